@@ -1,0 +1,1 @@
+//! Incidents, exhibits, specimens, leads and their states, audit events.

@@ -1,0 +1,1 @@
+//! Masked normalised cross-correlation.

@@ -1,0 +1,1 @@
+//! Real two-dimensional Fourier transforms with cached plans.

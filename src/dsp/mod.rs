@@ -1,0 +1,9 @@
+//! Signal processing on masked height maps: levelling, filters, resampling, transforms, correlation.
+
+pub mod correlate;
+pub mod fft;
+pub mod filter;
+pub mod level;
+pub mod morphology;
+pub mod polar;
+pub mod resample;

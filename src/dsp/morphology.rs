@@ -1,0 +1,1 @@
+//! Erosion, regions and distances of masks.

@@ -1,0 +1,1 @@
+//! Polar maps about a centre.

@@ -1,0 +1,1 @@
+//! Change of pitch and rigid resampling with anti-aliasing.

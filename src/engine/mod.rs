@@ -1,0 +1,1 @@
+//! The use cases: submit, correlate, compare, review, trace, evaluate.

@@ -1,0 +1,1 @@
+//! Candidate search: exact scan and parallel HNSW behind one interface.

@@ -1,0 +1,3 @@
+//! The `brasslink` command.
+
+fn main() {}

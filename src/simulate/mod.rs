@@ -1,0 +1,1 @@
+//! Synthetic firearms, cartridge cases, photographs and the casework around them.

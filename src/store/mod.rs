@@ -1,0 +1,1 @@
+//! Where a gallery is kept: SQLite embedded.

@@ -1,0 +1,1 @@
+//! Firearm trace records: import, linkage, chain of sale, the link graph.

@@ -1,0 +1,1 @@
+//! Tests of several rooms together, one module a subject.
