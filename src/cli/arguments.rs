@@ -1,0 +1,392 @@
+//! What can be typed: the commands, their arguments and an example for each.
+
+use crate::language::Language;
+use crate::units::LengthUnit;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Open ballistic image matching: leads for people to judge, never identifications.
+#[derive(Debug, Parser)]
+#[command(
+    name = "brasslink",
+    version,
+    about,
+    long_about = None,
+    propagate_version = true,
+    after_help = "Exit codes: 0 done; 1 a fault of brasslink or of the machine; 2 wrong arguments; 3 bad input (a file, a record, an \
+                  unknown identifier; the rest of a batch was done); 4 an accuracy gate failed; 5 the gallery is in use or damaged; \
+                  130 stopped by Ctrl-C (run the same command again to go on).\n\nExample: brasslink demo"
+)]
+pub struct Cli {
+    /// Folder of the gallery.
+    #[arg(long, global = true, env = "BRASSLINK_GALLERY", value_name = "DIR")]
+    pub gallery: Option<PathBuf>,
+    /// Print one JSON document on standard output instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Language of texts: en or es.
+    #[arg(long, global = true, env = "BRASSLINK_LANG", default_value = "en", value_name = "LANG")]
+    pub lang: Language,
+    /// Who is working; recorded in the audit chain.
+    #[arg(long, global = true, env = "BRASSLINK_ACTOR", default_value = "unnamed", value_name = "NAME")]
+    pub actor: String,
+    /// No progress bars.
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// Worker threads; all cores when not given. Results do not depend on it.
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Take scans of cartridge cases into the gallery.
+    #[command(after_help = "Example: brasslink submit scans/*.x3p --manifest manifest.csv --gallery my-gallery")]
+    Submit(SubmitArgs),
+    /// Search the gallery for candidates that resemble an exhibit.
+    #[command(after_help = "Example: brasslink correlate EX-0012 --top 20 --gallery my-gallery")]
+    Correlate(CorrelateArgs),
+    /// Compare two marks: two files, or two specimens of the gallery.
+    #[command(after_help = "Example: brasslink compare a.x3p b.x3p --picture pair.svg")]
+    Compare(CompareArgs),
+    /// Leads: make, list, review; only a person's record turns a lead into a hit.
+    #[command(after_help = "Example: brasslink lead make SP-1 SP-7 --reason \"same scratch at 4 o'clock\" --actor \"R. Vega\"")]
+    Lead {
+        /// What to do with leads.
+        #[command(subcommand)]
+        command: LeadCommand,
+    },
+    /// Firearm trace records: import, link, show.
+    #[command(after_help = "Example: brasslink trace import traces.csv --gallery my-gallery")]
+    Trace {
+        /// What to do with trace records.
+        #[command(subcommand)]
+        command: TraceCommand,
+    },
+    /// Write a self-contained HTML report.
+    #[command(after_help = "Example: brasslink report --exhibit EX-0012 --out list.html --gallery my-gallery")]
+    Report(ReportArgs),
+    /// Make synthetic firearms, cartridge cases, incidents and trace records with their truth.
+    #[command(after_help = "Example: brasslink simulate --firearms 20 --shots 4 --seed 7 --out city")]
+    Simulate(SimulateArgs),
+    /// Measure accuracy on a folder of scans whose firearms are known.
+    #[command(after_help = "Example: brasslink evaluate --truth scans/truth.csv --root scans --plots plots --json")]
+    Evaluate(EvaluateArgs),
+    /// Simulate a small city, run the whole job on it and write a report beside the truth.
+    #[command(after_help = "Example: brasslink demo --out demo")]
+    Demo(DemoArgs),
+    /// The audit chain: verify it, or print it.
+    #[command(after_help = "Example: brasslink audit verify --gallery my-gallery")]
+    Audit {
+        /// What to do with the audit chain.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+}
+
+/// How files are to be read where they do not say themselves.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ReadArgs {
+    /// Unit of lengths in X3P files, against what they say: m, mm, um or nm.
+    #[arg(long, value_name = "UNIT")]
+    pub unit: Option<LengthUnit>,
+    /// Distance of neighbouring pixels of photographs, um.
+    #[arg(long, value_name = "UM")]
+    pub pitch_um: Option<f64>,
+    /// Go on where an MD5 sum in an X3P file is wrong, and note it.
+    #[arg(long)]
+    pub ignore_md5: bool,
+}
+
+/// Arguments of `submit`.
+#[derive(Debug, Args)]
+pub struct SubmitArgs {
+    /// Scans: X3P.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Table of the files' casework, English or Spanish headers; its files are submitted when none is named.
+    #[arg(long, value_name = "CSV")]
+    pub manifest: Option<PathBuf>,
+    /// Incident of files that the manifest does not list.
+    #[arg(long, value_name = "ID")]
+    pub incident: Option<String>,
+    /// Date of that incident: YYYY-MM-DD.
+    #[arg(long, value_name = "DATE")]
+    pub incident_date: Option<String>,
+    /// Exhibit of files that the manifest does not list.
+    #[arg(long, value_name = "ID")]
+    pub exhibit: Option<String>,
+    /// Firearm of test fires that the manifest does not list.
+    #[arg(long, value_name = "ID", conflicts_with = "incident")]
+    pub firearm: Option<String>,
+    /// How to read the files.
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Arguments of `correlate`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["exhibit", "all", "since"]))]
+pub struct CorrelateArgs {
+    /// Exhibit or specimen to search for.
+    #[arg(value_name = "EXHIBIT")]
+    pub exhibit: Option<String>,
+    /// Every specimen of the gallery against all others.
+    #[arg(long)]
+    pub all: bool,
+    /// Every specimen received since this date: YYYY-MM-DD.
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<String>,
+    /// Candidates to show for each specimen.
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub top: usize,
+    /// Compare with everything: no stage leaves anything out.
+    #[arg(long)]
+    pub exhaustive: bool,
+    /// Also write the candidates as a CSV table.
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Reference mark, which carries the cells: a file, or a specimen of the gallery.
+    #[arg(value_name = "A")]
+    pub reference: String,
+    /// Comparison mark, which is searched: a file, or a specimen of the gallery.
+    #[arg(value_name = "B")]
+    pub comparison: String,
+    /// Write the explained pair as a picture (SVG).
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// Write every stage as pictures and numbers into a zip archive.
+    #[arg(long, value_name = "ZIP")]
+    pub workings: Option<PathBuf>,
+    /// How to read the files.
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// What can be done with leads.
+#[derive(Debug, Subcommand)]
+pub enum LeadCommand {
+    /// Judge two specimens as a lead, on screen.
+    Make {
+        /// First specimen.
+        a: String,
+        /// Second specimen.
+        b: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// List leads.
+    List {
+        /// Only leads in this state.
+        #[arg(long)]
+        state: Option<String>,
+    },
+    /// Show one lead with its history.
+    Show {
+        /// The lead.
+        lead: String,
+    },
+    /// Take a lead under examination of the physical specimens.
+    Examine {
+        /// The lead.
+        lead: String,
+        /// Why now, or who asked.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Record an examiner's conclusion on the physical specimens.
+    Conclude {
+        /// The lead.
+        lead: String,
+        /// The conclusion.
+        #[arg(long, value_enum)]
+        conclusion: ConclusionArg,
+        /// The examiner who compared the physical specimens.
+        #[arg(long, value_name = "NAME")]
+        examiner: String,
+        /// What it rests on.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Withdraw a lead.
+    Withdraw {
+        /// The lead.
+        lead: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// An examiner's conclusion (AFTE range of conclusions).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ConclusionArg {
+    /// Identification, on the physical specimens.
+    Identification,
+    /// Inconclusive A.
+    InconclusiveA,
+    /// Inconclusive B.
+    InconclusiveB,
+    /// Inconclusive C.
+    InconclusiveC,
+    /// Elimination.
+    Elimination,
+}
+
+/// What can be done with trace records.
+#[derive(Debug, Subcommand)]
+pub enum TraceCommand {
+    /// Import a table of traces, or the laboratory's register of firearms; the headers tell which.
+    #[command(after_help = "Example: brasslink trace import traces-mx.csv --dry-run --gallery my-gallery")]
+    Import {
+        /// Tables: CSV.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Order of day and month where a column does not tell.
+        #[arg(long, value_enum)]
+        dates: Option<DateOrderArg>,
+        /// Show mapping, counts and problems; import nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Write rejected rows with their reasons to this CSV file.
+        #[arg(long, value_name = "FILE")]
+        rejects: Option<PathBuf>,
+    },
+    /// Link trace records to the register of firearms.
+    Link,
+    /// Show what is known around a firearm, a specimen or an incident.
+    Show {
+        /// Firearm, specimen or incident.
+        subject: String,
+        /// Show purchaser data, for this purpose; the look is logged.
+        #[arg(long, requires = "case", value_name = "PURPOSE")]
+        reveal: Option<String>,
+        /// Case number of that purpose.
+        #[arg(long, value_name = "CASE")]
+        case: Option<String>,
+    },
+}
+
+/// Order of day and month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DateOrderArg {
+    /// Day, month, year.
+    DayFirst,
+    /// Month, day, year.
+    MonthFirst,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["exhibit", "lead"]))]
+pub struct ReportArgs {
+    /// The correlation list of this exhibit or specimen.
+    #[arg(long, value_name = "ID")]
+    pub exhibit: Option<String>,
+    /// One lead with everything behind it.
+    #[arg(long, value_name = "ID")]
+    pub lead: Option<String>,
+    /// Where to write the HTML file.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Show purchaser data, for this purpose; the look is logged.
+    #[arg(long, requires = "case", value_name = "PURPOSE")]
+    pub reveal: Option<String>,
+    /// Case number of that purpose.
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
+}
+
+/// Arguments of `simulate`.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// Pistols.
+    #[arg(long, default_value_t = 24, value_name = "N")]
+    pub firearms: usize,
+    /// Most cases of each pistol.
+    #[arg(long, default_value_t = 6, value_name = "M")]
+    pub shots: usize,
+    /// Seed; the same seed gives the same bytes.
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub seed: u64,
+    /// Folder to write to; must be empty or new.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Also write the raw form of each case, with the whole primer.
+    #[arg(long)]
+    pub raw: bool,
+    /// Also write ring-light photographs.
+    #[arg(long)]
+    pub photos: bool,
+    /// Instead, rebuild the repository's own fixtures into DIR.
+    #[arg(long, conflicts_with_all = ["firearms", "shots", "seed", "raw", "photos"])]
+    pub fixtures: bool,
+}
+
+/// Arguments of `evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// Truth: CSV with columns scan, study, firearm.
+    #[arg(long, value_name = "CSV")]
+    pub truth: PathBuf,
+    /// Folder that the scans' names are relative to.
+    #[arg(long, value_name = "DIR")]
+    pub root: PathBuf,
+    /// Turn every scan by a random angle first, drawn from this seed.
+    #[arg(long, value_name = "SEED")]
+    pub rotate: Option<u64>,
+    /// Only scans of this study.
+    #[arg(long, value_name = "NAME")]
+    pub study: Option<String>,
+    /// At most this many pairs, drawn by seed; all known matches stay.
+    #[arg(long, value_name = "N")]
+    pub pairs: Option<usize>,
+    /// Draw histograms, ROC and rank curve into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub plots: Option<PathBuf>,
+    /// Write the score of every pair to this CSV file.
+    #[arg(long, value_name = "FILE")]
+    pub scores: Option<PathBuf>,
+    /// Fail (exit code 4) when a figure is worse than this file demands.
+    #[arg(long, value_name = "JSON")]
+    pub gate: Option<PathBuf>,
+    /// How to read the files.
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Folder to write to; a demo already there is replaced.
+    #[arg(long, default_value = "demo", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Pistols in the city.
+    #[arg(long, default_value_t = 36, value_name = "N")]
+    pub firearms: usize,
+    /// Most cases of each pistol.
+    #[arg(long, default_value_t = 8, value_name = "M")]
+    pub shots: usize,
+    /// Seed of the city.
+    #[arg(long, default_value_t = 2026, value_name = "S")]
+    pub seed: u64,
+}
+
+/// What can be done with the audit chain.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check every link of the chain.
+    Verify,
+    /// Print the events.
+    List,
+}
