@@ -50,7 +50,7 @@ fn lies_in_the_manifest_are_named() {
         ("6.25e-06", "inf", "CX/Increment"),
         ("6.25e-06", "six", "CX/Increment"),
         ("6.25e-06", "1e300", "increments along x and y"),
-        ("6.25e-06", "1.9e-4", "increments along x and y"),
+        ("6.25e-06", "1e-7", "one at most 16 times the other"),
         ("<Increment>6.25e-06</Increment>", "", "CX/Increment"),
         ("<Increment>1<", "<Increment>0<", "CZ/Increment"),
         ("<Increment>1<", "<Increment>-1<", "CZ/Increment"),
