@@ -216,7 +216,7 @@ fn spikes_and_dropouts_are_counted_and_leave_the_rest_alone() {
     let mut map = FACE.map();
     let (mut spikes, mut gaps) = (0, 0);
     for ((row, column), z) in map.z.indexed_iter_mut().filter(|(_, z)| z.is_finite()) {
-        match (row * 7 + column * 3) % 1_000 {
+        match (row * 131 + column * 257 + row * column) % 1_009 {
             0 => {
                 *z += 40.0;
                 spikes += 1;
