@@ -39,6 +39,8 @@ impl PolarCode {
     }
 
     /// A code from its signs (`rings * angles` of -1, 0 for missing, +1); missing where `signs` is too short.
+    ///
+    /// A centre without a place is taken for the frame's origin, and any doubt about it that is no number for infinite.
     #[must_use]
     pub fn from_signs(signs: &[i8], grid: PolarGrid, centre: Point, centre_sd_um: f64) -> Self {
         let words = grid.len().div_ceil(WORD);
@@ -47,7 +49,14 @@ impl PolarCode {
             known[index / WORD] |= u64::from(sign != 0) << (index % WORD);
             positive[index / WORD] |= u64::from(sign > 0) << (index % WORD);
         }
-        Self { grid, centre, centre_sd_um, known, positive }
+        let placed = centre.x_um.is_finite() && centre.y_um.is_finite();
+        Self {
+            grid,
+            centre: if placed { centre } else { Point::default() },
+            centre_sd_um: if centre_sd_um.is_finite() { centre_sd_um } else { f64::INFINITY },
+            known,
+            positive,
+        }
     }
 
     /// The signs, `rings * angles` of -1, 0 for missing, +1, ring by ring.
