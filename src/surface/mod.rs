@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a file decodes to.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one at a time is passed on, and its arrays on the heap outweigh it")]
 pub enum Acquired {
     /// Heights.
     Surface(Surface),
@@ -222,11 +223,7 @@ impl Acquired {
 pub fn decode(bytes: &[u8], name: &str, options: &DecodeOptions) -> Result<Acquired, SurfaceError> {
     let blame = error::Blame::new(name);
     if bytes.len() as u64 > options.limits.bytes {
-        return Err(blame.limit(
-            "size",
-            format!("{} bytes", options.limits.bytes),
-            format!("{} bytes", bytes.len()),
-        ));
+        return Err(blame.limit("size", format!("{} bytes", options.limits.bytes), format!("{} bytes", bytes.len())));
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return x3p::read(bytes, &blame, options).map(Acquired::Surface);

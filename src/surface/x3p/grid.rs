@@ -31,12 +31,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn read(
-        manifest: &Manifest,
-        rows: usize,
-        columns: usize,
-        blame: &Blame,
-    ) -> Result<Self, SurfaceError> {
+    pub(super) fn read(manifest: &Manifest, rows: usize, columns: usize, blame: &Blame) -> Result<Self, SurfaceError> {
         let number_type = |axis: &str| {
             let field = format!("Record1/Axes/{axis}/DataType");
             let text = manifest.text(&field, blame)?.unwrap_or("nothing");
@@ -130,7 +125,10 @@ impl Lateral {
     ) -> Result<(f64, f64), SurfaceError> {
         let (increment, offset) = match self {
             Lateral::Incremental { increment, offset } => return Ok((increment, offset)),
-            Lateral::Absolute { increment, offset, .. } => (increment, offset),
+            // Floating-point coordinates are lengths already; the standard scales whole numbers only.
+            Lateral::Absolute { sample_type, increment, offset } => {
+                (if sample_type.is_integer() { increment } else { 1.0 }, offset)
+            }
         };
         let place = |r: usize, c: usize| offset + increment * coordinate(r, c);
         let steps = along(rows - 1, columns - 1);

@@ -165,10 +165,6 @@ pub(crate) fn xml_text(bytes: &[u8]) -> (std::borrow::Cow<'_, str>, Option<&'sta
         let (text, used, _) = encoding_rs::WINDOWS_1252.decode(bytes);
         return (text, Some(used.name()));
     }
-    let text = match text {
-        std::borrow::Cow::Borrowed(t) => std::borrow::Cow::Borrowed(t),
-        std::borrow::Cow::Owned(t) => std::borrow::Cow::Owned(t),
-    };
     (text, (used != encoding_rs::UTF_8).then(|| used.name()))
 }
 
@@ -203,7 +199,9 @@ mod tests {
 
     #[test]
     fn broken_texts_are_errors() {
-        for xml in ["", "  ", "plain", "<ISO5436_2>", "<ISO5436_2><A></ISO5436_2>", "<A></A>", "<ISO5436_2/><ISO5436_2/>"] {
+        for xml in
+            ["", "  ", "plain", "<ISO5436_2>", "<ISO5436_2><A></ISO5436_2>", "<A></A>", "<ISO5436_2/><ISO5436_2/>"]
+        {
             assert!(parse(xml).is_err(), "{xml}");
         }
         assert!(parse(&format!("<ISO5436_2>{}", "<a>".repeat(100))).is_err());
