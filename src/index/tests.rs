@@ -130,7 +130,7 @@ fn a_filter_holds_in_graphs_too() {
     let graph = HnswIndex::build(vectors.clone(), SMALL).unwrap();
     // Two full segments; 250 more than the tail has room for make a third.
     assert_eq!((graph.segment_count(), graph.tail_from()), (3, 1_250));
-    let filter = |key: u64| key % 3 == 0;
+    let filter = |key: u64| key.is_multiple_of(3);
     let mut same = 0;
     for position in (0..vectors.len()).step_by(50) {
         let query = vectors.get(position);

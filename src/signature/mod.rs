@@ -1,10 +1,11 @@
 //! Signatures: a compact rotation-invariant vector for the candidate search, and a polar code for the second look.
 //!
-//! Version 1, the **first** signature: nothing in it is trained. Both halves are drawn from the fine band of a mark about
-//! its centre ([`crate::mark::Centre`]):
+//! Version 1, the **first** signature: nothing in it is trained. Both halves are drawn about the centre of a mark
+//! ([`crate::mark::Centre`]):
 //!
-//! - the **vector** ([`vector`]) answers "which marks of the gallery deserve a look" by one inner product;
-//! - the **code** ([`PolarCode`]) answers "at which pose do these two marks agree, and how surprising is that" by
+//! - the **vector** ([`vector`]), from the coarse band, answers "which marks of the gallery deserve a look" by one inner
+//!   product;
+//! - the **code** ([`PolarCode`]), from the fine band, answers "at which pose do these two marks agree, and how surprising is that" by
 //!   correlating signs over all rotations and a lattice of centre offsets ([`PolarCode::search`]).
 //!
 //! Only marks of the same region and modality are worth comparing; the caller sees to that.

@@ -120,29 +120,36 @@ pub(super) fn products(query: &[f32], gallery: &[f32], rings: usize, signs: &mut
     }
     let outputs = signs.chunks_mut(LANES).zip(mask.chunks_mut(LANES));
     for ((q, g), (signs, mask)) in query.chunks_exact(per_block).zip(gallery.chunks_exact(per_block)).zip(outputs) {
-        let sums = block_sums(q, g);
-        for (lane, value) in signs.iter_mut().enumerate() {
-            *value = Complex32::new(sums[lane], sums[LANES + lane]);
+        let [signs_re, signs_im, mask_re, mask_im] = block_sums(q, g);
+        for (value, (&re, &im)) in signs.iter_mut().zip(signs_re.iter().zip(&signs_im)) {
+            *value = Complex32::new(re, im);
         }
-        for (lane, value) in mask.iter_mut().enumerate() {
-            *value = Complex32::new(sums[2 * LANES + lane], sums[3 * LANES + lane]);
+        for (value, (&re, &im)) in mask.iter_mut().zip(mask_re.iter().zip(&mask_im)) {
+            *value = Complex32::new(re, im);
         }
     }
 }
 
-/// The products of one block of frequencies, summed over the rings in their order. Lanes never mix, so the sums are the
-/// same bits however wide the registers are.
-#[inline(always)]
-fn block_sums(query: &[f32], gallery: &[f32]) -> [f32; BLOCK] {
-    let mut sums = [0f32; BLOCK];
-    for (q, g) in query.chunks_exact(BLOCK).zip(gallery.chunks_exact(BLOCK)) {
-        for part in [0, 2 * LANES] {
-            for lane in part..part + LANES {
-                let (q_re, q_im, g_re, g_im) = (q[lane], q[lane + LANES], g[lane], g[lane + LANES]);
-                sums[lane] += q_re * g_re + q_im * g_im;
-                sums[lane + LANES] += q_im * g_re - q_re * g_im;
-            }
-        }
+/// The products of one block of frequencies, summed over the rings in their order: real and imaginary parts of the signs,
+/// then of the mask. Lanes never mix, so the sums are the same bits however wide the registers are. The shapes are known
+/// to the compiler and each sum is an array of its own: that keeps all of them in registers (ten times faster than
+/// indexing one array of sums).
+fn block_sums(query: &[f32], gallery: &[f32]) -> [[f32; LANES]; 4] {
+    let [mut signs_re, mut signs_im, mut mask_re, mut mask_im] = [[0f32; LANES]; 4];
+    for (q, g) in query.as_chunks::<BLOCK>().0.iter().zip(gallery.as_chunks::<BLOCK>().0) {
+        add_products::<0>(q, g, &mut signs_re, &mut signs_im);
+        add_products::<{ 2 * LANES }>(q, g, &mut mask_re, &mut mask_im);
     }
-    sums
+    [signs_re, signs_im, mask_re, mask_im]
+}
+
+/// Adds query x conj(gallery) of the signs (`PART` 0) or of the mask (`PART` 2 `LANES`) of one ring.
+#[inline(always)]
+fn add_products<const PART: usize>(q: &[f32; BLOCK], g: &[f32; BLOCK], re: &mut [f32; LANES], im: &mut [f32; LANES]) {
+    for lane in 0..LANES {
+        let (q_re, q_im) = (q[PART + lane], q[PART + LANES + lane]);
+        let (g_re, g_im) = (g[PART + lane], g[PART + LANES + lane]);
+        re[lane] += q_re * g_re + q_im * g_im;
+        im[lane] += q_im * g_re - q_re * g_im;
+    }
 }

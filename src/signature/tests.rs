@@ -53,7 +53,7 @@ fn mark(face: &Face, face_from_mark: Pose, centre_error: Point, noise: f64, seed
     Mark {
         region: Region::BreechFace,
         modality: Modality::Heights,
-        coarse: HeightMap::missing(2, 2, 100.0),
+        coarse: fine.clone(),
         fine,
         centre: Centre {
             at: Point::new(origin.x_um + centre_error.x_um, origin.y_um + centre_error.y_um),
@@ -183,6 +183,7 @@ fn a_blank_mark_has_a_blank_signature_and_no_peaks() {
     let (reference, query) = reference();
     let mut blank = reference.clone();
     blank.fine.z.fill(f32::NAN);
+    blank.coarse = blank.fine.clone();
     let signature = sign(&blank, &SignatureParameters::default());
     assert!(signature.is_blank() && signature.vector.iter().all(|&v| v == 0.0));
     assert_eq!(PolarCode::search(query, &signature.code, &SearchParameters::default()).unwrap(), vec![]);

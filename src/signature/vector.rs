@@ -2,10 +2,13 @@
 //!
 //! Turning a mark by `a` multiplies the angular spectrum `F_r(k)` of every ring by `exp(-i k a)`. The product
 //! `F_r(k) conj F_{r+l}(k)` of two rings does not see the turn, but unlike the power spectrum keeps how the rings lie
-//! against each other in phase, which is where the individuality of a mark is. The products of rings one and two apart are
+//! against each other in phase, which is where the individuality of a mark is. The products of rings one to four apart are
 //! brought to a handy length by a subsampled randomised Hadamard transform (Ailon and Chazelle 2009, SIAM J. Comput.
 //! 39(1); Tropp 2011, Adv. Adapt. Data Anal. 3), which keeps inner products within their sampling error and needs neither
 //! training nor a stored matrix.
+//!
+//! The vector is drawn from the **coarse** band. It has one centre only, and the centres of two marks of one pistol lie 24 um
+//! apart in the median (44 at 90 %): short waves lose their phase over that, waves of 75 um and more keep it.
 
 use super::code::{clip, take_out_ring_means};
 use super::spectrum::AngleTransform;
@@ -37,12 +40,15 @@ pub struct VectorParameters {
 }
 
 impl Default for VectorParameters {
+    /// 32 rings 48 um apart, up to four apart: products reach 190 um, half the longest wave of the coarse band; nearer rings
+    /// alone say more of the band than of the mark. Frequencies from 2 (0 and 1 are form and centre error) to 90, a wave of
+    /// 75 um on a ring of 1.1 mm. 1,024 numbers: measured on 103 scans of three studies, 4,096 rank hardly better.
     fn default() -> Self {
         Self {
             grid: PolarGrid { rings: 32, angles: 256, inner_um: 600.0, outer_um: 2100.0 },
             frequency_least: 2,
             frequency_most: 90,
-            ring_lag_most: 2,
+            ring_lag_most: 4,
             magnitude_exponent: 1.0,
             dimensions: 1024,
         }
@@ -61,7 +67,7 @@ pub fn draw(mark: &Mark, parameters: &VectorParameters) -> Vec<f32> {
 /// The products of neighbouring rings: for each lag, ring and frequency the real and the imaginary part.
 #[must_use]
 pub fn cross_spectra(mark: &Mark, parameters: &VectorParameters) -> Vec<f32> {
-    let mut map = polar::sample(&mark.fine, mark.centre.at, &parameters.grid);
+    let mut map = polar::sample(&mark.coarse, mark.centre.at, &parameters.grid);
     clip(&mut map);
     take_out_ring_means(&mut map);
     let transform = AngleTransform::new(parameters.grid.angles);
