@@ -1,4 +1,5 @@
 //! Candidate search: building graphs, walking them, and the exact scan.
+#![allow(clippy::expect_used, reason = "a bench whose data are unsound has to stop")]
 
 use brasslink::index::{CandidateIndex, ExactIndex, GraphParameters, HnswIndex, PlannedIndex, Planner, Vectors};
 use criterion::Criterion;
