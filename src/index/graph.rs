@@ -7,9 +7,10 @@
 //!   graph is filled by one thread in a fixed order (`hnsw_rs` draws its levels from a fixed seed), while many graphs are
 //!   filled at the same time. The same vectors give the same bytes on any number of threads.
 //! - *Growth.* A full segment never changes: adding marks rebuilds the last segment only.
-//! - *Bounded build time a segment.* The price: a query costs a walk a segment, about a third of a millisecond each.
+//! - *Bounded build time a segment*, some 70 s of one core for 16,384 vectors of 1,024 numbers. The price: a query costs a
+//!   walk a segment, about 1 ms each at that length.
 //!
-//! **Flat arrays.** What `hnsw_rs` builds is copied into arrays of neighbours ([`super::walk`]), which are searched four
+//! **Flat arrays.** What `hnsw_rs` builds is copied into arrays of neighbours (`walk`), which are searched four
 //! times faster and written to a checksummed file ([`super::bytes`]); its own dump can end the process when damaged.
 //!
 //! **Nothing unreachable.** Some per cent of the vectors of such a graph are in no other vector's list, so that no walk
@@ -43,7 +44,7 @@ pub struct GraphParameters {
 }
 
 impl Default for GraphParameters {
-    /// Segments of 16,384: a build of seconds each, and several of them already for the smallest gallery that has a
+    /// Segments of 16,384: a build of about a minute each at 1,024 dimensions, and several of them already for the smallest gallery that has a
     /// graph, so that all cores build. M 16 and width 128 as measured best for this crate.
     fn default() -> Self {
         Self { segment: 16_384, tail: 4_096, connections: 16, build_width: 128, search_width: 64 }
@@ -153,9 +154,10 @@ impl HnswIndex {
             bits
         });
         let count = eligible.map_or(vectors.len(), <[u32]>::len);
-        // The fewer are eligible, the wider the beam has to be to meet k of them.
+        // The fewer are eligible, the wider the beam has to be to meet k of them. Twice that, because the last of a list
+        // as long as the beam are the first to be missed (recall@100 .94 with a beam of 100).
         let crowd = vectors.len().div_ceil(count.max(1));
-        let width = self.parameters.search_width.max(k.saturating_mul(crowd)).min(self.parameters.segment);
+        let width = self.parameters.search_width.max(k.saturating_mul(2 * crowd)).min(self.parameters.segment);
         let mut best = Best::new(k);
         let mut visited = 0;
         for segment in &self.segments {

@@ -16,8 +16,8 @@ pub struct Planner {
 }
 
 impl Default for Planner {
-    /// 25,000: where a walk begins to beat a scan for short lists (at 1024 dimensions a scan of so many takes some 6 ms,
-    /// which nobody sees). Below a quarter eligible a walk meets mostly others; a list of more than one in 100 makes it
+    /// 25,000: where a walk begins to beat a scan for short lists (at 1,024 dimensions a scan of so many takes some 15 ms
+    /// of one core, which nobody sees). Below a quarter eligible a walk meets mostly others; a list of more than one in 100 makes it
     /// visit a good part of the vectors.
     fn default() -> Self {
         Self { exact_below: 25_000, least_percent: 25, eligible_per_neighbour: 100 }

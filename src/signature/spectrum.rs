@@ -61,7 +61,7 @@ impl AngleTransform {
 }
 
 /// The spectra of a code: what is multiplied in [`super::PolarCode::search`]. About 150 KB for the standard grid, so it is
-/// computed when a mark is compared (0.3 ms) and kept only as long as it is compared with many.
+/// computed when a mark is compared (0.4 ms) and kept only as long as it is compared with many.
 #[derive(Debug, Clone)]
 pub struct CodeSpectrum {
     pub(super) grid: PolarGrid,
