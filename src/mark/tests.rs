@@ -131,7 +131,7 @@ fn the_centre_is_that_of_the_hole_whatever_the_rim_does() {
         let place = Point::new(found.centre.x_um + at.x_um, found.centre.y_um + at.y_um);
         assert!(place.distance_um(face.hole.centre) < 6.0, "{name}: {place:?}");
         assert!((found.radius_um - face.hole.radius_um).abs() < 8.0, "{name}: {}", found.radius_um);
-        assert!((20.0..40.0).contains(&mark.centre.sd_um), "{name}");
+        assert!((19.0..40.0).contains(&mark.centre.sd_um), "{name}");
         let rim = mark.centre.rim.unwrap();
         assert!((rim.radius_um - face.rim.radius_um).abs() < 8.0, "{name}: {}", rim.radius_um);
     }
@@ -171,7 +171,7 @@ fn without_a_hole_the_rim_serves_and_without_both_the_centroid() {
     let at = origin(&map);
     let place = Point::new(mark.centre.at.x_um + at.x_um, mark.centre.at.y_um + at.y_um);
     assert!(place.distance_um(whole.rim.centre) < 10.0, "{place:?}");
-    assert!(mark.centre.sd_um > 60.0);
+    assert!((55.0..90.0).contains(&mark.centre.sd_um));
 
     let mut strip = whole.map();
     for ((row, column), z) in strip.z.indexed_iter_mut() {
