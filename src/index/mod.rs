@@ -1,1 +1,132 @@
 //! Candidate search: exact scan and parallel HNSW behind one interface.
+//!
+//! [`PlannedIndex`] is what the engine uses: it scans exactly while the gallery (or what a filter leaves of it) is small
+//! and walks HNSW graphs when it is large, and its [`SearchReceipt`] says which and why. Whichever it is, similarities are
+//! the exact inner products, ties fall to the smaller key, and the answer is the same bytes on any number of threads:
+//! graphs are built by serial insertion, many segments at a time (see [`graph`]).
+
+pub mod bytes;
+pub mod exact;
+pub mod graph;
+pub mod planner;
+pub mod receipt;
+pub mod vectors;
+mod walk;
+
+pub use exact::ExactIndex;
+pub use graph::{GraphParameters, HnswIndex};
+pub use planner::{PlannedIndex, Planner};
+pub use receipt::{Method, Neighbour, Reason, SearchReceipt};
+pub use vectors::Vectors;
+
+use rayon::prelude::*;
+
+/// What can go wrong with an index.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum IndexError {
+    /// A vector has another length than the index.
+    #[error("index: {what}: expected {expected} dimensions, got {got}")]
+    Dimensions {
+        /// Which vector.
+        what: String,
+        /// Dimensions of the index.
+        expected: usize,
+        /// Dimensions of the vector.
+        got: usize,
+    },
+    /// A vector has a component that is no finite number.
+    #[error("index: {what}: component {component}: expected a finite number, got {got}")]
+    NotFinite {
+        /// Which vector.
+        what: String,
+        /// Which component.
+        component: usize,
+        /// Its value.
+        got: f32,
+    },
+    /// Two vectors have the same key.
+    #[error("index: key {key}: expected once, got again")]
+    KeyTwice {
+        /// The key.
+        key: u64,
+    },
+    /// More vectors than an index numbers.
+    #[error("index: expected at most {most} vectors, got {got}")]
+    TooMany {
+        /// Most vectors.
+        most: usize,
+        /// Vectors offered.
+        got: usize,
+    },
+    /// A parameter is outside what the method allows.
+    #[error("index: parameter {field}: expected {expected}, got {got}")]
+    Parameter {
+        /// Which parameter.
+        field: &'static str,
+        /// What it should be.
+        expected: &'static str,
+        /// What it is.
+        got: usize,
+    },
+    /// The bytes are not an index file, or not a whole one: build the index anew from the store.
+    #[error("index file: {field}: expected {expected}, got {got}; build the index anew")]
+    Damaged {
+        /// Which field.
+        field: &'static str,
+        /// What it should be.
+        expected: String,
+        /// What it is.
+        got: String,
+    },
+    /// The file is whole but belongs to another state of the gallery: build the index anew from the store.
+    #[error("index file: generation: expected {expected}, got {got}; build the index anew")]
+    Stale {
+        /// Generation of the database.
+        expected: u64,
+        /// Generation the file was written for.
+        got: u64,
+    },
+}
+
+/// Says which keys may be returned.
+pub type Filter<'a> = &'a (dyn Fn(u64) -> bool + Sync);
+
+/// The neighbours of one query, best first, and how they were found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Sorted by similarity, greatest first, then by key.
+    pub neighbours: Vec<Neighbour>,
+    /// How they were found.
+    pub receipt: SearchReceipt,
+}
+
+/// An index of unit vectors under keys.
+pub trait CandidateIndex: Sync {
+    /// The vectors that are searched.
+    fn vectors(&self) -> &Vectors;
+
+    /// The `k` eligible vectors with the greatest inner product with `query`.
+    ///
+    /// # Errors
+    /// [`IndexError::Dimensions`] and [`IndexError::NotFinite`] for a query that does not fit.
+    fn search(&self, query: &[f32], k: usize, eligible: Option<Filter<'_>>) -> Result<Found, IndexError>;
+
+    /// Many queries with one filter, in parallel; the answers stand in the order of the queries and do not depend on the
+    /// number of threads.
+    ///
+    /// # Errors
+    /// As [`CandidateIndex::search`]; the first query that fails names itself.
+    fn search_many(
+        &self,
+        queries: &[&[f32]],
+        k: usize,
+        eligible: Option<Filter<'_>>,
+    ) -> Result<Vec<Found>, IndexError> {
+        let answers: Vec<Result<Found, IndexError>> =
+            queries.par_iter().map(|query| self.search(query, k, eligible)).collect();
+        answers.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

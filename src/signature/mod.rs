@@ -1,1 +1,151 @@
 //! Signatures: a compact rotation-invariant vector for the candidate search, and a polar code for the second look.
+//!
+//! Version 1, the **first** signature: nothing in it is trained. Both halves are drawn about the centre of a mark
+//! ([`crate::mark::Centre`]):
+//!
+//! - the **vector** ([`vector`]), from the coarse band, answers "which marks of the gallery deserve a look" by one inner
+//!   product;
+//! - the **code** ([`PolarCode`]), from the fine band, answers "at which pose do these two marks agree, and how surprising is that" by
+//!   correlating signs over all rotations and a lattice of centre offsets ([`PolarCode::search`]).
+//!
+//! Only marks of the same region and modality are worth comparing; the caller sees to that.
+
+pub mod bytes;
+pub mod code;
+pub mod query;
+pub mod search;
+pub mod spectrum;
+pub mod vector;
+
+pub use code::PolarCode;
+pub use query::QueryCode;
+pub use search::{CodePeak, SearchParameters};
+pub use spectrum::CodeSpectrum;
+
+use crate::dsp::polar::PolarGrid;
+use crate::mark::Mark;
+use serde::{Deserialize, Serialize};
+
+/// Version of the signatures that [`sign`] makes; kept with every signature so that two versions can live side by side.
+pub const VERSION: u16 = 1;
+
+/// What can go wrong with signatures.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SignatureError {
+    /// The bytes are not a signature, or not a whole one.
+    #[error("signature: {field}: expected {expected}, got {got}")]
+    Damaged {
+        /// Which field.
+        field: &'static str,
+        /// What it should be.
+        expected: String,
+        /// What it is.
+        got: String,
+    },
+    /// Two codes were drawn on different grids, so one has to be drawn anew.
+    #[error("signature: codes on different grids: query {query:?}, gallery {gallery:?}")]
+    GridsDiffer {
+        /// Grid of the query.
+        query: PolarGrid,
+        /// Grid of the gallery code.
+        gallery: PolarGrid,
+    },
+    /// A parameter is outside what the method allows.
+    #[error("signature: parameter {field}: expected {expected}, got {got}")]
+    Parameter {
+        /// Which parameter.
+        field: &'static str,
+        /// What it should be.
+        expected: &'static str,
+        /// What it is.
+        got: String,
+    },
+}
+
+/// How the polar code is drawn and how far the query's centre is moved about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CodeParameters {
+    /// Rings and angles of the code.
+    pub grid: PolarGrid,
+    /// Step of the lattice of centre offsets, um.
+    pub offset_step_um: f64,
+    /// Least half-width of the lattice, steps; 2 makes 5 x 5 offsets.
+    pub offset_half_least: usize,
+    /// Greatest half-width of the lattice, steps; bounds the work for marks with a poorly known centre.
+    pub offset_half_most: usize,
+    /// The lattice reaches this many standard deviations of the two centres' distance.
+    pub offset_reach_sd: f64,
+}
+
+impl Default for CodeParameters {
+    /// 48 rings x 384 angles from 600 to 2100 um: the ring of breech face between the firing-pin hole and the edge of
+    /// the primer of every calibre from 9 mm to .45. The rings lie 32 um apart and the angles 10 to 34 um, about half the
+    /// shortest wavelength of the fine band, so that neighbouring signs are nearly independent; 384 = 2^7 x 3 is a good
+    /// length for Fourier transforms. Offsets of 35 um, one ring: a finer lattice costs more and finds no more.
+    fn default() -> Self {
+        Self {
+            grid: PolarGrid { rings: 48, angles: 384, inner_um: 600.0, outer_um: 2100.0 },
+            offset_step_um: 35.0,
+            offset_half_least: 2,
+            offset_half_most: 6,
+            offset_reach_sd: 1.5,
+        }
+    }
+}
+
+impl CodeParameters {
+    /// Half-width of the offset lattice, steps, for two centres with these standard deviations (um).
+    #[must_use]
+    pub fn offset_half(&self, query_sd_um: f64, gallery_sd_um: f64) -> usize {
+        let reach = self.offset_reach_sd * query_sd_um.hypot(gallery_sd_um);
+        let least = self.offset_half_least.min(self.offset_half_most);
+        // An infinite or NaN deviation means that nothing is known: as wide as allowed.
+        if !reach.is_finite() {
+            return self.offset_half_most;
+        }
+        ((reach / self.offset_step_um).round() as usize).clamp(least, self.offset_half_most)
+    }
+}
+
+/// How a signature is drawn; hashed into every report with the other parameters of a run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct SignatureParameters {
+    /// The polar code.
+    pub code: CodeParameters,
+    /// The vector.
+    pub vector: vector::VectorParameters,
+}
+
+/// The signature of one mark.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signature {
+    /// Version of the method, see [`VERSION`].
+    pub version: u16,
+    /// Rotation-invariant vector of unit length; all zeros when the mark has no surface on the rings.
+    pub vector: Vec<f32>,
+    /// The polar code.
+    pub code: PolarCode,
+}
+
+impl Signature {
+    /// Whether the mark had no surface on the rings, so that nothing can be found by this signature.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.code.valid_count() == 0
+    }
+}
+
+/// Draws the signature of a mark.
+///
+/// Never fails: a mark without surface on the rings has a blank signature ([`Signature::is_blank`]), which is a result.
+#[must_use]
+pub fn sign(mark: &Mark, parameters: &SignatureParameters) -> Signature {
+    Signature {
+        version: VERSION,
+        vector: vector::draw(mark, &parameters.vector),
+        code: PolarCode::of(mark, &parameters.code),
+    }
+}
+
+#[cfg(test)]
+mod tests;
