@@ -9,6 +9,7 @@ mod records;
 
 pub use clock::{Clock, FixedClock};
 pub use error::StoreError;
+pub(crate) use records::region_word;
 pub use records::{
     Acquisition, Expunged, LinkDecision, MarkContext, MarkFilter, MarkRecord, NewMark, NewSignature, Put, SignatureRow,
     SignatureVersion, Stamp, StoreHealth, Submission, Submitted, TraceVersion, Triage,
