@@ -1,12 +1,15 @@
 //! The audit log in the database, and the check of the whole gallery.
 
 use super::fault::Fault;
-use super::{blob, leads, marks};
-use crate::casework::{AuditEvent, BrokenChain, ChainHead, Entry, verify_next};
-use crate::engine::ports::{Stamp, StoreHealth};
+use super::{blob, documents, leads, marks, traces};
+use crate::casework::{
+    AuditEvent, BrokenChain, ChainHead, CorrelationResult, Entry, Exhibit, Incident, Specimen, verify_next,
+};
+use crate::engine::ports::{Acquisition, Stamp, StoreHealth};
 use crate::ids::Digest;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
+use serde::de::DeserializeOwned;
 
 /// Appends one event in the caller's transaction.
 pub(super) fn append(
@@ -101,7 +104,18 @@ pub(super) fn verify(tx: &Connection) -> Result<ChainHead, Fault> {
     Err(BrokenChain { sequence: end.sequence.min(remembered.sequence) + 1, what }.into())
 }
 
-/// Checks pages, references, digests, histories and the chain.
+/// Reads every document of a table, one at a time.
+fn every<T: DeserializeOwned>(tx: &Connection, table: &'static str) -> Result<(), Fault> {
+    // The name of the table is one of this room's own words.
+    let mut statement = tx.prepare(&format!("SELECT document FROM {table}"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        documents::read::<T>(table, &row.get::<_, String>(0)?)?;
+    }
+    Ok(())
+}
+
+/// Checks pages, references, documents, digests, histories and the chain.
 pub(super) fn check(tx: &Connection, generation: u64) -> Result<StoreHealth, Fault> {
     let verdict: String = tx.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
@@ -112,6 +126,14 @@ pub(super) fn check(tx: &Connection, generation: u64) -> Result<StoreHealth, Fau
         let (table, id): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
         return Err(Fault::Damaged(format!("{table}: row {id:?} refers to something that is not there")));
     }
+    every::<Incident>(tx, "incident")?;
+    every::<Exhibit>(tx, "exhibit")?;
+    every::<Specimen>(tx, "specimen")?;
+    every::<Acquisition>(tx, "acquisition")?;
+    every::<CorrelationResult>(tx, "correlation")?;
+    traces::traces(tx, None)?;
+    traces::firearms(tx, None)?;
+    traces::decisions(tx)?;
     let mut received = 0;
     let mut statement = tx.prepare("SELECT sha256, encoding, length, bytes FROM received")?;
     let mut rows = statement.query([])?;

@@ -21,9 +21,13 @@ pub(super) enum Was<T> {
     },
 }
 
-/// The JSON text of a noun.
-pub(super) fn write<T: Serialize>(what: &str, value: &T) -> Result<String, Fault> {
-    serde_json::to_string(value).map_err(|e| Fault::invalid(what, format!("cannot be written as JSON: {e}")))
+/// The JSON text of a noun, read back before it is kept: a number that is not finite would be lost in JSON.
+pub(super) fn write<T: Serialize + DeserializeOwned>(what: &str, value: &T) -> Result<String, Fault> {
+    let text = serde_json::to_string(value).map_err(|e| Fault::invalid(what, format!("cannot be kept: {e}")))?;
+    match serde_json::from_str::<T>(&text) {
+        Ok(_) => Ok(text),
+        Err(e) => Err(Fault::invalid(what, format!("cannot be kept, is every number finite? {e}"))),
+    }
 }
 
 /// The noun of a JSON text.

@@ -90,7 +90,7 @@ pub(super) fn insert(tx: &Connection, marks: &[Encoded<'_>]) -> Result<bool, Fau
             modality_word(record.modality),
             record.parameters.0,
             record.quality.suitability == Suitability::Suitable,
-            documents::write("mark", record)?
+            documents::write::<MarkRecord>("mark", record)?
         ])?;
         let sequence = tx.last_insert_rowid();
         if let Some((digest, bytes)) = bytes {
@@ -109,20 +109,21 @@ pub(super) fn insert(tx: &Connection, marks: &[Encoded<'_>]) -> Result<bool, Fau
 /// Adds or replaces a signature of a mark known by its place in the order of entry.
 pub(super) fn put_signature(tx: &Connection, sequence: i64, signature: &NewSignature) -> Result<Put, Fault> {
     let version = &signature.version.0;
-    let stored: Option<Vec<u8>> = tx
-        .prepare_cached("SELECT bytes FROM signature WHERE version = ?1 AND mark = ?2")?
+    let digest = Digest::of(&signature.bytes);
+    let stored: Option<[u8; 32]> = tx
+        .prepare_cached("SELECT sha256 FROM signature WHERE version = ?1 AND mark = ?2")?
         .query_row(params![version, sequence], |row| row.get(0))
         .optional()?;
     let put = match stored {
-        Some(bytes) if bytes == signature.bytes => return Ok(Put::Unchanged),
+        Some(stored) if stored == digest.0 => return Ok(Put::Unchanged),
         Some(_) => Put::Changed,
         None => Put::New,
     };
     tx.prepare_cached(
-        "INSERT INTO signature (version, mark, bytes) VALUES (?1, ?2, ?3)
-         ON CONFLICT (version, mark) DO UPDATE SET bytes = excluded.bytes",
+        "INSERT INTO signature (version, mark, sha256, bytes) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (version, mark) DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes",
     )?
-    .execute(params![version, sequence, signature.bytes])?;
+    .execute(params![version, sequence, digest.0, signature.bytes])?;
     Ok(put)
 }
 
@@ -160,10 +161,13 @@ pub(super) fn bytes(tx: &Connection, id: &MarkId) -> Result<Vec<u8>, Fault> {
 /// The signature of a mark.
 pub(super) fn signature(tx: &Connection, id: &MarkId, version: &SignatureVersion) -> Result<Vec<u8>, Fault> {
     let sequence = sequence_of(tx, id)?;
-    tx.prepare_cached("SELECT bytes FROM signature WHERE version = ?1 AND mark = ?2")?
-        .query_row(params![version.0, sequence], |row| row.get(0))
-        .optional()?
-        .ok_or_else(|| Fault::not_found("signature", format!("{version} of mark {id}")))
+    let row: Option<([u8; 32], Vec<u8>)> = tx
+        .prepare_cached("SELECT sha256, bytes FROM signature WHERE version = ?1 AND mark = ?2")?
+        .query_row(params![version.0, sequence], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (digest, bytes) = row.ok_or_else(|| Fault::not_found("signature", format!("{version} of mark {id}")))?;
+    whole(format!("signature {version} of mark {id}"), &bytes, Digest(digest))?;
+    Ok(bytes)
 }
 
 /// What a filter asks about each mark.
@@ -277,7 +281,15 @@ pub(super) fn visit_signatures(
     Ok(generation)
 }
 
-/// Checks every mark's document and bytes; gives their number.
+fn whole(what: String, bytes: &[u8], expected: Digest) -> Result<(), Fault> {
+    let found = Digest::of(bytes);
+    if found == expected {
+        return Ok(());
+    }
+    Err(Fault::Damaged(format!("{what}: expected SHA-256 {expected}, got {found}")))
+}
+
+/// Checks every mark's document and bytes, and every signature; gives the number of marks.
 pub(super) fn check(tx: &Connection) -> Result<u64, Fault> {
     let ids = list(tx, &MarkFilter::default())?;
     let mut statement = tx.prepare("SELECT mark, sha256, encoding, length, bytes FROM mark_bytes")?;
@@ -285,6 +297,12 @@ pub(super) fn check(tx: &Connection) -> Result<u64, Fault> {
     while let Some(row) = rows.next()? {
         let (sequence, encoding): (i64, String) = (row.get(0)?, row.get(2)?);
         blob::decode(&format!("mark at {sequence}"), &encoding, row.get(3)?, row.get(4)?, Digest(row.get(1)?))?;
+    }
+    let mut statement = tx.prepare("SELECT version, mark, sha256, bytes FROM signature")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (version, sequence, bytes): (String, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(3)?);
+        whole(format!("signature {version} of the mark at {sequence}"), &bytes, Digest(row.get(2)?))?;
     }
     Ok(ids.len() as u64)
 }

@@ -83,6 +83,7 @@ CREATE TABLE mark_bytes (
 CREATE TABLE signature (
     version TEXT NOT NULL,
     mark INTEGER NOT NULL REFERENCES mark (sequence),
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
     bytes BLOB NOT NULL,
     UNIQUE (version, mark)
 ) STRICT;

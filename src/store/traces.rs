@@ -22,7 +22,7 @@ struct Version<'a> {
 }
 
 /// Takes the personal values out of a stored form `{record, personal}`.
-fn apart<T: Serialize>(kind: &'static str, stored: &T) -> Result<(String, String), Fault> {
+fn apart<T: Serialize + DeserializeOwned>(kind: &'static str, stored: &T) -> Result<(String, String), Fault> {
     let text = documents::write(kind, stored)?;
     let mut whole: Value = documents::read(kind, &text)?;
     let mut take = |key: &str| {
