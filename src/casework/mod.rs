@@ -24,6 +24,7 @@ mod exhibit;
 mod incident;
 mod lead;
 mod person;
+mod step;
 mod verdict;
 
 pub use association::{Association, Side};
@@ -33,8 +34,9 @@ pub use date::PartialDate;
 pub use error::CaseworkError;
 pub use exhibit::{Exhibit, ExhibitKind, FiringPinShape, Origin, Specimen};
 pub use incident::Incident;
-pub use lead::{Basis, Lead, LeadEvent, LeadState, Step};
+pub use lead::Lead;
 pub use person::{Person, Role};
+pub use step::{Basis, LeadEvent, LeadState, Step};
 pub use verdict::{Conclusion, ExaminerRecord, Hit, InconclusiveGrade, ReviewPolicy};
 
 #[cfg(test)]
