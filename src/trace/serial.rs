@@ -19,11 +19,11 @@ pub struct Serial {
 /// Fewest characters that make a serial number; fewer are a state ("NA", "--"), not a number.
 const FEWEST_CHARACTERS: usize = 3;
 /// Fewest characters of a truncated serial number: three or less are a prefix of too many.
-const FEWEST_OF_TRUNCATED: usize = 4;
+pub(super) const FEWEST_OF_TRUNCATED: usize = 4;
 /// Fewest characters for one edit: a five-digit number has forty-five neighbours at one substitution alone.
-const FEWEST_FOR_ONE_EDIT: usize = 6;
+pub(super) const FEWEST_FOR_ONE_EDIT: usize = 6;
 /// Fewest characters for two edits, by the same argument.
-const FEWEST_FOR_TWO_EDITS: usize = 8;
+pub(super) const FEWEST_FOR_TWO_EDITS: usize = 8;
 /// Longest serial number that is compared; longer text is something else and only compared whole.
 pub(super) const LONGEST_COMPARED: usize = 24;
 
