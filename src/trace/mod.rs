@@ -14,6 +14,8 @@
 //! [`Purpose`], stored only through [`StoredTrace`].
 
 pub mod catalogue;
+pub mod conflict;
+pub mod custody;
 pub mod date;
 pub mod import;
 pub mod linkage;
@@ -21,6 +23,7 @@ pub mod personal;
 pub mod record;
 pub mod serial;
 mod text;
+pub mod version;
 pub mod vocabulary;
 pub mod wording;
 
