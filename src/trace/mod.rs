@@ -14,13 +14,18 @@
 //! [`Purpose`], stored only through [`StoredTrace`].
 
 pub mod catalogue;
+pub mod conflict;
+pub mod custody;
 pub mod date;
+pub mod graph;
 pub mod import;
+pub mod indicators;
 pub mod linkage;
 pub mod personal;
 pub mod record;
 pub mod serial;
 mod text;
+pub mod version;
 pub mod vocabulary;
 pub mod wording;
 

@@ -3,6 +3,10 @@
 //! The tables stand in `makers.csv` and `calibres.csv` beside this file, each row with its source; a site hands in its own
 //! through [`Catalogues::from_csv`].
 
+mod places;
+
+pub use places::{Places, Region};
+
 use super::TraceError;
 use super::text::fold;
 use std::collections::{BTreeSet, HashMap};
@@ -173,7 +177,7 @@ fn maker_key(name: &str) -> String {
 
 /// A calibre's name without blanks and points, `x` for every sign of multiplication, millimetres left out unless needed.
 fn calibre_key(name: &str) -> String {
-    let folded = fold(&name.replace('×', "x").replace('*', "x").replace('&', ""));
+    let folded = fold(&name.replace(['×', '*'], "x").replace('&', ""));
     let words: Vec<&str> = folded.split(' ').filter(|w| !matches!(*w, "cal" | "caliber" | "calibre")).collect();
     words.concat()
 }
