@@ -1,5 +1,7 @@
 //! The gallery: durable submissions, the walk over all signatures, one record.
 
+#![allow(clippy::unwrap_used)] // a bench that cannot go on stops
+
 use brasslink::casework::{Exhibit, Incident, Specimen};
 use brasslink::engine::ports::{
     Acquisition, MarkFilter, MarkRecord, NewMark, NewSignature, Put, SignatureVersion, Stamp, Store, Submission,

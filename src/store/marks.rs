@@ -256,6 +256,20 @@ pub(super) fn list(tx: &Connection, filter: &MarkFilter) -> Result<Vec<MarkConte
     Ok(marks)
 }
 
+/// The walk over signatures, in the order of its index: sorting would gather every signature in memory first.
+pub(super) fn visit_query(version: &SignatureVersion, filter: &MarkFilter) -> (String, Vec<Box<dyn ToSql>>) {
+    let (conditions, mut values) = conditions(filter);
+    values.push(Box::new(version.0.clone()));
+    let version_at = values.len();
+    values.push(Box::new(filter.after.map_or(0, |after| i64::try_from(after).unwrap_or(i64::MAX))));
+    let query = format!(
+        "SELECT {CONTEXT}, g.bytes FROM {JOINED} JOIN signature g ON g.mark = m.sequence
+         WHERE {conditions} AND g.version = ?{version_at} AND g.mark > ?{} ORDER BY g.mark",
+        values.len()
+    );
+    (query, values)
+}
+
 /// Walks the signatures of one version.
 pub(super) fn visit_signatures(
     tx: &Connection,
@@ -263,13 +277,7 @@ pub(super) fn visit_signatures(
     filter: &MarkFilter,
     visit: &mut dyn FnMut(SignatureRow) -> ControlFlow<()>,
 ) -> Result<u64, Fault> {
-    let (conditions, mut values) = conditions(filter);
-    values.push(Box::new(version.0.clone()));
-    let query = format!(
-        "SELECT {CONTEXT}, g.bytes FROM {JOINED} JOIN signature g ON g.mark = m.sequence
-         WHERE {conditions} AND g.version = ?{} ORDER BY m.sequence",
-        values.len()
-    );
+    let (query, values) = visit_query(version, filter);
     let generation = generation(tx)?;
     let mut statement = tx.prepare_cached(&query)?;
     let mut rows = statement.query(params_from_iter(values.iter().map(AsRef::as_ref)))?;

@@ -209,6 +209,25 @@ fn filters_and_visits_agree_and_come_in_the_order_of_entry() {
 }
 
 #[test]
+fn the_walk_over_signatures_sorts_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(SqliteStore::create(folder.path()).unwrap());
+    let database = rusqlite::Connection::open(folder.path().join("gallery.sqlite3")).unwrap();
+    let all = MarkFilter::default();
+    for filter in [
+        all.clone(),
+        MarkFilter { region: Some(Region::BreechFace), suitable_only: true, after: Some(5), ..all.clone() },
+        MarkFilter { kind: Some(ExhibitKind::TestFire), since: Some(time(0)), ..all },
+    ] {
+        let (query, values) = crate::store::marks::visit_query(&version(), &filter);
+        let mut statement = database.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+        let values = rusqlite::params_from_iter(values.iter().map(AsRef::as_ref));
+        let plan: Vec<String> = statement.query_map(values, |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        assert!(plan.len() >= 5 && !plan.join(" ").contains("TEMP"), "{plan:#?}");
+    }
+}
+
+#[test]
 fn signature_versions_live_side_by_side() {
     let store = SqliteStore::in_memory().unwrap();
     let one = submission(1);
