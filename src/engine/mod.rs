@@ -1,1 +1,3 @@
 //! The use cases: submit, correlate, compare, review, trace, evaluate.
+
+pub mod ports;

@@ -1,1 +1,35 @@
-//! Where a gallery is kept: SQLite embedded.
+//! Where a gallery is kept: SQLite embedded, one folder a gallery.
+//!
+//! ```text
+//! GALLERY/gallery.sqlite3        the truth: casework, received bytes, marks, signatures, correlations, leads, traces, audit
+//! GALLERY/gallery.sqlite3-wal    what was acknowledged last; part of the truth while it is there
+//! GALLERY/caches/                what can be built again: indexes (see [`caches`])
+//! ```
+//!
+//! Write-ahead log, `synchronous = FULL`: what a call has acknowledged survives a killed process and, as far as the disk keeps
+//! its word, a power cut. One writer at a time, readers beside it; a second writing process waits for
+//! [`SqliteStore::with_patience`] and is then refused with [`StoreError::Busy`](crate::engine::ports::StoreError::Busy). The
+//! write-ahead log needs shared memory, so a gallery lies on a local disk and not on a network share.
+
+mod audit;
+mod blob;
+pub mod caches;
+mod clock;
+mod connection;
+mod correlations;
+mod documents;
+mod entry;
+mod expunge;
+mod fault;
+mod leads;
+mod marks;
+mod port;
+mod schema;
+mod traces;
+
+pub use clock::SystemClock;
+pub use connection::SqliteStore;
+pub use schema::SCHEMA_VERSION;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,270 @@
+//! Storage and time as the engine sees them: the traits [`Store`] and [`Clock`].
+//!
+//! Every operation that changes something takes a [`Stamp`] (who, when) and appends its audit event in the same
+//! transaction; what a call has acknowledged is kept, and what it refused has changed nothing.
+
+mod clock;
+mod error;
+mod records;
+
+pub use clock::{Clock, FixedClock};
+pub use error::StoreError;
+pub(crate) use records::region_word;
+pub use records::{
+    Acquisition, Expunged, LinkDecision, MarkContext, MarkFilter, MarkRecord, NewMark, NewSignature, Put, SignatureRow,
+    SignatureVersion, Stamp, StoreHealth, Submission, Submitted, TraceVersion, Triage,
+};
+
+use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Specimen};
+use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
+use crate::trace::{FirearmRecord, TraceRecord};
+use std::ops::ControlFlow;
+
+/// What storage answers.
+pub type Stored<T> = Result<T, StoreError>;
+
+/// Where a gallery is kept.
+///
+/// Shared by threads; each call is one transaction. Lists come in the order of their identifiers unless said otherwise, so
+/// that a result never depends on the order of entry.
+pub trait Store: Send + Sync {
+    // Entry ---------------------------------------------------------------------------------------------------------
+
+    /// Puts one acquisition with all it belongs to, or nothing.
+    ///
+    /// The same bytes of the same specimen change nothing; other bytes of the same specimen are a further acquisition. What a
+    /// submission leaves open (`None`) says nothing of what is stored; what it fills in for the first time completes it;
+    /// two different values for one field are refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`], [`StoreError::NotFound`] where the incident of an exhibit is neither stored nor given,
+    /// [`StoreError::Invalid`], [`StoreError::TooLarge`], and the errors of the storage itself.
+    fn submit(&self, submission: &Submission, stamp: &Stamp) -> Stored<Submitted>;
+
+    /// Adds prepared marks to a stored acquisition; a mark whose identifier is known with the same parameters changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Conflict`] where the identifier is taken by another preparation.
+    fn put_marks(&self, acquisition: &AcquisitionId, marks: &[NewMark], stamp: &Stamp) -> Stored<Put>;
+
+    /// Adds or replaces the signature of a mark in one version; versions live side by side.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    fn put_signature(&self, mark: &MarkId, signature: &NewSignature, stamp: &Stamp) -> Stored<Put>;
+
+    // Reading -------------------------------------------------------------------------------------------------------
+
+    /// An incident.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], as of every reading operation that names one thing.
+    fn incident(&self, id: &IncidentId) -> Stored<Incident>;
+    /// All incidents.
+    ///
+    /// # Errors
+    /// Those of the storage itself, as of every reading operation that names nothing.
+    fn incidents(&self) -> Stored<Vec<Incident>>;
+    /// An exhibit.
+    ///
+    /// # Errors
+    /// As [`Store::incident`].
+    fn exhibit(&self, id: &ExhibitId) -> Stored<Exhibit>;
+    /// All exhibits.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn exhibits(&self) -> Stored<Vec<Exhibit>>;
+    /// A specimen.
+    ///
+    /// # Errors
+    /// As [`Store::incident`].
+    fn specimen(&self, id: &SpecimenId) -> Stored<Specimen>;
+    /// All specimens, or those of one exhibit.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn specimens(&self, of: Option<&ExhibitId>) -> Stored<Vec<Specimen>>;
+    /// An acquisition.
+    ///
+    /// # Errors
+    /// As [`Store::incident`].
+    fn acquisition(&self, id: &AcquisitionId) -> Stored<Acquisition>;
+    /// All acquisitions, or those of one specimen, in the order in which they were received.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn acquisitions(&self, of: Option<&SpecimenId>) -> Stored<Vec<Acquisition>>;
+    /// The bytes of an acquisition exactly as received.
+    ///
+    /// # Errors
+    /// As [`Store::incident`]; [`StoreError::Damaged`] when they no longer have the digest they came with.
+    fn received_bytes(&self, id: &AcquisitionId) -> Stored<Vec<u8>>;
+    /// A mark with what a filter asks about it.
+    ///
+    /// # Errors
+    /// As [`Store::incident`].
+    fn mark(&self, id: &MarkId) -> Stored<MarkContext>;
+    /// The marks that pass a filter, in the order of entry.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn marks(&self, filter: &MarkFilter) -> Stored<Vec<MarkContext>>;
+    /// The encoded mark as the mark room wrote it.
+    ///
+    /// # Errors
+    /// As [`Store::incident`]; [`StoreError::Damaged`].
+    fn mark_bytes(&self, id: &MarkId) -> Stored<Vec<u8>>;
+    /// The signature of one mark in one version.
+    ///
+    /// # Errors
+    /// As [`Store::incident`].
+    fn signature(&self, mark: &MarkId, version: &SignatureVersion) -> Stored<Vec<u8>>;
+    /// Walks the signatures of one version whose marks pass a filter, in the order of entry, within one snapshot; gives the
+    /// generation of that snapshot. The visitor must not call the store.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn visit_signatures(
+        &self,
+        version: &SignatureVersion,
+        filter: &MarkFilter,
+        visit: &mut dyn FnMut(SignatureRow) -> ControlFlow<()>,
+    ) -> Stored<u64>;
+    /// Grows with every change of the set of marks or signatures; an index says of which generation it is.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn generation(&self) -> Stored<u64>;
+
+    // Correlations and leads ----------------------------------------------------------------------------------------
+
+    /// Keeps a correlation; the same query, time and parameters again change nothing when the content is equal.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for an unknown query, [`StoreError::Conflict`].
+    fn put_correlation(&self, result: &CorrelationResult, stamp: &Stamp) -> Stored<Put>;
+    /// The correlations of one query mark, latest first.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn correlations(&self, query: &MarkId) -> Stored<Vec<CorrelationResult>>;
+    /// The latest correlation of every mark that has one.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn latest_correlations(&self) -> Stored<Vec<CorrelationResult>>;
+    /// Keeps a new candidate; when a lead on the pair exists that is not withdrawn, it stays as it is. A withdrawn one is kept
+    /// beside the new one.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] when it is no candidate any more.
+    fn put_lead(&self, lead: &Lead, stamp: &Stamp) -> Stored<Put>;
+    /// Keeps the steps that people have taken since the lead was read.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Stale`] when somebody else has taken a step meanwhile: the stored history must be
+    /// the beginning of the new one.
+    fn update_lead(&self, lead: &Lead, stamp: &Stamp) -> Stored<Put>;
+    /// The current lead on a pair.
+    ///
+    /// # Errors
+    /// As [`Store::incident`]; [`StoreError::Damaged`] for a history that the rules could not have written.
+    fn lead(&self, id: &LeadId) -> Stored<Lead>;
+    /// Every lead, superseded withdrawn ones included, in the order in which they were proposed.
+    ///
+    /// # Errors
+    /// As [`Store::lead`].
+    fn leads(&self) -> Stored<Vec<Lead>>;
+
+    // Trace records -------------------------------------------------------------------------------------------------
+
+    /// Keeps a trace record; known content changes nothing, new content under a known number is a further version.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] for a blank number.
+    fn put_trace(&self, record: &TraceRecord, stamp: &Stamp) -> Stored<Put>;
+    /// Every version of every trace record, by number and version. Personal values come with them: masking is the type's.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn traces(&self) -> Stored<Vec<TraceVersion>>;
+    /// The versions of one trace record, the first first.
+    ///
+    /// # Errors
+    /// As [`Store::incident`].
+    fn trace(&self, id: &TraceId) -> Stored<Vec<TraceVersion>>;
+    /// Keeps a firearm record; known content changes nothing, new content replaces the record and stays in its history.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] for a blank number.
+    fn put_firearm(&self, record: &FirearmRecord, stamp: &Stamp) -> Stored<Put>;
+    /// The latest version of every firearm record.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn firearms(&self) -> Stored<Vec<FirearmRecord>>;
+    /// The latest version of one firearm record.
+    ///
+    /// # Errors
+    /// As [`Store::incident`].
+    fn firearm(&self, id: &FirearmId) -> Stored<FirearmRecord>;
+    /// Keeps a decision on a link between a firearm and a trace record; the latest of a pair holds, the earlier stay.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when firearm or trace is unknown.
+    fn put_link_decision(&self, decision: &LinkDecision, stamp: &Stamp) -> Stored<Put>;
+    /// The decision that holds for every pair that has one.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn link_decisions(&self) -> Stored<Vec<LinkDecision>>;
+
+    // Audit, expungement, health ------------------------------------------------------------------------------------
+
+    /// Logs something that changes nothing: a look at personal data, a report.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] for blank action or subject.
+    fn log(&self, action: &str, subject: &str, details: &serde_json::Value, stamp: &Stamp) -> Stored<ChainHead>;
+    /// Events from a place in the chain on, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn audit(&self, from: u64, limit: usize) -> Stored<Vec<AuditEvent>>;
+    /// Verifies the whole chain and that its end is the one the gallery remembers.
+    ///
+    /// # Errors
+    /// [`StoreError::BrokenChain`] naming the first event that is not what was once written.
+    fn verify_audit(&self) -> Stored<ChainHead>;
+    /// Removes a specimen for good: bytes, marks, signatures, correlations of it, its place in those of others, caches.
+    ///
+    /// Leads on it are withdrawn and stay as identifiers; the audit log keeps that and why it was expunged.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Invalid`] for a blank reason; [`StoreError::Busy`] when everything is deleted but a
+    /// reader kept the write-ahead log from being emptied (run it again).
+    fn expunge(
+        &self,
+        specimen: &SpecimenId,
+        by: &crate::casework::Person,
+        reason: &str,
+        stamp: &Stamp,
+    ) -> Stored<Expunged>;
+    /// Checks the storage itself from end to end.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] or [`StoreError::BrokenChain`] with the first thing found.
+    fn check(&self) -> Stored<StoreHealth>;
+
+    /// Whether the same bytes are already stored for a specimen, before the work of decoding them.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn known(&self, specimen: &SpecimenId, sha256: &Digest) -> Stored<Option<AcquisitionId>>;
+    /// Every exhibit with what lists and timers need: when received, entered, first correlated, first lead.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn triage(&self) -> Stored<Vec<Triage>>;
+}

@@ -1,0 +1,243 @@
+//! Files that can be built again from the database: written whole or not at all, and never older than the last expungement.
+//!
+//! ```text
+//! "BRSLCACH"  version u32  generation u64  length u64  CRC-32 of the payload u32  payload     (little endian)
+//! ```
+
+use super::connection::{SqliteStore, sync_folder};
+use super::marks;
+use crate::engine::ports::{StoreError, Stored};
+use rusqlite::Connection;
+use std::fs;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+const MAGIC: &[u8; 8] = b"BRSLCACH";
+const VERSION: u32 = 1;
+/// Length of the header, bytes.
+pub const HEADER_BYTES: usize = 8 + 4 + 8 + 8 + 4;
+/// Every name of an unfinished file begins with this.
+const UNFINISHED: &str = ".unfinished-";
+
+/// The folder of caches of a gallery.
+#[derive(Debug)]
+pub struct Caches<'a> {
+    store: &'a SqliteStore,
+    folder: PathBuf,
+}
+
+/// What lies under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cached {
+    /// Nothing that may be used.
+    Absent,
+    /// Something that is not what was once written; build it again.
+    Damaged(String),
+    /// The payload, and the generation of the gallery from which it was built.
+    Found {
+        /// Generation; behind [`crate::engine::ports::Store::generation`] when marks have come since.
+        generation: u64,
+        /// As it was written.
+        payload: Vec<u8>,
+    },
+}
+
+impl<'a> Caches<'a> {
+    pub(super) fn of(store: &'a SqliteStore, folder: PathBuf) -> Self {
+        Self { store, folder }
+    }
+
+    /// Writes a cache built from a generation of the gallery: to a temporary file, synced, renamed, folder synced.
+    ///
+    /// `false`: a specimen has been expunged since that generation, and nothing was kept.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`]; [`StoreError::Invalid`] for a name that is not letters, digits, `.`, `-` and `_`.
+    pub fn write(
+        &self,
+        name: &str,
+        generation: u64,
+        payload: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Stored<bool> {
+        let path = self.path(name)?;
+        fs::create_dir_all(&self.folder).map_err(|e| self.io("make the folder of caches", e))?;
+        let finished = self.unfinished(generation, payload).map_err(|e| self.io("write a cache", e))?;
+        // Under the lock of the database, so that no expungement falls between the question and the rename.
+        let kept = self.store.write("keep a cache", |tx| {
+            if generation < expunged(tx)? {
+                return Ok(false);
+            }
+            finished.persist(&path).map_err(|e| self.io("rename a cache", e.error))?;
+            Ok(true)
+        })?;
+        sync_folder(&self.folder)?;
+        Ok(kept)
+    }
+
+    fn unfinished(
+        &self,
+        generation: u64,
+        payload: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<tempfile::NamedTempFile> {
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)?;
+        file.write_all(&[0; HEADER_BYTES])?;
+        let (length, crc) = {
+            let mut summed =
+                Summed { inner: BufWriter::new(file.as_file_mut()), crc: crc32fast::Hasher::new(), length: 0 };
+            payload(&mut summed)?;
+            summed.flush()?;
+            (summed.length, summed.crc.finalize())
+        };
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&header(generation, length, crc))?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    }
+
+    /// Reads a cache and checks it.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`]; a damaged or outdated file is a result, not an error.
+    pub fn read(&self, name: &str) -> Stored<Cached> {
+        let path = self.path(name)?;
+        let mut bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Cached::Absent),
+            Err(e) => return Err(self.io("read a cache", e)),
+        };
+        let (generation, length, crc) = match parse(&bytes) {
+            Ok(parts) => parts,
+            Err(why) => return Ok(Cached::Damaged(format!("{name}: {why}"))),
+        };
+        let payload = bytes.split_off(HEADER_BYTES);
+        if payload.len() as u64 != length {
+            return Ok(Cached::Damaged(format!("{name}: expected {length} bytes, got {}", payload.len())));
+        }
+        if crc32fast::hash(&payload) != crc {
+            return Ok(Cached::Damaged(format!("{name}: CRC-32 expected {crc:08x}, got another")));
+        }
+        let (now, expunged) =
+            self.store.read("read the generation", |tx| Ok((marks::generation(tx)?, expunged(tx)?)))?;
+        // A generation from the future means that the database was put back from a backup.
+        if generation < expunged || generation > now {
+            return Ok(Cached::Absent);
+        }
+        Ok(Cached::Found { generation, payload })
+    }
+
+    /// Removes every cache, unfinished ones of other processes included.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn clear(&self) -> Stored<()> {
+        self.remove_where(|_| true)
+    }
+
+    /// Removes what an expungement that was cut off has left behind.
+    pub(super) fn sweep(&self) -> Stored<()> {
+        let expunged = self.store.read("read the last expungement", expunged)?;
+        if expunged == 0 {
+            return Ok(());
+        }
+        self.remove_where(|path| {
+            let mut start = Vec::new();
+            let read = fs::File::open(path)
+                .and_then(|file| io::Read::read_to_end(&mut io::Read::take(file, HEADER_BYTES as u64), &mut start));
+            let unfinished = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(UNFINISHED));
+            // Another process may be writing an unfinished one; it would be refused at the end if it is outdated.
+            read.is_ok() && !unfinished && parse(&start).is_ok_and(|(generation, ..)| generation < expunged)
+        })
+    }
+
+    fn remove_where(&self, goes: impl Fn(&Path) -> bool) -> Stored<()> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(self.io("read the folder of caches", e)),
+        };
+        for entry in entries {
+            let path = entry.map_err(|e| self.io("read the folder of caches", e))?.path();
+            if path.is_file() && goes(&path) {
+                match fs::remove_file(&path) {
+                    Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(self.io("remove a cache", e)),
+                    _ => {}
+                }
+            }
+        }
+        sync_folder(&self.folder)
+    }
+
+    fn path(&self, name: &str) -> Stored<PathBuf> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+            return Err(StoreError::Invalid {
+                what: format!("cache \"{name}\""),
+                why: "expected letters, digits, '.', '-' and '_', not beginning with '.'".to_owned(),
+            });
+        }
+        Ok(self.folder.join(name))
+    }
+
+    fn io(&self, doing: &'static str, source: io::Error) -> StoreError {
+        StoreError::Io { place: self.folder.display().to_string(), doing, source }
+    }
+}
+
+/// The generation of the last expungement.
+fn expunged(tx: &Connection) -> Result<u64, super::fault::Fault> {
+    let generation: i64 = tx.query_row("SELECT expunged FROM gallery", [], |row| row.get(0))?;
+    Ok(generation.unsigned_abs())
+}
+
+fn header(generation: u64, length: u64, crc: u32) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER_BYTES);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&generation.to_le_bytes());
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(&crc.to_le_bytes());
+    bytes
+}
+
+/// Generation, length and CRC-32 of a header.
+fn parse(bytes: &[u8]) -> Result<(u64, u64, u32), String> {
+    let field = |at: usize, length: usize| bytes.get(at..at + length).ok_or_else(|| "cut off".to_owned());
+    let long = |at: usize| -> Result<u64, String> {
+        let mut eight = [0; 8];
+        eight.copy_from_slice(field(at, 8)?);
+        Ok(u64::from_le_bytes(eight))
+    };
+    let short = |at: usize| -> Result<u32, String> {
+        let mut four = [0; 4];
+        four.copy_from_slice(field(at, 4)?);
+        Ok(u32::from_le_bytes(four))
+    };
+    if field(0, 8)? != MAGIC {
+        return Err("not a cache of a gallery".to_owned());
+    }
+    let version = short(8)?;
+    if version != VERSION {
+        return Err(format!("version: expected {VERSION}, got {version}"));
+    }
+    Ok((long(12)?, long(20)?, short(28)?))
+}
+
+/// Sums up what passes through.
+struct Summed<W: Write> {
+    inner: W,
+    crc: crc32fast::Hasher,
+    length: u64,
+}
+
+impl<W: Write> Write for Summed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.crc.update(bytes.get(..written).unwrap_or_default());
+        self.length += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

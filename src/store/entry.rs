@@ -1,0 +1,227 @@
+//! Submitting: one file with all it belongs to, or nothing.
+
+use super::documents::{self, Was};
+use super::fault::Fault;
+use super::{audit, blob, marks};
+use crate::casework::{Exhibit, ExhibitKind, Incident, Origin, Specimen};
+use crate::engine::ports::{Acquisition, Put, Stamp, Submission, Submitted};
+use crate::ids::{AcquisitionId, Digest, SpecimenId};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
+
+/// What is wrong with a submission whatever the gallery holds.
+pub(super) fn check(submission: &Submission) -> Result<(), Fault> {
+    let Submission { incident, exhibit, specimen, acquisition, received, marks } = submission;
+    exhibit.check()?;
+    specimen.check()?;
+    if let Some(incident) = incident {
+        incident.check()?;
+        if exhibit.origin.incident() != Some(&incident.id) {
+            let origin = match &exhibit.origin {
+                Origin::Evidence { incident } => format!("incident {incident}"),
+                Origin::TestFire { firearm } => format!("test fires of firearm {firearm}"),
+            };
+            let why = format!("expected an exhibit of incident {}, got {origin}", incident.id);
+            return Err(Fault::invalid(format!("exhibit {}", exhibit.id), why));
+        }
+    }
+    let agree = |what: String, expected: &str, got: &str| {
+        if expected == got {
+            return Ok(());
+        }
+        Err(Fault::invalid(what, format!("expected {expected}, got {got}")))
+    };
+    agree(format!("specimen {}: exhibit", specimen.id), exhibit.id.as_str(), specimen.exhibit.as_str())?;
+    agree(format!("acquisition {}: specimen", acquisition.id), specimen.id.as_str(), acquisition.specimen.as_str())?;
+    if acquisition.id.as_str().is_empty() {
+        return Err(Fault::invalid("acquisition", "expected an identifier, got nothing"));
+    }
+    let digest = Digest::of(received);
+    agree(
+        format!("acquisition {}: SHA-256 of the received bytes", acquisition.id),
+        &digest.to_hex(),
+        &acquisition.sha256.to_hex(),
+    )?;
+    for mark in marks {
+        agree(
+            format!("mark {}: acquisition", mark.record.id),
+            acquisition.id.as_str(),
+            mark.record.acquisition.as_str(),
+        )?;
+    }
+    Ok(())
+}
+
+/// Puts a checked submission.
+pub(super) fn submit(
+    tx: &Connection,
+    submission: &Submission,
+    received: &blob::Encoded<'_>,
+    marks: &[marks::Encoded<'_>],
+    stamp: &Stamp,
+) -> Result<Submitted, Fault> {
+    let Submission { incident, exhibit, specimen, acquisition, .. } = submission;
+    let mut completed = Vec::new();
+    let mut new = Vec::new();
+    if let Some(incident) = incident {
+        note("incident", incident.id.as_str(), put_incident(tx, incident)?, &mut new, &mut completed);
+    } else if let Some(id) = exhibit.origin.incident() {
+        documents::get::<Incident>(tx, "incident", id.as_str())?;
+    }
+    note("exhibit", exhibit.id.as_str(), put_exhibit(tx, exhibit)?, &mut new, &mut completed);
+    let was = put_specimen(tx, specimen)?;
+    let new_specimen = matches!(was, Was::New);
+    note("specimen", specimen.id.as_str(), was, &mut new, &mut completed);
+
+    let same_bytes_under = others_with(tx, &acquisition.sha256, &specimen.id)?;
+    let known = known(tx, &specimen.id, &acquisition.sha256)?;
+    let put = match (&known, completed.is_empty()) {
+        (Some(_), true) => Put::Unchanged,
+        (Some(_), false) => Put::Changed,
+        (None, _) => Put::New,
+    };
+    if known.is_none() {
+        put_acquisition(tx, acquisition, received)?;
+        marks::insert(tx, marks)?;
+        if !marks.is_empty() {
+            marks::next_generation(tx)?;
+        }
+    }
+    if put != Put::Unchanged {
+        let details = json!({
+            "specimen": specimen.id, "exhibit": exhibit.id, "incident": exhibit.origin.incident(),
+            "firearm": exhibit.origin.firearm(), "sha256": acquisition.sha256, "new": new, "completed": completed,
+            "marks": marks.iter().map(|mark| &mark.record.id).collect::<Vec<_>>(),
+        });
+        let id = known.as_ref().unwrap_or(&acquisition.id);
+        let action = if put == Put::New { "acquisition.submitted" } else { "acquisition.completed" };
+        audit::append(tx, stamp, action, &format!("acquisition {id}"), &details)?;
+    }
+    let acquisition = known.unwrap_or_else(|| acquisition.id.clone());
+    Ok(Submitted { acquisition, put, new_specimen, completed, same_bytes_under })
+}
+
+/// The acquisition of a specimen with the same bytes.
+pub(super) fn known(tx: &Connection, specimen: &SpecimenId, sha256: &Digest) -> Result<Option<AcquisitionId>, Fault> {
+    let id: Option<String> = tx
+        .prepare_cached("SELECT id FROM acquisition WHERE specimen = ?1 AND sha256 = ?2")?
+        .query_row(params![specimen.as_str(), sha256.0], |row| row.get(0))
+        .optional()?;
+    Ok(id.map(AcquisitionId::new))
+}
+
+fn others_with(tx: &Connection, sha256: &Digest, but: &SpecimenId) -> Result<Vec<SpecimenId>, Fault> {
+    let mut statement =
+        tx.prepare_cached("SELECT specimen FROM acquisition WHERE sha256 = ?1 AND specimen <> ?2 ORDER BY specimen")?;
+    let rows = statement.query_map(params![sha256.0, but.as_str()], |row| row.get::<_, String>(0))?;
+    rows.map(|id| Ok(SpecimenId::new(id?))).collect()
+}
+
+fn note<T>(kind: &str, id: &str, was: Was<T>, new: &mut Vec<String>, completed: &mut Vec<String>) {
+    match was {
+        Was::New => new.push(format!("{kind} {id}")),
+        Was::Same => {}
+        Was::Completed { fields, .. } => {
+            completed.extend(fields.into_iter().map(|field| format!("{kind} {id}: {field}")));
+        }
+    }
+}
+
+fn put_incident(tx: &Connection, incident: &Incident) -> Result<Was<Incident>, Fault> {
+    let id = incident.id.as_str();
+    let was = documents::reconcile(tx, "incident", id, incident)?;
+    match &was {
+        Was::New => {
+            tx.prepare_cached("INSERT INTO incident (id, document) VALUES (?1, ?2)")?
+                .execute(params![id, documents::write("incident", incident)?])?;
+        }
+        Was::Completed { document, .. } => {
+            document.check()?;
+            tx.prepare_cached("UPDATE incident SET document = ?2 WHERE id = ?1")?
+                .execute(params![id, documents::write("incident", document)?])?;
+        }
+        Was::Same => {}
+    }
+    Ok(was)
+}
+
+fn put_exhibit(tx: &Connection, exhibit: &Exhibit) -> Result<Was<Exhibit>, Fault> {
+    let id = exhibit.id.as_str();
+    let was = documents::reconcile(tx, "exhibit", id, exhibit)?;
+    match &was {
+        Was::New => {
+            tx.prepare_cached(
+                "INSERT INTO exhibit (id, kind, incident, firearm, document) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                id,
+                kind_word(exhibit.origin.kind()),
+                exhibit.origin.incident().map(|i| i.as_str()),
+                exhibit.origin.firearm().map(|f| f.as_str()),
+                documents::write("exhibit", exhibit)?
+            ])?;
+        }
+        // The origin is never open, so it cannot be completed: the key columns stay.
+        Was::Completed { document, .. } => {
+            tx.prepare_cached("UPDATE exhibit SET document = ?2 WHERE id = ?1")?
+                .execute(params![id, documents::write("exhibit", document)?])?;
+        }
+        Was::Same => {}
+    }
+    Ok(was)
+}
+
+fn put_specimen(tx: &Connection, specimen: &Specimen) -> Result<Was<Specimen>, Fault> {
+    let id = specimen.id.as_str();
+    let was = documents::reconcile(tx, "specimen", id, specimen)?;
+    match &was {
+        Was::New => {
+            tx.prepare_cached("INSERT INTO specimen (id, exhibit, calibre, document) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![
+                    id,
+                    specimen.exhibit.as_str(),
+                    specimen.calibre,
+                    documents::write("specimen", specimen)?
+                ])?;
+        }
+        Was::Completed { document, .. } => {
+            tx.prepare_cached("UPDATE specimen SET calibre = ?2, document = ?3 WHERE id = ?1")?.execute(params![
+                id,
+                document.calibre,
+                documents::write("specimen", document)?
+            ])?;
+        }
+        Was::Same => {}
+    }
+    Ok(was)
+}
+
+fn put_acquisition(tx: &Connection, acquisition: &Acquisition, received: &blob::Encoded<'_>) -> Result<(), Fault> {
+    let id = acquisition.id.as_str();
+    if let Some(stored) = documents::find::<Acquisition>(tx, "acquisition", id)? {
+        return Err(Fault::conflict("acquisition", id, "sha256", stored.sha256, acquisition.sha256));
+    }
+    tx.prepare_cached(
+        "INSERT INTO received (sha256, encoding, length, bytes) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+    )?
+    .execute(params![acquisition.sha256.0, received.encoding, received.length, received.bytes])?;
+    tx.prepare_cached(
+        "INSERT INTO acquisition (id, specimen, sha256, received_us, document) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        id,
+        acquisition.specimen.as_str(),
+        acquisition.sha256.0,
+        acquisition.received.as_microsecond(),
+        documents::write("acquisition", acquisition)?
+    ])?;
+    Ok(())
+}
+
+/// The word of a kind as in the column.
+pub(super) fn kind_word(kind: ExhibitKind) -> &'static str {
+    match kind {
+        ExhibitKind::Evidence => "evidence",
+        ExhibitKind::TestFire => "test_fire",
+    }
+}

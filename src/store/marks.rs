@@ -1,0 +1,323 @@
+//! Marks and signatures in the database.
+
+use super::fault::Fault;
+use super::{blob, documents, entry};
+use crate::casework::ExhibitKind;
+use crate::engine::ports::{
+    MarkContext, MarkFilter, MarkRecord, NewMark, NewSignature, Put, SignatureRow, SignatureVersion, region_word,
+};
+use crate::ids::{Digest, ExhibitId, FirearmId, IncidentId, MarkId, SpecimenId};
+use crate::mark::{Modality, Suitability};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
+use std::ops::ControlFlow;
+
+/// A mark ready to be inserted; encoded before the transaction begins, so that others wait less.
+pub(super) struct Encoded<'a> {
+    /// The record.
+    pub(super) record: &'a MarkRecord,
+    bytes: Option<(Digest, blob::Encoded<'a>)>,
+    signatures: &'a [NewSignature],
+}
+
+/// Encodes marks for insertion.
+pub(super) fn encode(marks: &[NewMark]) -> Result<Vec<Encoded<'_>>, Fault> {
+    marks
+        .iter()
+        .map(|mark| {
+            let bytes = match &mark.bytes {
+                Some(bytes) => Some((Digest::of(bytes), blob::encode(&format!("mark {}", mark.record.id), bytes)?)),
+                None => None,
+            };
+            if mark.record.id.as_str().is_empty() {
+                return Err(Fault::invalid("mark", "expected an identifier, got nothing"));
+            }
+            for signature in &mark.signatures {
+                fits(&mark.record.id, signature)?;
+            }
+            Ok(Encoded { record: &mark.record, bytes, signatures: &mark.signatures })
+        })
+        .collect()
+}
+
+/// A signature is a few kilobytes; one of megabytes is a mistake.
+const MOST_SIGNATURE_BYTES: usize = 16 << 20;
+
+/// Whether a signature can be stored.
+pub(super) fn fits(mark: &MarkId, signature: &NewSignature) -> Result<(), Fault> {
+    if signature.bytes.len() > MOST_SIGNATURE_BYTES {
+        return Err(crate::engine::ports::StoreError::TooLarge {
+            what: format!("mark {mark}: signature {}", signature.version),
+            limit: MOST_SIGNATURE_BYTES as u64,
+            got: signature.bytes.len() as u64,
+        }
+        .into());
+    }
+    if signature.version.0.trim().is_empty() {
+        return Err(Fault::invalid(format!("mark {mark}: signature version"), "expected text, got nothing"));
+    }
+    Ok(())
+}
+
+/// Inserts marks; says whether any was new. A known identifier must be the same preparation.
+pub(super) fn insert(tx: &Connection, marks: &[Encoded<'_>]) -> Result<bool, Fault> {
+    let mut any = false;
+    for Encoded { record, bytes, signatures } in marks {
+        if let Some(stored) = documents::find::<MarkRecord>(tx, "mark", record.id.as_str())? {
+            if stored.acquisition != record.acquisition {
+                return Err(Fault::conflict(
+                    "mark",
+                    &record.id,
+                    "acquisition",
+                    &stored.acquisition,
+                    &record.acquisition,
+                ));
+            }
+            if stored.parameters != record.parameters {
+                return Err(Fault::conflict("mark", &record.id, "parameters", stored.parameters, record.parameters));
+            }
+            continue;
+        }
+        any = true;
+        tx.prepare_cached(
+            "INSERT INTO mark (id, acquisition, region, modality, parameters, suitable, document)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            record.id.as_str(),
+            record.acquisition.as_str(),
+            region_word(record.region),
+            modality_word(record.modality),
+            record.parameters.0,
+            record.quality.suitability == Suitability::Suitable,
+            documents::write::<MarkRecord>("mark", record)?
+        ])?;
+        let sequence = tx.last_insert_rowid();
+        if let Some((digest, bytes)) = bytes {
+            tx.prepare_cached(
+                "INSERT INTO mark_bytes (mark, sha256, encoding, length, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![sequence, digest.0, bytes.encoding, bytes.length, bytes.bytes])?;
+        }
+        for signature in *signatures {
+            put_signature(tx, sequence, signature)?;
+        }
+    }
+    Ok(any)
+}
+
+/// Adds or replaces a signature of a mark known by its place in the order of entry.
+pub(super) fn put_signature(tx: &Connection, sequence: i64, signature: &NewSignature) -> Result<Put, Fault> {
+    let version = &signature.version.0;
+    let digest = Digest::of(&signature.bytes);
+    let stored: Option<[u8; 32]> = tx
+        .prepare_cached("SELECT sha256 FROM signature WHERE version = ?1 AND mark = ?2")?
+        .query_row(params![version, sequence], |row| row.get(0))
+        .optional()?;
+    let put = match stored {
+        Some(stored) if stored == digest.0 => return Ok(Put::Unchanged),
+        Some(_) => Put::Changed,
+        None => Put::New,
+    };
+    tx.prepare_cached(
+        "INSERT INTO signature (version, mark, sha256, bytes) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (version, mark) DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes",
+    )?
+    .execute(params![version, sequence, digest.0, signature.bytes])?;
+    Ok(put)
+}
+
+/// The place of a mark in the order of entry.
+pub(super) fn sequence_of(tx: &Connection, id: &MarkId) -> Result<i64, Fault> {
+    tx.prepare_cached("SELECT sequence FROM mark WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| Fault::not_found("mark", id))
+}
+
+/// The generation of the set of marks.
+pub(super) fn generation(tx: &Connection) -> Result<u64, Fault> {
+    let generation: i64 = tx.prepare_cached("SELECT generation FROM gallery")?.query_row([], |row| row.get(0))?;
+    Ok(generation.unsigned_abs())
+}
+
+/// The set of marks or signatures has changed.
+pub(super) fn next_generation(tx: &Connection) -> Result<u64, Fault> {
+    tx.prepare_cached("UPDATE gallery SET generation = generation + 1")?.execute([])?;
+    generation(tx)
+}
+
+/// Encoded bytes of a mark.
+pub(super) fn bytes(tx: &Connection, id: &MarkId) -> Result<Vec<u8>, Fault> {
+    let sequence = sequence_of(tx, id)?;
+    let row = tx
+        .prepare_cached("SELECT sha256, encoding, length, bytes FROM mark_bytes WHERE mark = ?1")?
+        .query_row([sequence], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    let (digest, encoding, length, bytes) = row.ok_or_else(|| Fault::not_found("mark", format!("{id} (its bytes)")))?;
+    blob::decode(&format!("mark {id}"), &encoding, length, bytes, Digest(digest))
+}
+
+/// The signature of a mark.
+pub(super) fn signature(tx: &Connection, id: &MarkId, version: &SignatureVersion) -> Result<Vec<u8>, Fault> {
+    let sequence = sequence_of(tx, id)?;
+    let row: Option<([u8; 32], Vec<u8>)> = tx
+        .prepare_cached("SELECT sha256, bytes FROM signature WHERE version = ?1 AND mark = ?2")?
+        .query_row(params![version.0, sequence], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (digest, bytes) = row.ok_or_else(|| Fault::not_found("signature", format!("{version} of mark {id}")))?;
+    whole(format!("signature {version} of mark {id}"), &bytes, Digest(digest))?;
+    Ok(bytes)
+}
+
+/// What a filter asks about each mark.
+const CONTEXT: &str =
+    "m.document, m.sequence, s.id, s.exhibit, e.kind, e.incident, e.firearm, s.calibre, a.received_us";
+/// Where it comes from.
+const JOINED: &str = "mark m JOIN acquisition a ON a.id = m.acquisition
+    JOIN specimen s ON s.id = a.specimen JOIN exhibit e ON e.id = s.exhibit";
+
+fn context(row: &Row<'_>) -> Result<MarkContext, Fault> {
+    let sequence: i64 = row.get(1)?;
+    let received: i64 = row.get(8)?;
+    let kind: String = row.get(4)?;
+    Ok(MarkContext {
+        mark: documents::read(format_args!("mark at {sequence}"), &row.get::<_, String>(0)?)?,
+        sequence: sequence.unsigned_abs(),
+        specimen: SpecimenId::new(row.get::<_, String>(2)?),
+        exhibit: ExhibitId::new(row.get::<_, String>(3)?),
+        kind: if kind == "evidence" { ExhibitKind::Evidence } else { ExhibitKind::TestFire },
+        incident: row.get::<_, Option<String>>(5)?.map(IncidentId::new),
+        firearm: row.get::<_, Option<String>>(6)?.map(FirearmId::new),
+        calibre: row.get(7)?,
+        received: Timestamp::from_microsecond(received)
+            .map_err(|e| Fault::Damaged(format!("mark at {sequence}: received: {e}")))?,
+    })
+}
+
+/// The conditions of a filter with their values.
+fn conditions(filter: &MarkFilter) -> (String, Vec<Box<dyn ToSql>>) {
+    let mut text = String::from("1");
+    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+    let mut and = |condition: &str, value: Box<dyn ToSql>| {
+        values.push(value);
+        text.push_str(&format!(" AND {condition} ?{}", values.len()));
+    };
+    if let Some(region) = filter.region {
+        and("m.region =", Box::new(region_word(region)));
+    }
+    if let Some(modality) = filter.modality {
+        and("m.modality =", Box::new(modality_word(modality)));
+    }
+    if let Some(parameters) = filter.parameters {
+        and("m.parameters =", Box::new(parameters.0));
+    }
+    if filter.suitable_only {
+        and("m.suitable =", Box::new(1i64));
+    }
+    if let Some(exhibit) = &filter.exhibit {
+        and("s.exhibit =", Box::new(exhibit.as_str().to_owned()));
+    }
+    if let Some(specimen) = &filter.specimen {
+        and("s.id =", Box::new(specimen.as_str().to_owned()));
+    }
+    if let Some(kind) = filter.kind {
+        and("e.kind =", Box::new(entry::kind_word(kind)));
+    }
+    if let Some(since) = filter.since {
+        and("a.received_us >=", Box::new(since.as_microsecond()));
+    }
+    if let Some(after) = filter.after {
+        and("m.sequence >", Box::new(i64::try_from(after).unwrap_or(i64::MAX)));
+    }
+    (text, values)
+}
+
+/// One mark.
+pub(super) fn one(tx: &Connection, id: &MarkId) -> Result<MarkContext, Fault> {
+    let mut statement = tx.prepare_cached(&format!("SELECT {CONTEXT} FROM {JOINED} WHERE m.id = ?1"))?;
+    let mut rows = statement.query([id.as_str()])?;
+    match rows.next()? {
+        Some(row) => context(row),
+        None => Err(Fault::not_found("mark", id)),
+    }
+}
+
+/// The marks that pass a filter.
+pub(super) fn list(tx: &Connection, filter: &MarkFilter) -> Result<Vec<MarkContext>, Fault> {
+    let (conditions, values) = conditions(filter);
+    let query = format!("SELECT {CONTEXT} FROM {JOINED} WHERE {conditions} ORDER BY m.sequence");
+    let mut statement = tx.prepare_cached(&query)?;
+    let mut rows = statement.query(params_from_iter(values.iter().map(AsRef::as_ref)))?;
+    let mut marks = Vec::new();
+    while let Some(row) = rows.next()? {
+        marks.push(context(row)?);
+    }
+    Ok(marks)
+}
+
+/// The walk over signatures, in the order of its index: sorting would gather every signature in memory first.
+pub(super) fn visit_query(version: &SignatureVersion, filter: &MarkFilter) -> (String, Vec<Box<dyn ToSql>>) {
+    let (conditions, mut values) = conditions(filter);
+    values.push(Box::new(version.0.clone()));
+    let version_at = values.len();
+    values.push(Box::new(filter.after.map_or(0, |after| i64::try_from(after).unwrap_or(i64::MAX))));
+    let query = format!(
+        "SELECT {CONTEXT}, g.bytes FROM {JOINED} JOIN signature g ON g.mark = m.sequence
+         WHERE {conditions} AND g.version = ?{version_at} AND g.mark > ?{} ORDER BY g.mark",
+        values.len()
+    );
+    (query, values)
+}
+
+/// Walks the signatures of one version.
+pub(super) fn visit_signatures(
+    tx: &Connection,
+    version: &SignatureVersion,
+    filter: &MarkFilter,
+    visit: &mut dyn FnMut(SignatureRow) -> ControlFlow<()>,
+) -> Result<u64, Fault> {
+    let (query, values) = visit_query(version, filter);
+    let generation = generation(tx)?;
+    let mut statement = tx.prepare_cached(&query)?;
+    let mut rows = statement.query(params_from_iter(values.iter().map(AsRef::as_ref)))?;
+    while let Some(row) = rows.next()? {
+        if visit(SignatureRow { context: context(row)?, bytes: row.get(9)? }).is_break() {
+            break;
+        }
+    }
+    Ok(generation)
+}
+
+fn whole(what: String, bytes: &[u8], expected: Digest) -> Result<(), Fault> {
+    let found = Digest::of(bytes);
+    if found == expected {
+        return Ok(());
+    }
+    Err(Fault::Damaged(format!("{what}: expected SHA-256 {expected}, got {found}")))
+}
+
+/// Checks every mark's document and bytes, and every signature; gives the number of marks.
+pub(super) fn check(tx: &Connection) -> Result<u64, Fault> {
+    let ids = list(tx, &MarkFilter::default())?;
+    let mut statement = tx.prepare("SELECT mark, sha256, encoding, length, bytes FROM mark_bytes")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (sequence, encoding): (i64, String) = (row.get(0)?, row.get(2)?);
+        blob::decode(&format!("mark at {sequence}"), &encoding, row.get(3)?, row.get(4)?, Digest(row.get(1)?))?;
+    }
+    let mut statement = tx.prepare("SELECT version, mark, sha256, bytes FROM signature")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (version, sequence, bytes): (String, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(3)?);
+        whole(format!("signature {version} of the mark at {sequence}"), &bytes, Digest(row.get(2)?))?;
+    }
+    Ok(ids.len() as u64)
+}
+
+fn modality_word(modality: Modality) -> &'static str {
+    match modality {
+        Modality::Heights => "heights",
+        Modality::Reflectance => "reflectance",
+    }
+}

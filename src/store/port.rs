@@ -1,0 +1,273 @@
+//! [`SqliteStore`] as the engine sees it: one line a use, the work in the files beside.
+
+use super::connection::SqliteStore;
+use super::fault::Fault;
+use super::{audit, blob, correlations, documents, entry, expunge, leads, marks, traces};
+use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Person, Specimen, Step};
+use crate::engine::ports::{
+    Acquisition, Expunged, LinkDecision, MarkContext, MarkFilter, NewMark, NewSignature, Put, SignatureRow,
+    SignatureVersion, Stamp, Store, StoreHealth, Stored, Submission, Submitted, TraceVersion, Triage,
+};
+use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
+use crate::trace::{FirearmRecord, TraceRecord};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+impl Store for SqliteStore {
+    fn submit(&self, submission: &Submission, stamp: &Stamp) -> Stored<Submitted> {
+        // Checked, hashed and compressed before the transaction begins, so that others wait less.
+        let prepare = || -> Result<_, Fault> {
+            let received = blob::encode(&submission.acquisition.file_name, &submission.received)?;
+            entry::check(submission)?;
+            Ok((received, marks::encode(&submission.marks)?))
+        };
+        let (received, marks) = prepare().map_err(|fault| fault.at(self.place(), "submit", Duration::ZERO))?;
+        self.write("submit", |tx| entry::submit(tx, submission, &received, &marks, stamp))
+    }
+
+    fn put_marks(&self, acquisition: &AcquisitionId, new: &[NewMark], stamp: &Stamp) -> Stored<Put> {
+        let encoded = marks::encode(new).map_err(|fault| fault.at(self.place(), "put marks", Duration::ZERO))?;
+        self.write("put marks", |tx| {
+            documents::get::<Acquisition>(tx, "acquisition", acquisition.as_str())?;
+            if let Some(mark) = new.iter().find(|mark| mark.record.acquisition != *acquisition) {
+                let why = format!("expected acquisition {acquisition}, got {}", mark.record.acquisition);
+                return Err(Fault::invalid(format!("mark {}", mark.record.id), why));
+            }
+            if !marks::insert(tx, &encoded)? {
+                return Ok(Put::Unchanged);
+            }
+            let generation = marks::next_generation(tx)?;
+            let ids: Vec<_> = new.iter().map(|mark| &mark.record.id).collect();
+            let details = json!({ "marks": ids, "generation": generation });
+            audit::append(tx, stamp, "marks.prepared", &format!("acquisition {acquisition}"), &details)?;
+            Ok(Put::New)
+        })
+    }
+
+    fn put_signature(&self, mark: &MarkId, signature: &NewSignature, stamp: &Stamp) -> Stored<Put> {
+        self.write("put a signature", |tx| {
+            marks::fits(mark, signature)?;
+            let put = marks::put_signature(tx, marks::sequence_of(tx, mark)?, signature)?;
+            if put != Put::Unchanged {
+                let generation = marks::next_generation(tx)?;
+                let content = Digest::of(&signature.bytes);
+                let details = json!({ "version": signature.version, "content": content, "generation": generation });
+                audit::append(tx, stamp, "mark.signed", &format!("mark {mark}"), &details)?;
+            }
+            Ok(put)
+        })
+    }
+
+    fn incident(&self, id: &IncidentId) -> Stored<Incident> {
+        self.read("read an incident", |tx| documents::get(tx, "incident", id.as_str()))
+    }
+
+    fn incidents(&self) -> Stored<Vec<Incident>> {
+        self.read("list incidents", |tx| {
+            documents::list(tx, "incident", "SELECT document FROM incident ORDER BY id", &[])
+        })
+    }
+
+    fn exhibit(&self, id: &ExhibitId) -> Stored<Exhibit> {
+        self.read("read an exhibit", |tx| documents::get(tx, "exhibit", id.as_str()))
+    }
+
+    fn exhibits(&self) -> Stored<Vec<Exhibit>> {
+        self.read("list exhibits", |tx| documents::list(tx, "exhibit", "SELECT document FROM exhibit ORDER BY id", &[]))
+    }
+
+    fn specimen(&self, id: &SpecimenId) -> Stored<Specimen> {
+        self.read("read a specimen", |tx| documents::get(tx, "specimen", id.as_str()))
+    }
+
+    fn specimens(&self, of: Option<&ExhibitId>) -> Stored<Vec<Specimen>> {
+        let query = "SELECT document FROM specimen WHERE ?1 IS NULL OR exhibit = ?1 ORDER BY id";
+        self.read("list specimens", |tx| documents::list(tx, "specimen", query, &[&of.map(ExhibitId::as_str)]))
+    }
+
+    fn acquisition(&self, id: &AcquisitionId) -> Stored<Acquisition> {
+        self.read("read an acquisition", |tx| documents::get(tx, "acquisition", id.as_str()))
+    }
+
+    fn acquisitions(&self, of: Option<&SpecimenId>) -> Stored<Vec<Acquisition>> {
+        let query = "SELECT document FROM acquisition WHERE ?1 IS NULL OR specimen = ?1 ORDER BY sequence";
+        self.read("list acquisitions", |tx| documents::list(tx, "acquisition", query, &[&of.map(SpecimenId::as_str)]))
+    }
+
+    fn received_bytes(&self, id: &AcquisitionId) -> Stored<Vec<u8>> {
+        self.read("read received bytes", |tx| {
+            let row = tx
+                .prepare_cached(
+                    "SELECT r.sha256, r.encoding, r.length, r.bytes FROM acquisition a
+                     JOIN received r ON r.sha256 = a.sha256 WHERE a.id = ?1",
+                )?
+                .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?)))
+                .optional()?;
+            let (sha256, encoding, length, bytes) = row.ok_or_else(|| Fault::not_found("acquisition", id))?;
+            blob::decode(&format!("acquisition {id}"), &encoding, length, bytes, Digest(sha256))
+        })
+    }
+
+    fn mark(&self, id: &MarkId) -> Stored<MarkContext> {
+        self.read("read a mark", |tx| marks::one(tx, id))
+    }
+
+    fn marks(&self, filter: &MarkFilter) -> Stored<Vec<MarkContext>> {
+        self.read("list marks", |tx| marks::list(tx, filter))
+    }
+
+    fn mark_bytes(&self, id: &MarkId) -> Stored<Vec<u8>> {
+        self.read("read a mark's bytes", |tx| marks::bytes(tx, id))
+    }
+
+    fn signature(&self, mark: &MarkId, version: &SignatureVersion) -> Stored<Vec<u8>> {
+        self.read("read a signature", |tx| marks::signature(tx, mark, version))
+    }
+
+    fn visit_signatures(
+        &self,
+        version: &SignatureVersion,
+        filter: &MarkFilter,
+        visit: &mut dyn FnMut(SignatureRow) -> ControlFlow<()>,
+    ) -> Stored<u64> {
+        self.read("read signatures", |tx| marks::visit_signatures(tx, version, filter, visit))
+    }
+
+    fn generation(&self) -> Stored<u64> {
+        self.read("read the generation", marks::generation)
+    }
+
+    fn put_correlation(&self, result: &CorrelationResult, stamp: &Stamp) -> Stored<Put> {
+        self.write("keep a correlation", |tx| correlations::put(tx, result, stamp))
+    }
+
+    fn correlations(&self, query: &MarkId) -> Stored<Vec<CorrelationResult>> {
+        self.read("list correlations", |tx| correlations::of(tx, query))
+    }
+
+    fn latest_correlations(&self) -> Stored<Vec<CorrelationResult>> {
+        self.read("list correlations", correlations::latest)
+    }
+
+    fn put_lead(&self, lead: &Lead, stamp: &Stamp) -> Stored<Put> {
+        self.write("keep a candidate", |tx| leads::put(tx, lead, stamp))
+    }
+
+    fn update_lead(&self, lead: &Lead, stamp: &Stamp) -> Stored<Put> {
+        self.write("update a lead", |tx| leads::update(tx, lead, stamp))
+    }
+
+    fn lead(&self, id: &LeadId) -> Stored<Lead> {
+        self.read("read a lead", |tx| leads::one(tx, id))
+    }
+
+    fn leads(&self) -> Stored<Vec<Lead>> {
+        self.read("list leads", leads::all)
+    }
+
+    fn put_trace(&self, record: &TraceRecord, stamp: &Stamp) -> Stored<Put> {
+        self.write("keep a trace record", |tx| traces::put_trace(tx, record, stamp))
+    }
+
+    fn traces(&self) -> Stored<Vec<TraceVersion>> {
+        self.read("list trace records", |tx| traces::traces(tx, None))
+    }
+
+    fn trace(&self, id: &TraceId) -> Stored<Vec<TraceVersion>> {
+        self.read("read a trace record", |tx| traces::traces(tx, Some(id)))
+    }
+
+    fn put_firearm(&self, record: &FirearmRecord, stamp: &Stamp) -> Stored<Put> {
+        self.write("keep a firearm record", |tx| traces::put_firearm(tx, record, stamp))
+    }
+
+    fn firearms(&self) -> Stored<Vec<FirearmRecord>> {
+        self.read("list firearms", |tx| traces::firearms(tx, None))
+    }
+
+    fn firearm(&self, id: &FirearmId) -> Stored<FirearmRecord> {
+        self.read("read a firearm", |tx| {
+            traces::firearms(tx, Some(id))?.pop().ok_or_else(|| Fault::not_found("firearm", id))
+        })
+    }
+
+    fn put_link_decision(&self, decision: &LinkDecision, stamp: &Stamp) -> Stored<Put> {
+        self.write("keep a decision", |tx| traces::put_decision(tx, decision, stamp))
+    }
+
+    fn link_decisions(&self) -> Stored<Vec<LinkDecision>> {
+        self.read("list decisions", traces::decisions)
+    }
+
+    fn log(&self, action: &str, subject: &str, details: &serde_json::Value, stamp: &Stamp) -> Stored<ChainHead> {
+        self.write("log an event", |tx| audit::append(tx, stamp, action, subject, details))
+    }
+
+    fn audit(&self, from: u64, limit: usize) -> Stored<Vec<AuditEvent>> {
+        self.read("read the audit log", |tx| audit::events(tx, from, limit))
+    }
+
+    fn verify_audit(&self) -> Stored<ChainHead> {
+        self.read("verify the audit log", audit::verify)
+    }
+
+    fn expunge(&self, specimen: &SpecimenId, by: &Person, reason: &str, stamp: &Stamp) -> Stored<Expunged> {
+        let expunged = self.write("expunge", |tx| expunge::expunge(tx, specimen, by, reason, stamp))?;
+        if let Some(caches) = self.caches() {
+            caches.clear()?;
+        }
+        self.empty_log()?;
+        Ok(expunged)
+    }
+
+    fn check(&self) -> Stored<StoreHealth> {
+        self.read("check the gallery", |tx| audit::check(tx, marks::generation(tx)?))
+    }
+
+    fn known(&self, specimen: &SpecimenId, sha256: &Digest) -> Stored<Option<AcquisitionId>> {
+        self.read("look up received bytes", |tx| entry::known(tx, specimen, sha256))
+    }
+
+    fn triage(&self) -> Stored<Vec<Triage>> {
+        self.read("list exhibits", triage)
+    }
+}
+
+/// The clock of every exhibit.
+fn triage(tx: &Connection) -> Result<Vec<Triage>, Fault> {
+    let mut first_lead: BTreeMap<ExhibitId, Timestamp> = BTreeMap::new();
+    for lead in leads::all(tx)? {
+        let judged = lead.history().iter().find(|event| matches!(event.step, Step::Judged { .. }));
+        for side in judged.iter().flat_map(|_| lead.joins().sides()) {
+            let at = judged.map_or(Timestamp::MAX, |event| event.at);
+            first_lead.entry(side.exhibit.clone()).and_modify(|t| *t = at.min(*t)).or_insert(at);
+        }
+    }
+    let mut statement = tx.prepare_cached(
+        "SELECT e.document,
+           (SELECT min(a.received_us) FROM specimen s JOIN acquisition a ON a.specimen = s.id WHERE s.exhibit = e.id),
+           (SELECT min(c.at_us) FROM specimen s JOIN acquisition a ON a.specimen = s.id
+              JOIN mark m ON m.acquisition = a.id JOIN correlation c ON c.query = m.sequence WHERE s.exhibit = e.id)
+         FROM exhibit e ORDER BY e.id",
+    )?;
+    let time = |us: Option<i64>| {
+        us.map(Timestamp::from_microsecond).transpose().map_err(|e| Fault::Damaged(format!("exhibit times: {e}")))
+    };
+    let mut rows = statement.query([])?;
+    let mut list = Vec::new();
+    while let Some(row) = rows.next()? {
+        let exhibit: Exhibit = documents::read("exhibit", &row.get::<_, String>(0)?)?;
+        list.push(Triage {
+            first_lead: first_lead.get(&exhibit.id).copied(),
+            received: exhibit.received,
+            entered: time(row.get(1)?)?,
+            correlated: time(row.get(2)?)?,
+            exhibit: exhibit.id,
+        });
+    }
+    Ok(list)
+}

@@ -1,0 +1,220 @@
+//! The tables of a gallery, and how an older gallery becomes one of today.
+
+use super::audit;
+use super::fault::Fault;
+use crate::engine::ports::{Stamp, StoreError};
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Marks the file as a gallery (`PRAGMA application_id`): "BRSL".
+pub(super) const APPLICATION_ID: i64 = 0x4252_534C;
+
+/// Version of the schema that this brasslink writes (`PRAGMA user_version`).
+pub const SCHEMA_VERSION: i64 = STEPS.len() as i64;
+
+/// Step `n` brings a gallery of version `n` to version `n + 1`; steps are added, never changed.
+pub(super) const STEPS: &[&str] = &[VERSION_1];
+
+/// Documents are the nouns as JSON; columns beside them are what queries ask by. Times in columns are microseconds since 1970,
+/// because text of varying precision does not sort.
+const VERSION_1: &str = "
+CREATE TABLE gallery (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    generation INTEGER NOT NULL,
+    expunged INTEGER NOT NULL,            -- generation of the last expungement: older caches must go
+    audit_sequence INTEGER NOT NULL,
+    audit_hash BLOB NOT NULL CHECK (length(audit_hash) = 32)
+) STRICT;
+INSERT INTO gallery VALUES (1, 0, 0, 0, zeroblob(32));
+
+CREATE TABLE incident (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+CREATE TABLE exhibit (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('evidence', 'test_fire')),
+    incident TEXT REFERENCES incident (id),
+    firearm TEXT,
+    document TEXT NOT NULL,
+    CHECK ((kind = 'evidence') = (incident IS NOT NULL)),
+    CHECK ((kind = 'test_fire') = (firearm IS NOT NULL))
+) STRICT;
+CREATE INDEX exhibit_incident ON exhibit (incident);
+CREATE INDEX exhibit_firearm ON exhibit (firearm);
+CREATE TABLE specimen (
+    id TEXT PRIMARY KEY,
+    exhibit TEXT NOT NULL REFERENCES exhibit (id),
+    calibre TEXT,
+    document TEXT NOT NULL
+) STRICT;
+CREATE INDEX specimen_exhibit ON specimen (exhibit);
+CREATE TABLE received (
+    sha256 BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),
+    encoding TEXT NOT NULL CHECK (encoding IN ('raw', 'zstd')),
+    length INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+) STRICT;
+CREATE TABLE acquisition (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    specimen TEXT NOT NULL REFERENCES specimen (id),
+    sha256 BLOB NOT NULL REFERENCES received (sha256),
+    received_us INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (specimen, sha256)
+) STRICT;
+CREATE INDEX acquisition_sha256 ON acquisition (sha256);
+
+CREATE TABLE mark (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    acquisition TEXT NOT NULL REFERENCES acquisition (id),
+    region TEXT NOT NULL,
+    modality TEXT NOT NULL,
+    parameters BLOB NOT NULL CHECK (length(parameters) = 32),
+    suitable INTEGER NOT NULL CHECK (suitable IN (0, 1)),
+    document TEXT NOT NULL
+) STRICT;
+CREATE INDEX mark_acquisition ON mark (acquisition);
+CREATE TABLE mark_bytes (
+    mark INTEGER PRIMARY KEY REFERENCES mark (sequence),
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+    encoding TEXT NOT NULL CHECK (encoding IN ('raw', 'zstd')),
+    length INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+) STRICT;
+CREATE TABLE signature (
+    version TEXT NOT NULL,
+    mark INTEGER NOT NULL REFERENCES mark (sequence),
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+    bytes BLOB NOT NULL,
+    UNIQUE (version, mark)
+) STRICT;
+CREATE INDEX signature_mark ON signature (mark);
+
+CREATE TABLE correlation (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    query INTEGER NOT NULL REFERENCES mark (sequence),
+    at_us INTEGER NOT NULL,
+    parameters BLOB NOT NULL CHECK (length(parameters) = 32),
+    document TEXT NOT NULL,
+    UNIQUE (query, at_us, parameters)
+) STRICT;
+CREATE TABLE lead (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    current INTEGER NOT NULL CHECK (current IN (0, 1)),  -- 0: withdrawn, and proposed again later
+    state TEXT NOT NULL,
+    first TEXT NOT NULL,
+    second TEXT NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX lead_current ON lead (id) WHERE current = 1;
+CREATE INDEX lead_first ON lead (first);
+CREATE INDEX lead_second ON lead (second);
+
+CREATE TABLE trace (
+    trace TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    content BLOB NOT NULL CHECK (length(content) = 32),
+    serial TEXT,
+    imported TEXT NOT NULL,
+    document TEXT NOT NULL,
+    personal TEXT NOT NULL,               -- apart, so that a query on documents never meets it
+    PRIMARY KEY (trace, version),
+    UNIQUE (trace, content)
+) STRICT;
+CREATE INDEX trace_serial ON trace (serial);
+CREATE TABLE firearm (
+    firearm TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    content BLOB NOT NULL CHECK (length(content) = 32),
+    serial TEXT,
+    imported TEXT NOT NULL,
+    document TEXT NOT NULL,
+    personal TEXT NOT NULL,
+    PRIMARY KEY (firearm, version),
+    UNIQUE (firearm, content)
+) STRICT;
+CREATE INDEX firearm_serial ON firearm (serial);
+CREATE TABLE link_decision (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    firearm TEXT NOT NULL,
+    trace TEXT NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+CREATE INDEX link_decision_pair ON link_decision (firearm, trace);
+
+CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY,
+    previous BLOB NOT NULL CHECK (length(previous) = 32),
+    at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    details TEXT NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
+CREATE TRIGGER audit_is_never_shortened BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is never shortened'); END;
+";
+
+/// What a database says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// No tables and no identity: a creation that was cut off before it was committed, or nothing at all.
+    Empty,
+    /// A gallery of this version.
+    Gallery(i64),
+    /// Something else.
+    Foreign,
+}
+
+/// Reads what a database says it is, changing nothing.
+pub(super) fn identity(connection: &Connection) -> Result<Identity, Fault> {
+    let number = |pragma: &str| connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
+    let (application, version) = (number("application_id")?, number("user_version")?);
+    if application == APPLICATION_ID {
+        return Ok(Identity::Gallery(version));
+    }
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+    Ok(if (application, version, tables) == (0, 0, 0) { Identity::Empty } else { Identity::Foreign })
+}
+
+/// Brings a database to the version of the last step, in one transaction, and logs it.
+pub(super) fn bring_up_to_date(
+    connection: &mut Connection,
+    place: &str,
+    steps: &[&str],
+    stamp: &Stamp,
+) -> Result<(), Fault> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Read again inside the transaction: another process may have done it while this one waited.
+    let from = match identity(&tx)? {
+        Identity::Empty => 0,
+        Identity::Gallery(version) => version,
+        Identity::Foreign => {
+            return Err(StoreError::NotAGallery {
+                place: place.to_owned(),
+                found: "gallery.sqlite3 is a database of another program".to_owned(),
+            }
+            .into());
+        }
+    };
+    let latest = steps.len() as i64;
+    if from > latest {
+        return Err(StoreError::NewerSchema { place: place.to_owned(), found: from, supported: latest }.into());
+    }
+    if from == latest {
+        return Ok(());
+    }
+    for step in steps.iter().skip(usize::try_from(from).unwrap_or(usize::MAX)) {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", latest)?;
+    let action = if from == 0 { "gallery.created" } else { "gallery.migrated" };
+    let details = serde_json::json!({ "from": from, "to": latest });
+    audit::append(&tx, stamp, action, "gallery", &details)?;
+    tx.commit()?;
+    Ok(())
+}

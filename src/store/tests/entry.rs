@@ -1,0 +1,272 @@
+//! Submitting and reading back.
+
+use super::*;
+use crate::casework::ExhibitKind;
+use crate::engine::ports::{MarkFilter, Put, Store, StoreError};
+use crate::store::SqliteStore;
+use std::ops::ControlFlow;
+
+#[test]
+fn everything_comes_back_as_it_went_in() {
+    let folder = tempfile::tempdir().unwrap();
+    for store in [SqliteStore::in_memory().unwrap(), SqliteStore::create(folder.path().join("g")).unwrap()] {
+        let (one, two) = (submission(1), test_fire(2, "F-2"));
+        let done = store.submit(&one, &stamp(1)).unwrap();
+        assert_eq!((done.put, done.new_specimen, done.acquisition), (Put::New, true, one.acquisition.id.clone()));
+        store.submit(&two, &stamp(2)).unwrap();
+
+        assert_eq!(Some(store.incident(&IncidentId::new("I-1")).unwrap()), one.incident);
+        assert_eq!(store.incidents().unwrap().len(), 1);
+        assert_eq!(store.exhibit(&one.exhibit.id).unwrap(), one.exhibit);
+        assert_eq!(store.exhibits().unwrap(), [one.exhibit.clone(), two.exhibit.clone()]);
+        assert_eq!(store.specimen(&two.specimen.id).unwrap(), two.specimen);
+        assert_eq!(store.specimens(None).unwrap().len(), 2);
+        assert_eq!(store.specimens(Some(&two.exhibit.id)).unwrap(), std::slice::from_ref(&two.specimen));
+        assert_eq!(store.acquisition(&one.acquisition.id).unwrap(), one.acquisition);
+        assert_eq!(store.acquisitions(None).unwrap().len(), 2);
+        assert_eq!(store.acquisitions(Some(&one.specimen.id)).unwrap(), std::slice::from_ref(&one.acquisition));
+        assert_eq!(store.received_bytes(&one.acquisition.id).unwrap(), one.received);
+        assert_eq!(Some(store.mark_bytes(&mark_of(&one)).unwrap()), one.marks[0].bytes);
+        assert_eq!(store.signature(&mark_of(&two), &version()).unwrap(), two.marks[0].signatures[0].bytes);
+        let context = store.mark(&mark_of(&two)).unwrap();
+        assert_eq!(context.mark, two.marks[0].record);
+        assert_eq!((context.kind, context.sequence), (ExhibitKind::TestFire, 2));
+        assert_eq!((context.firearm, context.incident), (Some(FirearmId::new("F-2")), None));
+        assert_eq!((context.calibre.as_deref(), context.received), (Some("9mm Luger"), time(0)));
+        assert_eq!(store.known(&one.specimen.id, &one.acquisition.sha256).unwrap(), Some(one.acquisition.id.clone()));
+        assert_eq!(store.known(&two.specimen.id, &one.acquisition.sha256).unwrap(), None);
+        assert_eq!(store.check().unwrap().marks, 2);
+    }
+}
+
+#[test]
+fn the_same_file_again_changes_nothing_and_says_so() {
+    let store = SqliteStore::in_memory().unwrap();
+    let one = submission(1);
+    store.submit(&one, &stamp(1)).unwrap();
+    let (generation, head) = (store.generation().unwrap(), store.verify_audit().unwrap());
+    let mut second_time = one.clone();
+    second_time.acquisition.received = time(500);
+    second_time.acquisition.file_name = "renamed.x3p".to_owned();
+    let done = store.submit(&second_time, &stamp(500)).unwrap();
+    assert_eq!((done.put, done.new_specimen), (Put::Unchanged, false));
+    assert_eq!(done.acquisition, one.acquisition.id);
+    assert_eq!((store.generation().unwrap(), store.verify_audit().unwrap()), (generation, head));
+    assert_eq!(store.acquisition(&one.acquisition.id).unwrap(), one.acquisition, "the first record stays");
+
+    // Without an incident record: what is not said contradicts nothing.
+    second_time.incident = None;
+    assert_eq!(store.submit(&second_time, &stamp(501)).unwrap().put, Put::Unchanged);
+}
+
+#[test]
+fn other_bytes_of_a_specimen_are_a_further_acquisition() {
+    let store = SqliteStore::in_memory().unwrap();
+    let one = submission(1);
+    store.submit(&one, &stamp(1)).unwrap();
+    let before = store.generation().unwrap();
+    let done = store.submit(&again(&one, 77), &stamp(2)).unwrap();
+    assert_eq!((done.put, done.new_specimen), (Put::New, false));
+    assert_eq!(store.acquisitions(Some(&one.specimen.id)).unwrap().len(), 2);
+    assert!(store.generation().unwrap() > before);
+}
+
+#[test]
+fn the_same_bytes_under_another_specimen_are_kept_and_told() {
+    let store = SqliteStore::in_memory().unwrap();
+    let one = submission(1);
+    store.submit(&one, &stamp(1)).unwrap();
+    let mut two = submission(2);
+    two.received.clone_from(&one.received);
+    two.acquisition.sha256 = one.acquisition.sha256;
+    two.acquisition.id = Acquisition::id_for(&two.specimen.id, &one.acquisition.sha256);
+    two.marks = vec![mark(&two.acquisition, &two.received)];
+    let done = store.submit(&two, &stamp(2)).unwrap();
+    assert_eq!((done.put, done.same_bytes_under), (Put::New, vec![one.specimen.id]));
+    assert_eq!(store.check().unwrap().received, 1, "the bytes are kept once");
+    assert_eq!(store.received_bytes(&done.acquisition).unwrap(), one.received);
+}
+
+#[test]
+fn contradictions_are_refused_whole_and_gaps_are_filled() {
+    let store = SqliteStore::in_memory().unwrap();
+    let one = submission(1);
+    store.submit(&one, &stamp(1)).unwrap();
+    let refuse = |change: &dyn Fn(&mut Submission), field: &str| {
+        let before = (store.generation().unwrap(), store.verify_audit().unwrap());
+        let mut other = again(&one, 99);
+        change(&mut other);
+        match store.submit(&other, &stamp(2)).unwrap_err() {
+            StoreError::Conflict { field: found, .. } => assert_eq!(found, field),
+            other => panic!("{field}: {other}"),
+        }
+        assert_eq!((store.generation().unwrap(), store.verify_audit().unwrap()), before);
+        assert_eq!(store.acquisitions(None).unwrap().len(), 1, "nothing half-written");
+    };
+    refuse(&|s| s.incident.as_mut().unwrap().place = Some("Otra calle".into()), "place");
+    refuse(&|s| s.incident.as_mut().unwrap().date = Some(PartialDate::year(2024).unwrap()), "date");
+    refuse(&|s| s.specimen.calibre = Some(".45 ACP".into()), "calibre");
+    refuse(
+        &|s| {
+            s.exhibit = Exhibit::test_fires(s.exhibit.id.clone(), FirearmId::new("F-9"));
+            s.incident = None;
+        },
+        "origin",
+    );
+
+    let mut fuller = one.clone();
+    fuller.incident.as_mut().unwrap().latitude = Some(19.4326);
+    fuller.incident.as_mut().unwrap().longitude = Some(-99.1332);
+    fuller.specimen.ammunition_maker = Some("Águila".to_owned());
+    let done = store.submit(&fuller, &stamp(3)).unwrap();
+    assert_eq!(done.put, Put::Changed);
+    assert_eq!(done.completed, ["incident I-1: latitude", "incident I-1: longitude", "specimen S-1: ammunition_maker"]);
+    let incident = store.incident(&IncidentId::new("I-1")).unwrap();
+    assert_eq!((incident.latitude, incident.place.as_deref()), (Some(19.4326), Some("Calle Ficticia 12")));
+    assert_eq!(store.submit(&fuller, &stamp(4)).unwrap().put, Put::Unchanged);
+    let events = store.audit(1, 100).unwrap();
+    assert_eq!(events.last().unwrap().entry.action, "acquisition.completed");
+    assert!(events.last().unwrap().entry.details.contains("latitude"));
+}
+
+#[test]
+fn a_submission_that_does_not_hold_together_is_refused() {
+    let store = SqliteStore::in_memory().unwrap();
+    let refuse = |change: &dyn Fn(&mut Submission), says: &str| {
+        let mut bad = submission(1);
+        change(&mut bad);
+        let error = store.submit(&bad, &stamp(1)).unwrap_err().to_string();
+        assert!(error.contains(says), "expected {says:?} in {error:?}");
+        assert_eq!(store.generation().unwrap(), 0);
+        assert!(store.incidents().unwrap().is_empty() && store.exhibits().unwrap().is_empty());
+    };
+    refuse(&|s| s.received.push(0), "SHA-256");
+    refuse(&|s| s.incident = None, "incident I-1 is not in the gallery");
+    refuse(&|s| s.incident = Some(Incident::numbered(IncidentId::new("I-2"))), "expected an exhibit of incident I-2");
+    refuse(&|s| s.specimen.exhibit = ExhibitId::new("E-2"), "expected E-1, got E-2");
+    refuse(&|s| s.acquisition.specimen = SpecimenId::new("S-2"), "expected S-1, got S-2");
+    refuse(&|s| s.marks[0].record.acquisition = crate::ids::AcquisitionId::new("other"), "got other");
+    refuse(&|s| s.specimen.id = SpecimenId::new(" "), "specimen: expected text");
+    refuse(&|s| s.incident.as_mut().unwrap().country = Some("mexico".into()), "country");
+    refuse(&|s| s.marks[0].signatures[0].version.0.clear(), "signature version");
+    refuse(&|s| s.marks[0].signatures[0].bytes = vec![0; (16 << 20) + 1], "at most 16777216 bytes");
+    // JSON would turn it into null, and the mark could never be read again.
+    refuse(&|s| s.marks[0].record.quality.rms_fine_um = f64::NAN, "finite");
+}
+
+#[test]
+fn filters_and_visits_agree_and_come_in_the_order_of_entry() {
+    let store = SqliteStore::in_memory().unwrap();
+    for n in [5, 3, 9] {
+        store.submit(&submission(n), &stamp(1)).unwrap();
+    }
+    let mut late = test_fire(1, "F-1");
+    late.acquisition.received = time(1000);
+    late.marks[0].record.modality = Modality::Reflectance;
+    late.marks[0].record.quality.suitability = Suitability::Unsuitable {
+        code: "area.too_small".into(),
+        english: "too small".into(),
+        spanish: "demasiado pequeña".into(),
+    };
+    store.submit(&late, &stamp(2)).unwrap();
+    let all = MarkFilter::default();
+    let cases: Vec<(MarkFilter, Vec<&str>)> = vec![
+        (all.clone(), vec!["S-5", "S-3", "S-9", "T-1"]),
+        (MarkFilter { region: Some(Region::FiringPin), ..all.clone() }, vec![]),
+        (MarkFilter { region: Some(Region::BreechFace), ..all.clone() }, vec!["S-5", "S-3", "S-9", "T-1"]),
+        (MarkFilter { modality: Some(Modality::Heights), ..all.clone() }, vec!["S-5", "S-3", "S-9"]),
+        (MarkFilter { kind: Some(ExhibitKind::TestFire), ..all.clone() }, vec!["T-1"]),
+        (MarkFilter { suitable_only: true, ..all.clone() }, vec!["S-5", "S-3", "S-9"]),
+        (MarkFilter { exhibit: Some(ExhibitId::new("E-3")), ..all.clone() }, vec!["S-3"]),
+        (MarkFilter { specimen: Some(SpecimenId::new("S-9")), ..all.clone() }, vec!["S-9"]),
+        (MarkFilter { since: Some(time(1000)), ..all.clone() }, vec!["T-1"]),
+        (MarkFilter { since: Some(time(1001)), ..all.clone() }, vec![]),
+        (MarkFilter { after: Some(2), ..all.clone() }, vec!["S-9", "T-1"]),
+        (MarkFilter { parameters: Some(Digest::of(b"other")), ..all.clone() }, vec![]),
+        (MarkFilter { kind: Some(ExhibitKind::Evidence), after: Some(1), ..all.clone() }, vec!["S-3", "S-9"]),
+    ];
+    for (filter, expected) in cases {
+        let listed = store.marks(&filter).unwrap();
+        assert_eq!(listed.iter().map(|m| m.specimen.as_str()).collect::<Vec<_>>(), expected, "{filter:?}");
+        let mut visited = Vec::new();
+        let generation = store
+            .visit_signatures(&version(), &filter, &mut |row| {
+                assert_eq!(row.bytes.len(), 256);
+                visited.push(row.context);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        assert_eq!((visited, generation), (listed, 4));
+    }
+    let mut first = 0;
+    store
+        .visit_signatures(&version(), &all, &mut |_| {
+            first += 1;
+            ControlFlow::Break(())
+        })
+        .unwrap();
+    assert_eq!(first, 1);
+}
+
+#[test]
+fn the_walk_over_signatures_sorts_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(SqliteStore::create(folder.path()).unwrap());
+    let database = rusqlite::Connection::open(folder.path().join("gallery.sqlite3")).unwrap();
+    let all = MarkFilter::default();
+    for filter in [
+        all.clone(),
+        MarkFilter { region: Some(Region::BreechFace), suitable_only: true, after: Some(5), ..all.clone() },
+        MarkFilter { kind: Some(ExhibitKind::TestFire), since: Some(time(0)), ..all },
+    ] {
+        let (query, values) = crate::store::marks::visit_query(&version(), &filter);
+        let mut statement = database.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+        let values = rusqlite::params_from_iter(values.iter().map(AsRef::as_ref));
+        let plan: Vec<String> = statement.query_map(values, |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        assert!(plan.len() >= 5 && !plan.join(" ").contains("TEMP"), "{plan:#?}");
+    }
+}
+
+#[test]
+fn signature_versions_live_side_by_side() {
+    let store = SqliteStore::in_memory().unwrap();
+    let one = submission(1);
+    store.submit(&one, &stamp(1)).unwrap();
+    let next = NewSignature { version: SignatureVersion("polar/2".into()), bytes: vec![9; 64] };
+    let before = store.generation().unwrap();
+    assert_eq!(store.put_signature(&mark_of(&one), &next, &stamp(2)).unwrap(), Put::New);
+    assert_eq!(store.put_signature(&mark_of(&one), &next, &stamp(3)).unwrap(), Put::Unchanged);
+    assert_eq!(store.generation().unwrap(), before + 1);
+    assert_eq!(store.signature(&mark_of(&one), &next.version).unwrap(), next.bytes);
+    assert_eq!(store.signature(&mark_of(&one), &version()).unwrap(), one.marks[0].signatures[0].bytes);
+    let changed = NewSignature { bytes: vec![8; 64], ..next.clone() };
+    assert_eq!(store.put_signature(&mark_of(&one), &changed, &stamp(4)).unwrap(), Put::Changed);
+    assert!(matches!(
+        store.put_signature(&MarkId::new("none"), &next, &stamp(5)),
+        Err(StoreError::NotFound { kind: "mark", .. })
+    ));
+
+    let mut firing_pin = one.marks[0].clone();
+    firing_pin.record.region = Region::FiringPin;
+    firing_pin.record.id = MarkRecord::id_for(&one.acquisition.id, Region::FiringPin, &firing_pin.record.parameters);
+    let marks = [firing_pin];
+    assert_eq!(store.put_marks(&one.acquisition.id, &marks, &stamp(6)).unwrap(), Put::New);
+    assert_eq!(store.put_marks(&one.acquisition.id, &marks, &stamp(7)).unwrap(), Put::Unchanged);
+    let mut other = marks[0].clone();
+    other.record.parameters = Digest::of(b"prepare 2");
+    assert!(matches!(
+        store.put_marks(&one.acquisition.id, &[other], &stamp(8)),
+        Err(StoreError::Conflict { kind: "mark", .. })
+    ));
+    assert_eq!(store.marks(&MarkFilter::default()).unwrap().len(), 2);
+    store.verify_audit().unwrap();
+}
+
+#[test]
+fn what_is_not_there_is_named_in_both_languages() {
+    use crate::language::Language;
+    let store = SqliteStore::in_memory().unwrap();
+    let error = store.exhibit(&ExhibitId::new("E-404")).unwrap_err();
+    assert_eq!(error.say(Language::En), "exhibit E-404 is not in the gallery");
+    assert_eq!(error.say(Language::Es), "indicio E-404 no está en la galería");
+}
