@@ -28,7 +28,7 @@ pub const AMMUNITION: [Ammunition; 5] = [
     Ammunition {
         name: "alder-115",
         hardness: 0.25,
-        texture_um: 0.55,
+        texture_um: 0.65,
         grain_um: 26.0,
         lay: 1.2,
         primer_radius_um: 2_220.0,
@@ -48,7 +48,7 @@ pub const AMMUNITION: [Ammunition; 5] = [
     Ammunition {
         name: "cenit-115",
         hardness: 0.6,
-        texture_um: 0.6,
+        texture_um: 0.7,
         grain_um: 22.0,
         lay: 1.1,
         primer_radius_um: 2_210.0,
@@ -58,7 +58,7 @@ pub const AMMUNITION: [Ammunition; 5] = [
     Ammunition {
         name: "dorado-147",
         hardness: 0.8,
-        texture_um: 0.8,
+        texture_um: 0.9,
         grain_um: 40.0,
         lay: 2.2,
         primer_radius_um: 2_240.0,
@@ -68,7 +68,7 @@ pub const AMMUNITION: [Ammunition; 5] = [
     Ammunition {
         name: "estela-124",
         hardness: 0.35,
-        texture_um: 0.75,
+        texture_um: 0.85,
         grain_um: 30.0,
         lay: 1.4,
         primer_radius_um: 2_225.0,

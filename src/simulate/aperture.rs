@@ -61,17 +61,17 @@ impl Aperture {
         // Radii of 0.7 to 1.15 mm as measured on processed scans of two pistol models and a third study.
         match shape {
             ApertureShape::Round => {
-                let radius = stream.between(700.0, 1_080.0);
+                let radius = stream.between(790.0, 1_130.0);
                 Self { shape, half_x_um: radius, half_y_um: radius, corner_um: 0.0, turn }
             }
             ApertureShape::Elliptical => {
-                let short = stream.between(640.0, 820.0);
+                let short = stream.between(700.0, 880.0);
                 let long = short * stream.between(1.15, 1.4);
                 Self { shape, half_x_um: long, half_y_um: short, corner_um: 0.0, turn }
             }
             ApertureShape::Rectangular => {
-                let short = stream.between(560.0, 720.0);
-                let long = short * stream.between(1.25, 1.6);
+                let short = stream.between(610.0, 750.0);
+                let long = short * stream.between(1.25, 1.55);
                 Self { shape, half_x_um: short, half_y_um: long, corner_um: stream.between(120.0, 320.0), turn }
             }
         }

@@ -132,7 +132,7 @@ pub(super) fn relief(finish: Finish, streams: &mut Streams, map: &mut HeightMap,
 
 /// Path, layers with their weights and feed of a finish.
 fn plan(finish: Finish, streams: &mut Streams) -> (Path, Vec<Layer>, Vec<f32>, Option<Feed>) {
-    let angle = streams.lot.between(0.0, PI) + 0.02 * streams.own.normal();
+    let angle = streams.lot.between(0.0, PI) + 0.003 * streams.own.normal();
     let straight = |half_curvature: f64| Path::Straight { sin: libm::sin(angle), cos: libm::cos(angle), half_curvature };
     // (spacing across, spacing along, weight, share of the variance that belongs to the lot) of each layer.
     let tilt = streams.lot.between(-0.35, 0.35);
@@ -147,11 +147,11 @@ fn plan(finish: Finish, streams: &mut Streams) -> (Path, Vec<Layer>, Vec<f32>, O
             let stretch = streams.lot.between(1.0, 1.7);
             let table: Vec<_> = [
                 (16.0, 0.35, 0.0),
-                (28.0, 0.8, 0.0),
-                (46.0, 0.75, 0.0),
-                (85.0, 0.5, 0.02),
-                (170.0, 0.35, 0.1),
-                (330.0, 0.3, 0.2),
+                (26.0, 0.85, 0.0),
+                (38.0, 0.9, 0.0),
+                (75.0, 0.4, 0.05),
+                (160.0, 0.22, 0.3),
+                (330.0, 0.2, 0.4),
             ]
             .iter()
             .map(|&(d, w, q)| (d, d * stretch, w, q))
@@ -162,32 +162,33 @@ fn plan(finish: Finish, streams: &mut Streams) -> (Path, Vec<Layer>, Vec<f32>, O
             let radius = streams.lot.between(9_000.0, 60_000.0) * if streams.lot.chance(0.5) { 1.0 } else { -1.0 };
             let table = [
                 (9.0, 420.0, 0.35, 0.0),
-                (16.0, 700.0, 0.6, 0.05),
-                (30.0, 1_100.0, 0.8, 0.12),
-                (60.0, 1_600.0, 0.7, 0.2),
-                (140.0, 2_400.0, 0.5, 0.3),
+                (16.0, 700.0, 0.6, 0.1),
+                (30.0, 1_100.0, 0.8, 0.25),
+                (60.0, 1_600.0, 0.7, 0.35),
+                (140.0, 2_400.0, 0.5, 0.4),
             ];
             (straight(0.5 / radius), weigh(&table))
         }
         Finish::Broached => {
             let table = [
-                (10.0, 1_500.0, 0.4, 0.1),
-                (19.0, 2_600.0, 0.7, 0.2),
-                (40.0, 3_500.0, 0.9, 0.3),
-                (85.0, 4_500.0, 0.8, 0.35),
-                (190.0, 5_000.0, 0.6, 0.35),
+                (10.0, 1_500.0, 0.4, 0.15),
+                (19.0, 2_600.0, 0.75, 0.35),
+                (40.0, 3_500.0, 0.95, 0.5),
+                (85.0, 4_500.0, 0.75, 0.5),
+                (190.0, 5_000.0, 0.45, 0.5),
             ];
             (straight(0.0), weigh(&table))
         }
         Finish::Turned => {
-            let (x, y) = (60.0 * streams.own.normal(), 60.0 * streams.own.normal());
+            let x = 60.0 * streams.lot.normal() + 6.0 * streams.own.normal();
+            let y = 60.0 * streams.lot.normal() + 6.0 * streams.own.normal();
             let cells = 7 + streams.lot.below(8);
             let table = [
                 (10.0, 1.0, 0.45, 0.05),
-                (18.0, 1.0, 0.7, 0.1),
-                (34.0, 1.0, 0.8, 0.2),
-                (75.0, 1.0, 0.6, 0.25),
-                (160.0, 1.0, 0.4, 0.3),
+                (18.0, 1.0, 0.7, 0.2),
+                (34.0, 1.0, 0.8, 0.35),
+                (75.0, 1.0, 0.6, 0.4),
+                (160.0, 1.0, 0.4, 0.4),
             ];
             (Path::Turned { x, y, cells: cells as f64 }, weigh(&table))
         }

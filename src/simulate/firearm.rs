@@ -8,6 +8,7 @@ use super::texture::smoothed;
 use crate::geometry::Point;
 use crate::grid::HeightMap;
 use std::f64::consts::TAU;
+use std::sync::OnceLock;
 
 /// Slides made one after the other with the same tool share the subclass texture of their lot.
 pub const LOT_SIZE: u32 = 2;
@@ -15,10 +16,19 @@ pub const LOT_SIZE: u32 = 2;
 /// Standard deviation of the smooth part of a face, um: a hard primer that hardly flows shows little more than this part.
 const SMOOTH_SIGMA_UM: f64 = 22.0;
 
+/// A rendered breech face.
+#[derive(Debug, Clone)]
+pub(super) struct Face {
+    /// Heights.
+    pub(super) fine: HeightMap,
+    /// The same without its short waves.
+    pub(super) smooth: HeightMap,
+}
+
 /// A firearm as far as it marks cartridge cases.
 ///
 /// The frame of the face has its origin at the centre of the firing-pin aperture; heights are positive towards the cartridge.
-/// Firearm `number` of a seed is the same whatever else is simulated.
+/// Firearm `number` of a seed is the same whatever else is simulated. The face is rendered when first asked for and kept.
 #[derive(Debug, Clone)]
 pub struct SimulatedFirearm {
     /// Seed of the population.
@@ -45,10 +55,7 @@ pub struct SimulatedFirearm {
     pub pin_radius_um: f64,
     /// Where the pin strikes in the face's frame.
     pub pin_offset: Point,
-    /// Breech-face heights.
-    pub(super) face: HeightMap,
-    /// The same without its short waves.
-    pub(super) smooth: HeightMap,
+    face: OnceLock<Face>,
 }
 
 impl SimulatedFirearm {
@@ -69,7 +76,7 @@ impl SimulatedFirearm {
         let mut model = Stream::new(seed, "lot.model", &lot_key);
         let mut aperture = Aperture::draw(&mut model);
         let offset = (model.between(60.0, 340.0), model.between(0.0, TAU));
-        let lot_rms = model.log_normal(1.35, 0.25).clamp(0.8, 2.3);
+        let lot_rms = model.log_normal(1.9, 0.3).clamp(1.0, 3.2);
         let drag_azimuth = model.between(0.0, TAU);
         let lot_drag = model.between(0.0, 1.0);
         let lot_flow = model.between(10.0, 55.0);
@@ -91,14 +98,6 @@ impl SimulatedFirearm {
         let flow_back_um = lot_flow * own.between(0.8, 1.2);
         let pin_offset = Point::new(45.0 * own.normal(), 45.0 * own.normal());
 
-        let mut face = HeightMap::missing(GRID_POINTS, GRID_POINTS, GRID_PITCH_UM);
-        let mut streams = Streams {
-            lot: Stream::new(seed, "lot.finish", &lot_key),
-            own: Stream::new(seed, "firearm.finish", &own_key),
-        };
-        relief(finish, &mut streams, &mut face, rms_um);
-        add_defects(finish, &aperture, &mut Stream::new(seed, "firearm.defects", &own_key), &mut face);
-        let smooth = smoothed(&face, SMOOTH_SIGMA_UM);
         Self {
             seed,
             number,
@@ -112,15 +111,31 @@ impl SimulatedFirearm {
             flow_back_um,
             pin_radius_um,
             pin_offset,
-            face,
-            smooth,
+            face: OnceLock::new(),
         }
     }
 
     /// The breech face itself, um, positive towards the cartridge, in the face's frame.
     #[must_use]
     pub fn breech_face(&self) -> &HeightMap {
-        &self.face
+        &self.face().fine
+    }
+
+    /// The rendered face.
+    pub(super) fn face(&self) -> &Face {
+        self.face.get_or_init(|| {
+            let (lot_key, own_key) = ([u64::from(self.lot)], [u64::from(self.number)]);
+            let mut fine = HeightMap::missing(GRID_POINTS, GRID_POINTS, GRID_PITCH_UM);
+            let mut streams = Streams {
+                lot: Stream::new(self.seed, "lot.finish", &lot_key),
+                own: Stream::new(self.seed, "firearm.finish", &own_key),
+            };
+            relief(self.finish, &mut streams, &mut fine, self.rms_um);
+            let mut defects = Stream::new(self.seed, "firearm.defects", &own_key);
+            add_defects(self.finish, &self.aperture, &mut defects, &mut fine);
+            let smooth = smoothed(&fine, SMOOTH_SIGMA_UM);
+            Face { fine, smooth }
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The impression of a breech face on a primer, and its cropped scan.
 
-use super::firearm::SimulatedFirearm;
+use super::firearm::{Face, SimulatedFirearm};
 use super::scan::{ScanNoise, surface_of};
 use super::shot::SimulatedShot;
 use super::texture::{Lattice, sample};
@@ -11,7 +11,9 @@ use std::f64::consts::TAU;
 /// Width of the transition from no contact to contact, um.
 const CONTACT_WIDTH_UM: f64 = 0.45;
 /// Share of the primer's own texture that survives full contact.
-const SURVIVING_TEXTURE: f64 = 0.5;
+const SURVIVING_TEXTURE: f64 = 0.6;
+/// Deviation of the local share of the relief that a primer takes up: no two shots fill the same grooves to the same height.
+const LOCAL_GAIN_SD: f64 = 0.3;
 /// Distance over which the ridge of flown-back metal falls off outside the aperture, um.
 const FLOW_BACK_REACH_UM: f64 = 38.0;
 /// Distance over which shear marks fade away from the aperture, um.
@@ -23,10 +25,12 @@ const EXTENT_UM: f64 = 8_000.0;
 pub(super) struct Impression<'a> {
     pub(super) shot: &'a SimulatedShot,
     pub(super) firearm: &'a SimulatedFirearm,
+    face: &'a Face,
     turn: (f64, f64),
     own: [(Lattice, f32); 4],
     lay: (f64, f64),
     unevenness: Lattice,
+    filling: Lattice,
     form: Lattice,
     ridge: Lattice,
     shear: [Lattice; 2],
@@ -54,10 +58,12 @@ impl<'a> Impression<'a> {
         Self {
             shot,
             firearm,
+            face: firearm.face(),
             turn: (libm::cos(theta), libm::sin(theta)),
             own,
             lay: (libm::cos(lay_angle), libm::sin(lay_angle)),
             unevenness: Lattice::new(&mut s, 420.0, 420.0, EXTENT_UM),
+            filling: Lattice::new(&mut s, 45.0, 45.0, EXTENT_UM),
             form: Lattice::new(&mut s, 700.0, 700.0, EXTENT_UM),
             ridge: closed(&mut s, 26),
             shear: [
@@ -84,8 +90,8 @@ impl<'a> Impression<'a> {
     fn felt(&self, fx: f64, fy: f64) -> f64 {
         let fine = self.shot.fine_transfer as f32;
         let at = |x: f64, y: f64| {
-            let smooth = sample(&self.firearm.smooth, x, y);
-            f64::from(smooth + fine * (sample(&self.firearm.face, x, y) - smooth))
+            let smooth = sample(&self.face.smooth, x, y);
+            f64::from(smooth + fine * (sample(&self.face.fine, x, y) - smooth))
         };
         if self.shot.drag_um < 6.0 {
             return at(fx, fy);
@@ -108,7 +114,8 @@ impl<'a> Impression<'a> {
             let beyond = libm::cos(azimuth) * x + libm::sin(azimuth) * y - limit;
             pressure -= 4.0 * (beyond / 180.0).clamp(0.0, 1.0);
         }
-        let pushed = (self.felt(fx, fy) + pressure) / CONTACT_WIDTH_UM;
+        let filled = (1.0 + LOCAL_GAIN_SD * f64::from(self.filling.value(x, y))).max(0.0);
+        let pushed = (filled * self.felt(fx, fy) + pressure) / CONTACT_WIDTH_UM;
         // Soft contact: log(1 + e^u) of depth and its derivative as the share of contact.
         let (depth, contact) = if pushed > 30.0 {
             (pushed, 1.0)

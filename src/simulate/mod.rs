@@ -11,23 +11,32 @@
 
 mod ammunition;
 mod aperture;
+pub mod city;
 mod defect;
+mod error;
 mod finish;
 mod firearm;
+pub mod fixtures;
+mod headstamp;
 mod impression;
+mod photograph;
 mod scan;
 mod shot;
 mod stream;
 mod texture;
+mod whole;
 
 pub use ammunition::{AMMUNITION, Ammunition};
 pub use aperture::{Aperture, ApertureShape};
+pub use city::{City, CityParameters, simulate_city};
+pub use error::{COARSEST_PITCH_UM, FINEST_PITCH_UM, SimulateError};
 pub use finish::Finish;
 pub use firearm::{LOT_SIZE, SimulatedFirearm, lot_of};
 pub use shot::{INSTRUMENTS, Instrument, SimulatedShot};
 pub use stream::GENERATOR;
 
-use crate::surface::Surface;
+use crate::surface::{Photo, Surface};
+use error::within;
 
 impl SimulatedShot {
     /// The scan of the case cropped to its breech-face mark: a ring with NaN outside, levelled, not filtered, at `pitch_um`
@@ -36,4 +45,29 @@ impl SimulatedShot {
     pub fn cropped(&self, firearm: &SimulatedFirearm, pitch_um: f64) -> Surface {
         impression::cropped(firearm, self, pitch_um)
     }
+
+    /// The scan of the whole primer as an instrument delivers it: flow-back, firing-pin impression, rounded edge, pocket and
+    /// part of the head, neither cropped nor levelled, missing points on steep flanks where the instrument is optical. The frame
+    /// is that of the cropped form.
+    #[must_use]
+    pub fn whole(&self, firearm: &SimulatedFirearm, pitch_um: f64) -> Surface {
+        whole::whole(firearm, self, pitch_um)
+    }
+
+    /// A photograph of the primer under a ring light, rendered from the heights of the whole form; 6.4 mm x 4.8 mm.
+    #[must_use]
+    pub fn photograph(&self, firearm: &SimulatedFirearm, pitch_um: f64) -> Photo {
+        photograph::photograph(firearm, self, pitch_um)
+    }
+
+    /// The photograph of [`SimulatedShot::photograph`] as the bytes of a PNG with eight bits a pixel.
+    ///
+    /// # Errors
+    /// [`SimulateError::Picture`] where it cannot be encoded, which would be a fault of the generator.
+    pub fn photograph_png(&self, firearm: &SimulatedFirearm, pitch_um: f64) -> Result<Vec<u8>, SimulateError> {
+        Ok(photograph::png(&self.photograph(firearm, pitch_um))?)
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,6 +160,10 @@ pub(super) fn surface_of(shot: &SimulatedShot, map: HeightMap, form: &str) -> Su
             unit: LengthUnit::Micrometre,
             notes: Vec::new(),
         },
+        mask: None,
+        origin: None,
+        rotation: None,
+        stored: None,
     }
 }
 

@@ -90,8 +90,8 @@ impl SimulatedShot {
         let drag_um = (firearm.drag_um * s.log_normal(1.0, 0.6)).min(90.0);
         let flow_back_um = firearm.flow_back_um * s.between(0.6, 1.5);
         let shear_um = (0.12 * firearm.drag_um + 0.5) * s.log_normal(1.0, 0.5);
-        let crop_radius_um = s.between(1_640.0, 1_840.0);
-        let crop_margin_um = s.between(55.0, 150.0);
+        let crop_radius_um = s.between(1_620.0, 1_810.0);
+        let crop_margin_um = s.between(80.0, 210.0);
         let crop_jitter_um = s.between(3.0, 32.0);
         let partial = s.chance(0.12);
         let no_contact = (s.between(-PI, PI), s.between(700.0, 1_500.0));
