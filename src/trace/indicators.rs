@@ -267,8 +267,9 @@ fn repeated(guns: &[Sold<'_, '_>], found: &mut Vec<Indicator>) {
 }
 
 fn consecutive(guns: &[Sold<'_, '_>], catalogues: &Catalogues, found: &mut Vec<Indicator>) {
-    // Family of the maker and everything before the running number, then the number.
-    let mut runs: BTreeMap<(String, String, usize), Vec<(u64, &Sold<'_, '_>)>> = BTreeMap::new();
+    /// Family of the maker, everything before the running number, and how many digits that has.
+    type Series = (String, String, usize);
+    let mut runs: BTreeMap<Series, Vec<(u64, &Sold<'_, '_>)>> = BTreeMap::new();
     for sold in guns {
         let trace = sold.gun.trace;
         let serial = trace.serial.normal.as_str();

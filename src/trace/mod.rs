@@ -24,6 +24,7 @@ pub mod linkage;
 pub mod personal;
 pub mod record;
 pub mod serial;
+pub mod stored;
 mod text;
 pub mod version;
 pub mod vocabulary;
@@ -31,8 +32,9 @@ pub mod wording;
 
 pub use date::{DaySpan, PartialDate};
 pub use personal::{Personal, Purpose};
-pub use record::{Disposition, Ffl, FirearmRecord, PartyName, Place, Source, StoredFirearm, StoredTrace, TraceRecord};
+pub use record::{Disposition, Ffl, FirearmRecord, PartyName, Place, Source, TraceRecord};
 pub use serial::Serial;
+pub use stored::{StoredFirearm, StoredTrace};
 pub use vocabulary::{CloseReason, DispositionKind, FirearmType, SerialState, TraceStatus};
 pub use wording::Wording;
 

@@ -1,7 +1,8 @@
 //! Versions of a record: what a new import says otherwise than the one before.
 
 use super::personal::MASK;
-use super::record::{StoredTrace, TraceRecord};
+use super::record::TraceRecord;
+use super::stored::StoredTrace;
 use super::wording::Wording;
 use crate::language::Language;
 use crate::trace::import::Field;

@@ -1,7 +1,7 @@
 //! Gates: what a program may join alone, whatever the bits say.
 
 use super::Decision;
-use super::weights::{CalibreComparison, MakerComparison, Scored};
+use super::score::{CalibreComparison, MakerComparison, Scored};
 use crate::trace::serial::SerialComparison as C;
 use crate::trace::wording::Wording;
 use crate::trace::{FirearmRecord, TraceRecord, TraceStatus};

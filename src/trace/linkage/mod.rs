@@ -10,6 +10,7 @@
 
 mod blocking;
 mod gates;
+mod score;
 mod weights;
 
 pub use weights::{Step, StepField, Weights};
@@ -79,7 +80,7 @@ pub fn link(
     catalogues: &Catalogues,
     options: &LinkOptions,
 ) -> Result<Vec<RecordLink>, TraceError> {
-    let bench = weights::Bench::new(firearms, traces, catalogues, options);
+    let bench = score::Bench::new(firearms, traces, catalogues, options);
     let pairs = blocking::pairs(firearms, traces)?;
     let mut links: Vec<RecordLink> = pairs
         .par_iter()
@@ -112,7 +113,7 @@ pub fn explain(
     catalogues: &Catalogues,
     options: &LinkOptions,
 ) -> RecordLink {
-    let bench = weights::Bench::new(std::slice::from_ref(firearm), std::slice::from_ref(trace), catalogues, options);
+    let bench = score::Bench::new(std::slice::from_ref(firearm), std::slice::from_ref(trace), catalogues, options);
     let scored = bench.score(0, 0);
     let (decision, reasons) = gates::decide(firearm, trace, &scored);
     RecordLink {

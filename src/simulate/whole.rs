@@ -1,0 +1,160 @@
+//! The whole primer: breech-face impression, flow-back, aperture shear, firing-pin impression, rounded edge, pocket, head.
+
+use super::firearm::SimulatedFirearm;
+use super::headstamp::Headstamp;
+use super::impression::Impression;
+use super::scan::{ScanNoise, render, surface_of};
+use super::shot::SimulatedShot;
+use super::stream::Stream;
+use super::texture::Lattice;
+use crate::grid::HeightMap;
+use crate::surface::Surface;
+use std::f64::consts::TAU;
+
+/// Half the side of the field of view, um: primer, pocket and the inner ends of the headstamp.
+const HALF_FIELD_UM: f64 = 2_850.0;
+/// Width of the gap between primer and pocket, um.
+const GAP_UM: f64 = 70.0;
+/// Depth of the gap that an instrument still sees, um.
+const GAP_DEPTH_UM: f64 = 235.0;
+/// Width of the chamfer of the pocket, um.
+const CHAMFER_UM: f64 = 330.0;
+/// Depth of the headstamp, um.
+const STAMP_DEPTH_UM: f64 = 75.0;
+
+/// Heights of the whole primer as a function of the place in the scan's frame.
+pub(super) struct WholePrimer<'a> {
+    impression: Impression<'a>,
+    stamp: Headstamp,
+    head_um: f64,
+    doming_um: f64,
+    plug_um: f64,
+    crater_um: f64,
+    pin_drag: (f64, f64),
+    head_texture: [Lattice; 3],
+    pin_texture: [Lattice; 2],
+    micro: Lattice,
+}
+
+impl<'a> WholePrimer<'a> {
+    pub(super) fn new(firearm: &'a SimulatedFirearm, shot: &'a SimulatedShot) -> Self {
+        let mut s = shot.stream("shot.whole");
+        let turn = s.between(0.0, TAU);
+        let head_um = s.between(20.0, 130.0);
+        let doming_um = s.between(2.0, 9.0);
+        let plug_um = s.between(25.0, 70.0);
+        let crater_um = s.between(190.0, 300.0) * (1.1 - 0.2 * shot.ammunition.hardness);
+        // The pin is still out when the barrel drops: its impression is longer towards the drag.
+        let reach = (3.0 * shot.drag_um).min(190.0);
+        let mut pin = Stream::new(firearm.seed, "firearm.pin", &[u64::from(firearm.number)]);
+        Self {
+            impression: Impression::new(firearm, shot),
+            stamp: Headstamp::new(shot.ammunition.headstamp, turn),
+            head_um,
+            doming_um,
+            plug_um,
+            crater_um,
+            pin_drag: (firearm.drag.x_um * reach, firearm.drag.y_um * reach),
+            head_texture: [
+                Lattice::new(&mut s, 14.0, 400.0, 16_000.0),
+                Lattice::new(&mut s, 40.0, 40.0, 16_000.0),
+                Lattice::new(&mut s, 110.0, 110.0, 16_000.0),
+            ],
+            pin_texture: [Lattice::closed(&mut pin, 16.0, 1_500.0, 6), Lattice::new(&mut pin, 30.0, 30.0, 3_000.0)],
+            micro: Lattice::new(&mut s, 7.0, 7.0, 12_000.0),
+        }
+    }
+
+    /// Height of the case's head at a place, um.
+    pub(super) fn height(&self, x: f64, y: f64) -> f64 {
+        let ammunition = &self.impression.shot.ammunition;
+        let r = (x * x + y * y).sqrt();
+        let micro = 0.16 * f64::from(self.micro.value(x, y));
+        let pocket = ammunition.primer_radius_um + GAP_UM;
+        if r >= pocket {
+            return self.head(x, y, r - pocket) + micro;
+        }
+        if r >= ammunition.primer_radius_um {
+            return -GAP_DEPTH_UM;
+        }
+        let dome = -self.doming_um * r * r / (2_000.0 * 2_000.0);
+        let flat = ammunition.primer_radius_um - ammunition.rounding_um;
+        let u = ((r - flat) / ammunition.rounding_um).max(0.0);
+        // A quarter of an ellipse; on it the face does not touch, and the impression fades out.
+        let edge = GAP_DEPTH_UM * (1.0 - (1.0 - u * u).max(0.0).sqrt());
+        let (fx, fy) = self.impression.on_face(x, y);
+        let away = self.impression.firearm.aperture.distance_um(fx, fy);
+        let inside = if away < 45.0 { self.plug(fx, fy, away) } else { 0.0 };
+        let touched = (1.0 - 2.5 * u).max(0.0);
+        let texture = self.impression.plateau(x, y);
+        dome - edge + texture * touched.max(0.12) + inside + micro
+    }
+
+    /// The metal pushed into the aperture with shear on it and the firing-pin impression in it.
+    fn plug(&self, fx: f64, fy: f64, away: f64) -> f64 {
+        let shot = self.impression.shot;
+        let firearm = self.impression.firearm;
+        // The wall of the plug is steep, some 30 um wide, with a shallow ditch outside where the edge pressed in.
+        let u = (-away / 30.0).clamp(0.0, 1.0);
+        let wall = u * u * (3.0 - 2.0 * u);
+        let ditch = if away.abs() < 45.0 { -6.0 * (1.0 - (away / 45.0) * (away / 45.0)) } else { 0.0 };
+        let along = fx * firearm.drag.x_um + fy * firearm.drag.y_um;
+        let sheared = (0.5 - along / 1_200.0).clamp(0.0, 1.0);
+        let shear = (1.2 + shot.shear_um) * sheared * self.impression.shear_inside(fx, fy);
+        let tilt = -along * 0.018;
+        let plug = wall * (self.plug_um + shear + tilt);
+        plug + ditch + self.crater(fx - firearm.pin_offset.x_um, fy - firearm.pin_offset.y_um)
+    }
+
+    /// The firing-pin impression: a spherical cap with a lip, drawn out towards the drag.
+    fn crater(&self, x: f64, y: f64) -> f64 {
+        let firearm = self.impression.firearm;
+        let radius = firearm.pin_radius_um;
+        let (dx, dy) = self.pin_drag;
+        let length2 = dx * dx + dy * dy;
+        let t = if length2 > 0.0 { ((x * dx + y * dy) / length2).clamp(0.0, 1.0) } else { 0.0 };
+        let (ex, ey) = (x - t * dx, y - t * dy);
+        // An elongated aperture goes with an elongated pin.
+        let (sx, sy) = match firearm.aperture.shape {
+            super::ApertureShape::Round => (1.0, 1.0),
+            super::ApertureShape::Elliptical => (0.85, 1.2),
+            super::ApertureShape::Rectangular => (1.3, 0.8),
+        };
+        let rho = (ex * ex * sx * sx + ey * ey * sy * sy).sqrt();
+        // Where the pin only slid it did not go in as deep.
+        let depth = self.crater_um * (1.0 - 0.6 * t);
+        if rho >= radius {
+            return 14.0 * libm::exp(-(rho - radius) / 45.0);
+        }
+        let sphere = (radius * radius + depth * depth) / (2.0 * depth);
+        let cap = depth - sphere + (sphere * sphere - rho * rho).max(0.0).sqrt();
+        let turn = (libm::atan2(y, x) / TAU + 0.5) * 6.0;
+        let tip = 0.8 * self.pin_texture[0].value(rho, turn) + 0.6 * self.pin_texture[1].value(x, y);
+        14.0 - cap + f64::from(tip)
+    }
+
+    /// The head of the case `beyond` um outside the pocket.
+    fn head(&self, x: f64, y: f64, beyond: f64) -> f64 {
+        let u = (1.0 - beyond / CHAMFER_UM).clamp(0.0, 1.0);
+        let chamfer = 165.0 * u * u;
+        let r = (x * x + y * y).sqrt();
+        let turned = self.head_texture[0].value(r, libm::atan2(y, x) * r.min(3_000.0));
+        let grain = self.head_texture[1].value(x, y) + 0.8 * self.head_texture[2].value(x, y);
+        let stamped = self.stamp.depth(x, y);
+        self.head_um - chamfer - STAMP_DEPTH_UM * stamped
+            + (1.0 - 0.7 * stamped) * (1.2 * f64::from(turned) + 1.6 * f64::from(grain))
+    }
+}
+
+/// The scan of the whole primer as an instrument delivers it: not cropped, not levelled.
+pub(super) fn whole(firearm: &SimulatedFirearm, shot: &SimulatedShot, pitch_um: f64) -> Surface {
+    let primer = WholePrimer::new(firearm, shot);
+    let points = 2 * (HALF_FIELD_UM / pitch_um).ceil() as usize + 1;
+    let mut map = HeightMap::missing(points, points, pitch_um);
+    render(&mut map, |x, y| primer.height(x, y) as f32);
+    let mut noise = ScanNoise::of(shot);
+    // The case stands askew under the instrument: some tenths of a degree.
+    noise.tilt = (22.0 * shot.tilt.x_um, 22.0 * shot.tilt.y_um);
+    noise.apply(shot, &mut map);
+    surface_of(shot, map, "whole primer")
+}
