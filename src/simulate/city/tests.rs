@@ -55,7 +55,8 @@ fn every_kind_of_record_occurs_in_a_city_of_the_size_of_the_demo() {
     assert!(counted(&|t| t.serial_state == "obliterated") >= 1);
     assert!(counted(&|t| t.steps.iter().any(|s| s.kind == StepKind::LaterPurchaser)) >= 1);
     assert!(counted(&|t| t.firearm.is_none()) >= 1);
-    let misread = |t: &CityTrace| t.firearm.is_some_and(|f| !t.serial.is_empty() && t.serial != city.firearms[f].serial);
+    let misread =
+        |t: &CityTrace| t.firearm.is_some_and(|f| !t.serial.is_empty() && t.serial != city.firearms[f].serial);
     assert!(counted(&misread) >= 1);
     assert!(city.firearms.iter().any(|f| f.recovery.is_none()));
     let countries: BTreeSet<_> = city.incidents.iter().map(|i| i.town.country).collect();
@@ -136,7 +137,10 @@ fn scans_are_the_same_bytes_on_one_thread_and_on_three_and_in_a_larger_city() {
     assert_eq!(one, run(3, &small));
     let larger = city(5, 2, 8);
     assert_eq!(larger.scans_of(1).unwrap(), one[2..4].to_vec());
-    assert_eq!(one.iter().map(|s| s.0.clone()).collect::<Vec<_>>(), small.specimens.iter().map(Specimen::file).collect::<Vec<_>>());
+    assert_eq!(
+        one.iter().map(|s| s.0.clone()).collect::<Vec<_>>(),
+        small.specimens.iter().map(Specimen::file).collect::<Vec<_>>()
+    );
 }
 
 #[test]
