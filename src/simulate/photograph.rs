@@ -29,7 +29,7 @@ const SLOPE_GAIN: f32 = 2.2;
 
 /// Luminance under a ring of lamps seen from above, in counts that saturate as a camera's do.
 pub(super) fn photograph(firearm: &SimulatedFirearm, shot: &SimulatedShot, pitch_um: f64) -> Photo {
-    let primer = WholePrimer::new(firearm, shot, pitch_um).as_lit();
+    let primer = WholePrimer::new(firearm, shot, pitch_um).lit();
     let (rows, columns) = ((FIELD_UM.1 / pitch_um) as usize, (FIELD_UM.0 / pitch_um) as usize);
     let mut map = HeightMap::missing(rows, columns, pitch_um);
     render(&mut map, |x, y| primer.height(x, y) as f32);

@@ -66,7 +66,15 @@ fn spline(place: f64, count: usize) -> (usize, [f32; 4]) {
     let floor = place.floor();
     let t = (place - floor) as f32;
     let (t2, t3) = (t * t, t * t * t);
-    let first = (floor as i64 - 1).rem_euclid(count as i64) as usize;
+    // Extents are chosen so that places lie within one period or two: steps are cheaper than a division.
+    let (mut first, period) = (floor as i64 - 1, count as i64);
+    while first < 0 {
+        first += period;
+    }
+    while first >= period {
+        first -= period;
+    }
+    let first = first as usize;
     let s = 1.0 - t;
     (
         first,

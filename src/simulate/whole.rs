@@ -69,7 +69,7 @@ impl<'a> WholePrimer<'a> {
     }
 
     /// The same surface with the finest grain that only light shows.
-    pub(super) fn as_lit(mut self) -> Self {
+    pub(super) fn lit(mut self) -> Self {
         self.micro_um = 0.5;
         self
     }

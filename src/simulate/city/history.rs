@@ -95,8 +95,7 @@ pub(super) fn live(city: &mut City, number: u32) {
     let seed = city.parameters.seed;
     let shots = city.parameters.shots;
     let simulated = SimulatedFirearm::new(seed, number);
-    let mut lot = Stream::new(seed, "city.make", &[u64::from(simulated.lot)]);
-    let make = party::make(&mut lot, simulated.aperture.shape);
+    let make = party::make(&mut Stream::new(seed, "city.makes", &[]), simulated.lot, simulated.aperture.shape);
     let mut s = Stream::new(seed, "city.firearm", &[u64::from(number)]);
     let serial = party::serial(&mut s, make.serial);
     let sold_on = Day::new(2017, 1, 1).plus(s.whole(0, 5 * 365));

@@ -206,13 +206,14 @@ const RECTANGULAR: [Make; 2] = [
     },
 ];
 
-/// A make whose pistols have such an aperture.
-pub(super) fn make(stream: &mut Stream, shape: ApertureShape) -> Make {
-    match shape {
-        ApertureShape::Round => *stream.pick(&ROUND),
-        ApertureShape::Elliptical => *stream.pick(&ELLIPTICAL),
-        ApertureShape::Rectangular => *stream.pick(&RECTANGULAR),
-    }
+/// A make whose pistols have such an aperture; lots go through the makes in turn, each seed from another one.
+pub(super) fn make(stream: &mut Stream, lot: u32, shape: ApertureShape) -> Make {
+    let makes: &[Make] = match shape {
+        ApertureShape::Round => &ROUND,
+        ApertureShape::Elliptical => &ELLIPTICAL,
+        ApertureShape::Rectangular => &RECTANGULAR,
+    };
+    makes[(stream.below(makes.len()) + lot as usize) % makes.len()]
 }
 
 /// A serial number in the form of the make.
