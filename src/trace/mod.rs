@@ -13,18 +13,32 @@
 //! that people can read and correct. Names of people are [`Personal`]: masked wherever people read, shown only for a stated
 //! [`Purpose`], stored only through [`StoredTrace`].
 
+pub mod catalogue;
+pub mod conflict;
+pub mod custody;
 pub mod date;
+pub mod graph;
+pub mod import;
+pub mod indicators;
+pub mod linkage;
 pub mod personal;
 pub mod record;
 pub mod serial;
+pub mod stored;
 mod text;
+pub mod version;
 pub mod vocabulary;
+pub mod wording;
 
 pub use date::{DaySpan, PartialDate};
 pub use personal::{Personal, Purpose};
-pub use record::{Disposition, Ffl, FirearmRecord, PartyName, Place, Source, StoredFirearm, StoredTrace, TraceRecord};
+pub use record::{Disposition, Ffl, FirearmRecord, PartyName, Place, Source, TraceRecord};
 pub use serial::Serial;
+pub use stored::{StoredFirearm, StoredTrace};
 pub use vocabulary::{CloseReason, DispositionKind, FirearmType, SerialState, TraceStatus};
+pub use wording::Wording;
+
+use crate::language::Language;
 
 /// What can go wrong in this room, with whose fault it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +67,21 @@ pub enum TraceError {
         /// Header of the column as it stands in the file.
         column: String,
     },
+    /// A column holds dates that are only possible day first and others that are only possible month first.
+    #[error(
+        "{file}: column \"{column}\" holds day/month dates (row {day_row}) and month/day dates (row {month_row}); \
+         correct the file, or state the order (dmy or mdy) and the other rows are refused"
+    )]
+    MixedDates {
+        /// Name of the file.
+        file: String,
+        /// Header of the column as it stands in the file.
+        column: String,
+        /// Row of a date with the day first.
+        day_row: u64,
+        /// Row of a date with the month first.
+        month_row: u64,
+    },
     /// A value given by the caller is unusable.
     #[error("{field}: expected {expected}, got \"{got}\"")]
     Value {
@@ -71,4 +100,31 @@ pub enum TraceError {
         /// What is wrong with it.
         problem: String,
     },
+}
+
+impl TraceError {
+    /// The message in the reader's language; English is the same as `Display`.
+    #[must_use]
+    pub fn message(&self, language: Language) -> String {
+        if language == Language::En {
+            return self.to_string();
+        }
+        match self {
+            Self::File { file, problem, expected, got } => {
+                format!(
+                    "{file}: no se puede leer como tabla de registros ({problem}); se esperaba {expected}, se encontró {got}"
+                )
+            }
+            Self::AmbiguousDates { file, column } => format!(
+                "{file}: la columna «{column}» puede ser día/mes o mes/día (ningún valor tiene un día mayor que 12); \
+                 indique el orden de las fechas (dmy o mdy)"
+            ),
+            Self::MixedDates { file, column, day_row, month_row } => format!(
+                "{file}: la columna «{column}» mezcla fechas día/mes (fila {day_row}) y mes/día (fila {month_row}); \
+                 corrija el archivo o indique el orden (dmy o mdy) y las demás filas se rechazan"
+            ),
+            Self::Value { field, expected, got } => format!("{field}: se esperaba {expected}, se encontró «{got}»"),
+            Self::Catalogue { catalogue, problem } => format!("catálogo {catalogue}: {problem}"),
+        }
+    }
 }

@@ -88,6 +88,8 @@ macro_rules! words {
     };
 }
 
+pub(super) use words;
+
 words! {
     /// What is known of a serial number.
     SerialState {

@@ -1,0 +1,301 @@
+//! The link graph: scene case -- lead or hit -- test fire -- custody -- firearm -- record link -- trace.
+//!
+//! Every edge keeps its own kind, status, confidence, author and time. A trace inherited along a path takes the weakest
+//! status of its edges, never a blended number: along a lead it is at best unconfirmed, and when the lead is excluded or
+//! withdrawn the path is gone.
+//!
+//! ```text
+//! inputs --assemble--> nodes, edges --reach--> clusters, inherited traces --contradictions--> conflicts
+//!                                                                       --cascade--> what a change takes away
+//! ```
+
+mod assemble;
+mod cascade;
+mod contradictions;
+mod inputs;
+mod reach;
+
+pub use cascade::{Cascade, Change, Weakened, cascade};
+pub use inputs::{
+    BallisticEdge, BallisticState, GraphInput, IncidentInput, RecordLinkInput, SpecimenInput, TestFireInput, Verdict,
+};
+
+use super::conflict::Conflict;
+use super::custody::{LinkedShooting, TimeToShooting};
+use super::date::DaySpan;
+use super::vocabulary::words;
+use super::{TraceError, TraceRecord};
+use crate::ids::{FirearmId, IncidentId, LeadId, SpecimenId, TraceId};
+use crate::language::Language;
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+words! {
+    /// What a node is.
+    NodeKind {
+        /// A shooting.
+        Incident = "incident", "incident", "hecho";
+        /// A cartridge case from a scene.
+        Specimen = "specimen", "cartridge case", "casquillo";
+        /// A cartridge case fired by the laboratory.
+        TestFire = "test_fire", "test fire", "disparo de prueba";
+        /// A firearm of the register.
+        Firearm = "firearm", "firearm", "arma";
+        /// A trace record.
+        Trace = "trace", "trace", "rastreo";
+        /// A party of the chain of sale; a person is masked.
+        Party = "party", "party", "parte";
+        /// Where a firearm was recovered.
+        Place = "place", "place", "lugar";
+    }
+}
+
+words! {
+    /// What an edge says.
+    EdgeKind {
+        /// The case was found at the incident.
+        FoundAt = "found_at", "found at", "hallado en";
+        /// An association a person judged on screen.
+        BallisticLead = "ballistic_lead", "ballistic lead", "indicio balístico";
+        /// One an examiner confirmed on the physical specimens.
+        BallisticHit = "ballistic_hit", "ballistic hit", "coincidencia balística confirmada";
+        /// The laboratory fired the case from the firearm.
+        TestFireCustody = "test_fire_custody", "test-fired from", "disparado con";
+        /// The trace is about the firearm.
+        RecordLink = "record_link", "record link", "vínculo de registro";
+        /// A step of the chain of sale.
+        Disposition = "disposition", "disposition", "disposición";
+        /// Who had it at the recovery.
+        Possession = "possession", "possessor", "poseedor";
+        /// Where it was recovered.
+        Recovery = "recovery", "recovered at", "asegurada en";
+    }
+}
+
+/// How far an edge may be relied on, from the most to the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EdgeStatus {
+    /// A person confirmed it, or a record states it.
+    Confirmed,
+    /// A program joined it within its gates.
+    Automatic,
+    /// A person judged it, nobody confirmed it.
+    Unconfirmed,
+    /// A person has still to judge it.
+    UnderReview,
+    /// Excluded, rejected or taken back; it stays on view and carries nothing.
+    Withdrawn,
+}
+
+impl EdgeStatus {
+    /// The weakest of several: what a path is worth.
+    #[must_use]
+    pub fn weakest(statuses: impl IntoIterator<Item = Self>) -> Option<Self> {
+        statuses.into_iter().max()
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub const fn name(self, language: Language) -> &'static str {
+        match (language, self) {
+            (Language::En, Self::Confirmed) => "confirmed",
+            (Language::Es, Self::Confirmed) => "confirmado",
+            (Language::En, Self::Automatic) => "automatic",
+            (Language::Es, Self::Automatic) => "automático",
+            (Language::En, Self::Unconfirmed) => "unconfirmed",
+            (Language::Es, Self::Unconfirmed) => "sin confirmar",
+            (Language::En, Self::UnderReview) => "under review",
+            (Language::Es, Self::UnderReview) => "en revisión",
+            (Language::En, Self::Withdrawn) => "withdrawn",
+            (Language::Es, Self::Withdrawn) => "retirado",
+        }
+    }
+}
+
+/// Confidence of an edge, of its own kind; two kinds are never put into one number.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confidence {
+    /// log10 of a likelihood ratio, same against different firearm.
+    LikelihoodRatio {
+        /// log10 LR.
+        log10: f64,
+    },
+    /// Linkage of records.
+    Linkage {
+        /// Bits of the waterfall.
+        bits: f64,
+        /// Probability under the weights.
+        probability: f64,
+    },
+    /// A record states it; it is as good as the record.
+    Recorded,
+    /// Nothing was measured.
+    NotMeasured,
+}
+
+/// A node: its kind and its identifier within the kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct NodeId {
+    /// Kind.
+    pub kind: NodeKind,
+    /// Identifier within the kind.
+    pub key: String,
+}
+
+impl NodeId {
+    /// A node of a kind.
+    #[must_use]
+    pub fn new(kind: NodeKind, key: impl ToString) -> Self {
+        Self { kind, key: key.to_string() }
+    }
+}
+
+impl std::fmt::Display for NodeId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.kind, self.key)
+    }
+}
+
+/// A node with what is shown of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Node {
+    /// Which one.
+    pub id: NodeId,
+    /// Label for people; a person is "person 3", never a name.
+    pub label: String,
+    /// Date of the incident or recovery, as far as known.
+    pub date: Option<super::PartialDate>,
+}
+
+/// An edge with everything that is known of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Edge {
+    /// Number within the graph, stable for equal inputs.
+    pub id: usize,
+    /// What it says.
+    pub kind: EdgeKind,
+    /// From.
+    pub from: NodeId,
+    /// To.
+    pub to: NodeId,
+    /// How far it may be relied on.
+    pub status: EdgeStatus,
+    /// Confidence of its own kind.
+    pub confidence: Confidence,
+    /// The person or program behind it.
+    pub author: Option<String>,
+    /// When it was made or decided.
+    pub at: Option<Timestamp>,
+    /// What supports it: lead, comparison, trace and file rows.
+    pub evidence: Vec<String>,
+}
+
+/// Specimens that accepted leads, hits and test-fire custody claim to come from one gun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cluster {
+    /// Specimens, ascending.
+    pub specimens: Vec<SpecimenId>,
+    /// Incidents, ascending.
+    pub incidents: Vec<IncidentId>,
+    /// Firearms whose test fires are among them; more than one is a contradiction.
+    pub firearms: Vec<FirearmId>,
+}
+
+/// A trace that an incident inherits along a path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct InheritedTrace {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The firearm at the end of the ballistic path.
+    pub firearm: FirearmId,
+    /// The trace.
+    pub trace: TraceId,
+    /// The weakest status along the path.
+    pub status: EdgeStatus,
+    /// The case of the incident that the path starts from.
+    pub specimen: SpecimenId,
+    /// The leads and hits walked, in order.
+    pub leads: Vec<LeadId>,
+}
+
+/// A firearm with all that the join tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GunSummary {
+    /// The firearm.
+    pub firearm: FirearmId,
+    /// Traces joined to it (automatic or confirmed), ascending.
+    pub traces: Vec<TraceId>,
+    /// The trace that is shown: the newest completed one. None is counted twice.
+    pub shown_trace: Option<TraceId>,
+    /// Its traces name different purchasers: both are shown, and no indicator rests on either.
+    pub purchasers_disputed: bool,
+    /// Shootings it is linked to, by date.
+    pub shootings: Vec<LinkedShooting>,
+    /// Days from purchase to recovery by the shown trace.
+    pub time_to_crime: Option<DaySpan>,
+    /// Time to the first shooting over hits alone.
+    pub to_first_confirmed_shooting: Option<TimeToShooting>,
+    /// Time to an earlier shooting that only a lead gives.
+    pub to_first_unconfirmed_shooting: Option<TimeToShooting>,
+}
+
+/// The graph with what follows from it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LinkGraph {
+    /// Nodes, ascending by kind and key.
+    pub nodes: Vec<Node>,
+    /// Edges in the order of their numbers.
+    pub edges: Vec<Edge>,
+    /// Clusters of two specimens or more, by their first specimen.
+    pub clusters: Vec<Cluster>,
+    /// Traces that incidents inherit, ascending.
+    pub inherited: Vec<InheritedTrace>,
+    /// Firearms, ascending.
+    pub guns: Vec<GunSummary>,
+    /// Contradictions, the hardest first.
+    pub conflicts: Vec<Conflict>,
+}
+
+impl LinkGraph {
+    /// Builds the graph; equal inputs give equal graphs.
+    ///
+    /// # Errors
+    /// [`TraceError::Value`] where an edge names a specimen, incident, firearm or trace that the inputs do not hold.
+    pub fn build(input: &GraphInput<'_>) -> Result<Self, TraceError> {
+        inputs::check(input)?;
+        let (nodes, edges) = assemble::nodes_and_edges(input);
+        let clusters = reach::clusters(input);
+        let paths = reach::paths(input);
+        let inherited = reach::inherited(input, &paths);
+        let guns = contradictions::guns(input, &paths);
+        let conflicts = contradictions::find(input, &clusters, &guns);
+        Ok(Self { nodes, edges, clusters, inherited, guns, conflicts })
+    }
+
+    /// What an incident inherits.
+    pub fn inherited_by<'a>(&'a self, incident: &'a IncidentId) -> impl Iterator<Item = &'a InheritedTrace> {
+        self.inherited.iter().filter(move |i| i.incident == *incident)
+    }
+
+    /// The guns with their shown traces, for [`super::indicators`].
+    #[must_use]
+    pub fn traced_guns<'a>(&'a self, traces: &'a [TraceRecord]) -> Vec<super::indicators::TracedGun<'a>> {
+        self.guns
+            .iter()
+            .filter_map(|gun| {
+                let shown = gun.shown_trace.as_ref()?;
+                Some(super::indicators::TracedGun {
+                    firearm: Some(&gun.firearm),
+                    trace: traces.iter().find(|t| t.trace == *shown)?,
+                    purchasers_disputed: gun.purchasers_disputed,
+                    incidents: gun.shootings.iter().map(|s| &s.incident).collect(),
+                })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! Record linkage: which trace records belong to which firearms of the register.
+//!
+//! After Fellegi and Sunter (1969, "A theory for record linkage", JASA 64): every field adds bits of evidence, a prior of
+//! `-log2(N)` stands against them, and the whole sum is shown as a waterfall. What a program may join alone is fenced by
+//! gates that no sum of bits opens: neighbouring serial numbers are really different guns, and two blanks say nothing.
+//!
+//! ```text
+//! firearms, traces --blocking--> pairs that share a key --weights--> waterfall --gates--> automatic | review | none
+//! ```
+
+mod blocking;
+mod gates;
+mod score;
+mod weights;
+
+pub use weights::{Step, StepField, Weights};
+
+use super::catalogue::Catalogues;
+use super::serial::SerialComparison;
+use super::wording::Wording;
+use super::{FirearmRecord, TraceError, TraceRecord};
+use crate::ids::{FirearmId, TraceId};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a program may do with a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Joined without a person, and shown as such.
+    Automatic,
+    /// A person decides.
+    Review,
+    /// Not joined.
+    None,
+}
+
+/// A pair of records with everything that speaks for and against it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordLink {
+    /// The firearm.
+    pub firearm: FirearmId,
+    /// The trace.
+    pub trace: TraceId,
+    /// What may be done.
+    pub decision: Decision,
+    /// Sum of the waterfall in bits, prior included.
+    pub bits: f64,
+    /// Probability that both are the same firearm under the weights, in (0, 1).
+    pub probability: f64,
+    /// How the serial numbers compare.
+    pub serial: SerialComparison,
+    /// The prior and every field, in order; their bits sum to `bits`.
+    pub waterfall: Vec<Step>,
+    /// Why the decision is what it is.
+    pub reasons: Vec<Wording>,
+}
+
+/// What linkage is told beside the records.
+#[derive(Debug, Clone, Default)]
+pub struct LinkOptions {
+    /// Weights; the proposals of this module when absent.
+    pub weights: Weights,
+    /// Trace records a firearm might have belonged to, when `traces` is only a part of them.
+    pub population: Option<usize>,
+}
+
+/// Links firearms to traces. Pairs decided [`Decision::None`] are left out; the rest is ordered by firearm, then bits.
+///
+/// Linear in the records for all practical purposes: pairs are only formed where both share a key (serial number in some
+/// form, trace, NIC or case number, or date and state of recovery where a number is missing). The result is the same for
+/// any number of threads.
+///
+/// # Errors
+/// [`TraceError::Value`] where there are more than four thousand million records.
+pub fn link(
+    firearms: &[FirearmRecord],
+    traces: &[TraceRecord],
+    catalogues: &Catalogues,
+    options: &LinkOptions,
+) -> Result<Vec<RecordLink>, TraceError> {
+    let bench = score::Bench::new(firearms, traces, catalogues, options);
+    let pairs = blocking::pairs(firearms, traces)?;
+    let mut links: Vec<RecordLink> = pairs
+        .par_iter()
+        .filter_map(|(f, t)| {
+            let (f, t) = (*f as usize, *t as usize);
+            let scored = bench.score(f, t);
+            let (decision, reasons) = gates::decide(&firearms[f], &traces[t], &scored);
+            (decision != Decision::None).then(|| RecordLink {
+                firearm: firearms[f].firearm.clone(),
+                trace: traces[t].trace.clone(),
+                decision,
+                bits: scored.bits,
+                probability: scored.probability(),
+                serial: scored.serial,
+                waterfall: scored.steps,
+                reasons,
+            })
+        })
+        .collect();
+    hold_back_rival_claims(&mut links);
+    links.sort_by(|a, b| a.firearm.cmp(&b.firearm).then(b.bits.total_cmp(&a.bits)).then_with(|| a.trace.cmp(&b.trace)));
+    Ok(links)
+}
+
+/// Scores one pair as [`link`] would, whatever the decision; for the explanation of a pair that a person asks about.
+#[must_use]
+pub fn explain(
+    firearm: &FirearmRecord,
+    trace: &TraceRecord,
+    catalogues: &Catalogues,
+    options: &LinkOptions,
+) -> RecordLink {
+    let bench = score::Bench::new(std::slice::from_ref(firearm), std::slice::from_ref(trace), catalogues, options);
+    let scored = bench.score(0, 0);
+    let (decision, reasons) = gates::decide(firearm, trace, &scored);
+    RecordLink {
+        firearm: firearm.firearm.clone(),
+        trace: trace.trace.clone(),
+        decision,
+        bits: scored.bits,
+        probability: scored.probability(),
+        serial: scored.serial,
+        waterfall: scored.steps,
+        reasons,
+    }
+}
+
+/// One trace is one firearm: where several would claim it automatically, a person decides between them.
+fn hold_back_rival_claims(links: &mut [RecordLink]) {
+    let mut claims: BTreeMap<TraceId, Vec<FirearmId>> = BTreeMap::new();
+    for link in links.iter().filter(|l| l.decision == Decision::Automatic) {
+        claims.entry(link.trace.clone()).or_default().push(link.firearm.clone());
+    }
+    for link in links.iter_mut().filter(|l| l.decision == Decision::Automatic) {
+        let rivals: Vec<&str> = claims
+            .get(&link.trace)
+            .into_iter()
+            .flatten()
+            .filter(|f| **f != link.firearm)
+            .map(FirearmId::as_str)
+            .collect();
+        if !rivals.is_empty() {
+            let names = rivals.join(", ");
+            link.decision = Decision::Review;
+            link.reasons.push(Wording::new(
+                format!("the same trace is claimed by firearm {names} too"),
+                format!("el mismo rastreo también lo reclama el arma {names}"),
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
