@@ -6,7 +6,7 @@ use crate::grid::HeightMap;
 use texture::sample;
 
 /// Pitch of the tests, um: coarse, so that they run in seconds.
-const PITCH_UM: f64 = 16.0;
+const PITCH_UM: f64 = 18.0;
 
 fn shots(firearm: &SimulatedFirearm, count: u32) -> Vec<(SimulatedShot, HeightMap)> {
     (1..=count)
@@ -71,7 +71,7 @@ fn mates_correlate_at_the_true_pose_and_others_do_not_on_every_finish() {
         // So do pistols that hardly mark.
         first.rms_um = first.rms_um.max(1.6);
         second.rms_um = second.rms_um.max(1.6);
-        let (mine, theirs) = (shots(&first, 3), shots(&second, 2));
+        let (mine, theirs) = (shots(&first, 3), shots(&second, 1));
         let (mut mates, mut others) = (Vec::new(), Vec::new());
         for i in 0..mine.len() {
             for j in 0..i {
