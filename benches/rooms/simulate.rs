@@ -9,8 +9,8 @@ pub fn benches(c: &mut Criterion) {
     let mut group = c.benchmark_group("simulate");
     group.sample_size(10);
 
-    group.bench_function("breech face, 881 x 881 points", |b| {
-        b.iter(|| black_box(SimulatedFirearm::new(1, 3)).breech_face().z[[440, 440]]);
+    group.bench_function("breech face, 705 x 705 points", |b| {
+        b.iter(|| black_box(SimulatedFirearm::new(1, 3)).breech_face().z[[352, 600]]);
     });
 
     let firearm = SimulatedFirearm::new(1, 3);

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// Pitch of the grid of a rendered breech face, um: finer than what a primer reproduces (about 15 um), so that scans at
 /// 3.1 um lose nothing that they could show.
-pub(super) const GRID_PITCH_UM: f64 = 6.0;
+pub(super) const GRID_PITCH_UM: f64 = 7.5;
 /// Points along each side of that grid: 5.28 mm, the largest primer with its largest offset and shift.
-pub(super) const GRID_POINTS: usize = 881;
+pub(super) const GRID_POINTS: usize = 705;
 
 /// The outline of the firing-pin aperture, a class characteristic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ impl Aperture {
             }
             ApertureShape::Rectangular => {
                 let short = stream.between(610.0, 750.0);
-                let long = short * stream.between(1.25, 1.55);
+                let long = short * stream.between(1.2, 1.4);
                 Self { shape, half_x_um: short, half_y_um: long, corner_um: stream.between(120.0, 320.0), turn }
             }
         }
@@ -129,7 +129,7 @@ mod tests {
                 let angle = f64::from(step) * std::f64::consts::TAU / 24.0;
                 let (x, y) = (libm::cos(angle), libm::sin(angle));
                 let radius = aperture.radius_towards(x, y);
-                assert!((500.0..1_200.0).contains(&radius), "{aperture:?}: radius {radius}");
+                assert!((500.0..1_260.0).contains(&radius), "{aperture:?}: radius {radius}");
                 assert!(aperture.distance_um(x * (radius + 50.0), y * (radius + 50.0)) > 20.0);
             }
         }

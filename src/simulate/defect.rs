@@ -89,7 +89,8 @@ impl Dent {
         let reach = 2.2 * self.radius_um;
         let half = (rows as f64 - 1.0) / 2.0;
         let low = |v: f64| ((v - reach) / map.pitch_um + half).ceil().max(0.0) as usize;
-        let high = |v: f64, n: usize| (((v + reach) / map.pitch_um + half).floor().max(-1.0) + 1.0).min(n as f64) as usize;
+        let high =
+            |v: f64, n: usize| (((v + reach) / map.pitch_um + half).floor().max(-1.0) + 1.0).min(n as f64) as usize;
         for row in low(self.y_um)..high(self.y_um, rows) {
             for column in low(self.x_um)..high(self.x_um, columns) {
                 let p = map.point_at(row as f64, column as f64);

@@ -1,9 +1,11 @@
 //! Finishes of a breech face: what the last tool left, which consecutive slides of one lot share only in part.
 
-use super::aperture::GRID_POINTS;
+use super::aperture::{Aperture, GRID_POINTS};
 use super::stream::Stream;
 use super::texture::Lattice;
 use crate::grid::HeightMap;
+use ndarray::Axis;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{PI, TAU};
 
@@ -52,7 +54,8 @@ struct Layer {
 
 impl Layer {
     fn value(&self, t: f64, s: f64) -> f32 {
-        let v = self.lot_weight * self.lot.value(t, s) + self.own_weight * self.own.value(t, s);
+        let shared = if self.lot_weight > 0.0 { self.lot_weight * self.lot.value(t, s) } else { 0.0 };
+        let v = shared + self.own_weight * self.own.value(t, s);
         // A folded field has sharp valleys between round hills, as cast and tumbled steel shows.
         v + self.crease * (1.3 * (v.abs() - 0.8) - v)
     }
@@ -93,47 +96,60 @@ pub(super) struct Streams {
     pub(super) own: Stream,
 }
 
+/// Radius beyond which no primer reaches with its largest offset and play, um.
+const FARTHEST_UM: f64 = 2_600.0;
+/// How far inside the edge of the aperture the relief is still rendered, um, for the smoothing across the edge.
+const UNDER_EDGE_UM: f64 = 120.0;
 /// Side of the square that no lattice may repeat in, um; larger than the diagonal of the grid.
 const EXTENT_UM: f64 = 8_000.0;
 
 /// The relief of a finish over the whole grid, scaled to `rms_um`, positive towards the cartridge, um.
-pub(super) fn relief(finish: Finish, streams: &mut Streams, map: &mut HeightMap, rms_um: f64) {
+pub(super) fn relief(finish: Finish, aperture: &Aperture, streams: &mut Streams, map: &mut HeightMap, rms_um: f64) {
     let (path, layers, weights, feed) = plan(finish, streams);
     let grain: Vec<(Lattice, f32)> = grain_of(finish, &mut streams.own);
     let envelope = Lattice::new(&mut streams.own, 650.0, 900.0, EXTENT_UM);
     let pitch = map.pitch_um;
     let half = (GRID_POINTS as f64 - 1.0) / 2.0;
-    for ((row, column), z) in map.z.indexed_iter_mut() {
-        let (x, y) = ((column as f64 - half) * pitch, (row as f64 - half) * pitch);
-        let (t, s) = path.place(x, y);
-        let mut v = 0.0;
-        for (layer, weight) in layers.iter().zip(&weights) {
-            v += weight * layer.value(t, s);
+    map.z.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(row, mut line)| {
+        let y = (row as f64 - half) * pitch;
+        for (column, z) in line.iter_mut().enumerate() {
+            let x = (column as f64 - half) * pitch;
+            // What no primer touches stays flat: the corners of the grid and the aperture itself.
+            if x * x + y * y > FARTHEST_UM * FARTHEST_UM || aperture.distance_um(x, y) < -UNDER_EDGE_UM {
+                *z = 0.0;
+                continue;
+            }
+            let (t, s) = path.place(x, y);
+            let mut v = 0.0;
+            for (layer, weight) in layers.iter().zip(&weights) {
+                v += weight * layer.value(t, s);
+            }
+            if let Some(feed) = &feed {
+                let shifted = (t + 9.0 * f64::from(feed.wobble.value(t, s))) / feed.period_um + feed.phase;
+                let u = (shifted - shifted.floor()) as f32 - 0.5;
+                // A scallop is a parabola between two cusps; mean 1/12, deviation 1/sqrt(180).
+                v += feed.weight * (u * u - 1.0 / 12.0) * 13.4;
+            }
+            if finish != Finish::Granular {
+                v *= (1.0 + 0.35 * envelope.value(x, y)).max(0.15);
+            }
+            for (lattice, weight) in &grain {
+                v += weight * lattice.value(x, y);
+            }
+            *z = v;
         }
-        if let Some(feed) = &feed {
-            let shifted = (t + 9.0 * f64::from(feed.wobble.value(t, s))) / feed.period_um + feed.phase;
-            let u = (shifted - shifted.floor()) as f32 - 0.5;
-            // A scallop is a parabola between two cusps; mean 1/12, deviation 1/sqrt(180).
-            v += feed.weight * (u * u - 1.0 / 12.0) * 13.4;
-        }
-        if finish != Finish::Granular {
-            v *= (1.0 + 0.35 * envelope.value(x, y)).max(0.15);
-        }
-        for (lattice, weight) in &grain {
-            v += weight * lattice.value(x, y);
-        }
-        *z = v;
-    }
+    });
     if finish == Finish::Filed {
         file_strokes(&mut streams.own, map);
     }
-    scale_to(map, rms_um);
+    scale_to(aperture, map, rms_um);
 }
 
 /// Path, layers with their weights and feed of a finish.
 fn plan(finish: Finish, streams: &mut Streams) -> (Path, Vec<Layer>, Vec<f32>, Option<Feed>) {
     let angle = streams.lot.between(0.0, PI) + 0.003 * streams.own.normal();
-    let straight = |half_curvature: f64| Path::Straight { sin: libm::sin(angle), cos: libm::cos(angle), half_curvature };
+    let straight =
+        |half_curvature: f64| Path::Straight { sin: libm::sin(angle), cos: libm::cos(angle), half_curvature };
     // (spacing across, spacing along, weight, share of the variance that belongs to the lot) of each layer.
     let tilt = streams.lot.between(-0.35, 0.35);
     let weigh = |table: &[(f64, f64, f64, f64)]| -> Vec<(f64, f64, f64, f64)> {
@@ -265,13 +281,13 @@ fn file_strokes(own: &mut Stream, map: &mut HeightMap) {
 }
 
 /// Scales a relief to the wanted root mean square about its mean within 2.1 mm of the centre.
-fn scale_to(map: &mut HeightMap, rms_um: f64) {
+fn scale_to(aperture: &Aperture, map: &mut HeightMap, rms_um: f64) {
     let (rows, columns) = map.z.dim();
     let (mut sum, mut squares, mut count) = (0.0f64, 0.0f64, 0.0f64);
     for row in (0..rows).step_by(3) {
         for column in (0..columns).step_by(3) {
             let p = map.point_at(row as f64, column as f64);
-            if p.x_um * p.x_um + p.y_um * p.y_um < 2_100.0 * 2_100.0 {
+            if p.x_um * p.x_um + p.y_um * p.y_um < 2_100.0 * 2_100.0 && aperture.distance_um(p.x_um, p.y_um) > 0.0 {
                 let z = f64::from(map.z[[row, column]]);
                 sum += z;
                 squares += z * z;

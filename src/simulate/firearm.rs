@@ -130,7 +130,7 @@ impl SimulatedFirearm {
                 lot: Stream::new(self.seed, "lot.finish", &lot_key),
                 own: Stream::new(self.seed, "firearm.finish", &own_key),
             };
-            relief(self.finish, &mut streams, &mut fine, self.rms_um);
+            relief(self.finish, &self.aperture, &mut streams, &mut fine, self.rms_um);
             let mut defects = Stream::new(self.seed, "firearm.defects", &own_key);
             add_defects(self.finish, &self.aperture, &mut defects, &mut fine);
             let smooth = smoothed(&fine, SMOOTH_SIGMA_UM);

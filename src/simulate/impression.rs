@@ -26,6 +26,8 @@ pub(super) struct Impression<'a> {
     pub(super) shot: &'a SimulatedShot,
     pub(super) firearm: &'a SimulatedFirearm,
     face: &'a Face,
+    /// Share of the short waves that primer and instrument let through.
+    fine: f32,
     turn: (f64, f64),
     own: [(Lattice, f32); 4],
     lay: (f64, f64),
@@ -38,7 +40,7 @@ pub(super) struct Impression<'a> {
 }
 
 impl<'a> Impression<'a> {
-    pub(super) fn new(firearm: &'a SimulatedFirearm, shot: &'a SimulatedShot) -> Self {
+    pub(super) fn new(firearm: &'a SimulatedFirearm, shot: &'a SimulatedShot, pitch_um: f64) -> Self {
         let theta = shot.face_from_scan.theta_rad;
         let ammunition = &shot.ammunition;
         let mut s = shot.stream("shot.primer");
@@ -53,12 +55,13 @@ impl<'a> Impression<'a> {
         let own = [own(grain * 0.55, 0.5), own(grain, 0.7), own(grain * 2.3, 0.65), own(grain * 5.0, 0.45)];
         let mut s = shot.stream("shot.contact");
         let closed = |s: &mut super::stream::Stream, cells: usize| Lattice::closed(s, 1.0, 1.0, cells);
-        let mut firearm_shear =
-            super::stream::Stream::new(firearm.seed, "firearm.shear", &[u64::from(firearm.number)]);
+        let mut firearm_shear = super::stream::Stream::new(firearm.seed, "firearm.shear", &[u64::from(firearm.number)]);
         Self {
             shot,
             firearm,
             face: firearm.face(),
+            // An instrument of coarse pitch averages over its points: the short waves fade instead of folding over.
+            fine: (shot.fine_transfer * (10.0 / pitch_um).min(1.0)) as f32,
             turn: (libm::cos(theta), libm::sin(theta)),
             own,
             lay: (libm::cos(lay_angle), libm::sin(lay_angle)),
@@ -88,7 +91,7 @@ impl<'a> Impression<'a> {
 
     /// Height of the face as the primer felt it, um: smoothed by hardness, smeared by drag.
     fn felt(&self, fx: f64, fy: f64) -> f64 {
-        let fine = self.shot.fine_transfer as f32;
+        let fine = self.fine;
         let at = |x: f64, y: f64| {
             let smooth = sample(&self.face.smooth, x, y);
             f64::from(smooth + fine * (sample(&self.face.fine, x, y) - smooth))
@@ -191,13 +194,16 @@ impl<'a> Impression<'a> {
 
 /// The scan of a case cropped to its breech-face mark (a ring, NaN outside), levelled but not filtered.
 pub(super) fn cropped(firearm: &SimulatedFirearm, shot: &SimulatedShot, pitch_um: f64) -> Surface {
-    let impression = Impression::new(firearm, shot);
+    let impression = Impression::new(firearm, shot, pitch_um);
     let half = shot.crop_radius_um + 2.5 * shot.crop_jitter_um;
     let points = 2 * (half / pitch_um).ceil() as usize + 1;
     let mut map = HeightMap::missing(points, points, pitch_um);
-    super::scan::render(&mut map, |x, y| {
-        if impression.in_crop(x, y) { impression.plateau(x, y) as f32 } else { f32::NAN }
-    });
+    super::scan::render(
+        &mut map,
+        |x, y| {
+            if impression.in_crop(x, y) { impression.plateau(x, y) as f32 } else { f32::NAN }
+        },
+    );
     super::scan::level(&mut map);
     ScanNoise::of(shot).apply(shot, &mut map);
     surface_of(shot, map, "cropped")

@@ -21,15 +21,15 @@ const FIELD_UM: (f64, f64) = (6_400.0, 4_800.0);
 /// Share of scattered light.
 const AMBIENT: f32 = 0.045;
 /// Share of the diffuse (Lambert) reflection.
-const DIFFUSE: f32 = 0.13;
+const DIFFUSE: f32 = 0.17;
 /// Strength of the specular (Blinn 1977) reflection.
 const SPECULAR: f32 = 0.5;
 /// Roughness that the pitch does not resolve, as the factor by which slopes are raised.
-const SLOPE_GAIN: f32 = 1.7;
+const SLOPE_GAIN: f32 = 2.2;
 
 /// Luminance under a ring of lamps seen from above, in counts that saturate as a camera's do.
 pub(super) fn photograph(firearm: &SimulatedFirearm, shot: &SimulatedShot, pitch_um: f64) -> Photo {
-    let primer = WholePrimer::new(firearm, shot);
+    let primer = WholePrimer::new(firearm, shot, pitch_um).lit();
     let (rows, columns) = ((FIELD_UM.1 / pitch_um) as usize, (FIELD_UM.0 / pitch_um) as usize);
     let mut map = HeightMap::missing(rows, columns, pitch_um);
     render(&mut map, |x, y| primer.height(x, y) as f32);

@@ -40,7 +40,8 @@ pub(super) fn level(map: &mut HeightMap) {
         return;
     }
     let (mx, my, mz) = (x / n, y / n, z / n);
-    let (cxx, cxy, cyy, cxz, cyz) = (xx - n * mx * mx, xy - n * mx * my, yy - n * my * my, xz - n * mx * mz, yz - n * my * mz);
+    let (cxx, cxy, cyy, cxz, cyz) =
+        (xx - n * mx * mx, xy - n * mx * my, yy - n * my * my, xz - n * mx * mz, yz - n * my * mz);
     let determinant = cxx * cyy - cxy * cxy;
     let (a, b) = if determinant.abs() > 1e-9 {
         ((cxz * cyy - cyz * cxy) / determinant, (cyz * cxx - cxz * cxy) / determinant)
@@ -86,6 +87,8 @@ impl ScanNoise {
         let white = stream.white(rows * columns);
         // The patches have variance 1: this threshold leaves out about the wanted share.
         let threshold = upper_quantile(self.dropout_share);
+        // Photometric stereo gives every point a height, right or wrong.
+        let dense = self.slope_limit.is_infinite();
         let mut chance = shot.stream("shot.outliers");
         for row in 0..rows {
             for column in 0..columns {
@@ -101,7 +104,8 @@ impl ScanNoise {
                 let flank = (slope / 0.12).min(6.0);
                 let noise = self.noise_um * (1.0 + flank) * f64::from(white[row * columns + column]);
                 let patch = f64::from(patches.value(x, y)) + 0.5 * flank.min(3.0);
-                let missing = patch > threshold || slope > self.slope_limit * (1.0 + 0.35 * patch.abs());
+                let steep = slope > self.slope_limit * (1.0 + 0.35 * patch.abs());
+                let missing = !dense && (patch > threshold || steep);
                 let mut value = f64::from(z) + noise + self.tilt.0 * x + self.tilt.1 * y;
                 if chance.chance(self.outlier_share) {
                     let size = chance.log_normal(9.0, 0.7);

@@ -86,7 +86,8 @@ impl SimulatedShot {
         let lean_azimuth = s.between(0.0, TAU);
         let lean_size = 0.45 * s.normal().abs();
         let fine_transfer = (0.95 - 0.35 * ammunition.hardness + 0.1 * s.normal()).clamp(0.2, 1.0);
-        let gain = (0.92 - 0.25 * ammunition.hardness + 0.08 * s.normal()).clamp(0.35, 1.0) * if weak { 0.75 } else { 1.0 };
+        let gain =
+            (0.92 - 0.25 * ammunition.hardness + 0.08 * s.normal()).clamp(0.35, 1.0) * if weak { 0.75 } else { 1.0 };
         let drag_um = (firearm.drag_um * s.log_normal(1.0, 0.6)).min(90.0);
         let flow_back_um = firearm.flow_back_um * s.between(0.6, 1.5);
         let shear_um = (0.12 * firearm.drag_um + 0.5) * s.log_normal(1.0, 0.5);

@@ -34,10 +34,12 @@ pub(super) struct WholePrimer<'a> {
     head_texture: [Lattice; 3],
     pin_texture: [Lattice; 2],
     micro: Lattice,
+    /// Weight of the finest grain, um.
+    micro_um: f64,
 }
 
 impl<'a> WholePrimer<'a> {
-    pub(super) fn new(firearm: &'a SimulatedFirearm, shot: &'a SimulatedShot) -> Self {
+    pub(super) fn new(firearm: &'a SimulatedFirearm, shot: &'a SimulatedShot, pitch_um: f64) -> Self {
         let mut s = shot.stream("shot.whole");
         let turn = s.between(0.0, TAU);
         let head_um = s.between(20.0, 130.0);
@@ -48,7 +50,7 @@ impl<'a> WholePrimer<'a> {
         let reach = (3.0 * shot.drag_um).min(190.0);
         let mut pin = Stream::new(firearm.seed, "firearm.pin", &[u64::from(firearm.number)]);
         Self {
-            impression: Impression::new(firearm, shot),
+            impression: Impression::new(firearm, shot, pitch_um),
             stamp: Headstamp::new(shot.ammunition.headstamp, turn),
             head_um,
             doming_um,
@@ -61,15 +63,22 @@ impl<'a> WholePrimer<'a> {
                 Lattice::new(&mut s, 110.0, 110.0, 16_000.0),
             ],
             pin_texture: [Lattice::closed(&mut pin, 16.0, 1_500.0, 6), Lattice::new(&mut pin, 30.0, 30.0, 3_000.0)],
+            micro_um: 0.16,
             micro: Lattice::new(&mut s, 7.0, 7.0, 12_000.0),
         }
+    }
+
+    /// The same surface with the finest grain that only light shows.
+    pub(super) fn lit(mut self) -> Self {
+        self.micro_um = 0.5;
+        self
     }
 
     /// Height of the case's head at a place, um.
     pub(super) fn height(&self, x: f64, y: f64) -> f64 {
         let ammunition = &self.impression.shot.ammunition;
         let r = (x * x + y * y).sqrt();
-        let micro = 0.16 * f64::from(self.micro.value(x, y));
+        let micro = self.micro_um * f64::from(self.micro.value(x, y));
         let pocket = ammunition.primer_radius_um + GAP_UM;
         if r >= pocket {
             return self.head(x, y, r - pocket) + micro;
@@ -100,7 +109,7 @@ impl<'a> WholePrimer<'a> {
         let ditch = if away.abs() < 45.0 { -6.0 * (1.0 - (away / 45.0) * (away / 45.0)) } else { 0.0 };
         let along = fx * firearm.drag.x_um + fy * firearm.drag.y_um;
         let sheared = (0.5 - along / 1_200.0).clamp(0.0, 1.0);
-        let shear = (1.2 + shot.shear_um) * sheared * self.impression.shear_inside(fx, fy);
+        let shear = (0.8 + 0.6 * shot.shear_um) * sheared * self.impression.shear_inside(fx, fy);
         let tilt = -along * 0.018;
         let plug = wall * (self.plug_um + shear + tilt);
         plug + ditch + self.crater(fx - firearm.pin_offset.x_um, fy - firearm.pin_offset.y_um)
@@ -122,7 +131,7 @@ impl<'a> WholePrimer<'a> {
         };
         let rho = (ex * ex * sx * sx + ey * ey * sy * sy).sqrt();
         // Where the pin only slid it did not go in as deep.
-        let depth = self.crater_um * (1.0 - 0.6 * t);
+        let depth = self.crater_um * (1.0 - 0.3 * t * (length2.sqrt() / 190.0).min(1.0));
         if rho >= radius {
             return 14.0 * libm::exp(-(rho - radius) / 45.0);
         }
@@ -130,7 +139,8 @@ impl<'a> WholePrimer<'a> {
         let cap = depth - sphere + (sphere * sphere - rho * rho).max(0.0).sqrt();
         let turn = (libm::atan2(y, x) / TAU + 0.5) * 6.0;
         let tip = 0.8 * self.pin_texture[0].value(rho, turn) + 0.6 * self.pin_texture[1].value(x, y);
-        14.0 - cap + f64::from(tip)
+        // The pattern of the pin's turning runs out at its centre.
+        14.0 - cap + f64::from(tip) * (rho / 90.0).min(1.0)
     }
 
     /// The head of the case `beyond` um outside the pocket.
@@ -142,13 +152,13 @@ impl<'a> WholePrimer<'a> {
         let grain = self.head_texture[1].value(x, y) + 0.8 * self.head_texture[2].value(x, y);
         let stamped = self.stamp.depth(x, y);
         self.head_um - chamfer - STAMP_DEPTH_UM * stamped
-            + (1.0 - 0.7 * stamped) * (1.2 * f64::from(turned) + 1.6 * f64::from(grain))
+            + (1.0 - 0.7 * stamped) * (0.5 * f64::from(turned) + 1.4 * f64::from(grain))
     }
 }
 
 /// The scan of the whole primer as an instrument delivers it: not cropped, not levelled.
 pub(super) fn whole(firearm: &SimulatedFirearm, shot: &SimulatedShot, pitch_um: f64) -> Surface {
-    let primer = WholePrimer::new(firearm, shot);
+    let primer = WholePrimer::new(firearm, shot, pitch_um);
     let points = 2 * (HALF_FIELD_UM / pitch_um).ceil() as usize + 1;
     let mut map = HeightMap::missing(points, points, pitch_um);
     render(&mut map, |x, y| primer.height(x, y) as f32);

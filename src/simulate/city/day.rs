@@ -14,7 +14,13 @@ impl Day {
         // Years begin in March so that the leap day comes last; 153 days for every five months (Hinnant 2013).
         let year = if month <= 2 { year - 1 } else { year };
         let shifted = (month + 9) % 12;
-        Self(365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * shifted + 2) / 5 + day - 1)
+        Self(
+            365 * year + year.div_euclid(4) - year.div_euclid(100)
+                + year.div_euclid(400)
+                + (153 * shifted + 2) / 5
+                + day
+                - 1,
+        )
     }
 
     /// So many days later.

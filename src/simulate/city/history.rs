@@ -88,17 +88,16 @@ impl Specimen {
 /// Share of the pistols that are recovered.
 const RECOVERED: f64 = 0.6;
 /// Chance that a pistol is used in a shooting in which another one was.
-const TWO_SHOOTERS: f64 = 0.15;
+const TWO_SHOOTERS: f64 = 0.35;
 
 /// Adds pistol `number` with its sale, incidents, recovery, test fires and traces to the city.
 pub(super) fn live(city: &mut City, number: u32) {
     let seed = city.parameters.seed;
     let shots = city.parameters.shots;
     let simulated = SimulatedFirearm::new(seed, number);
-    let mut lot = Stream::new(seed, "city.make", &[u64::from(simulated.lot)]);
-    let make = party::make(&mut lot, simulated.aperture.shape);
+    let make = party::make(&mut Stream::new(seed, "city.makes", &[]), simulated.lot, simulated.aperture.shape);
     let mut s = Stream::new(seed, "city.firearm", &[u64::from(number)]);
-    let serial = party::serial(&mut s, make.serial);
+    let serial = party::serial(&mut Stream::new(seed, "city.serial", &[u64::from(number)]), make.serial);
     let sold_on = Day::new(2017, 1, 1).plus(s.whole(0, 5 * 365));
 
     // Half stay in one country; of the others the first shootings are north of the border, the last ones south of it.
@@ -189,7 +188,7 @@ pub(super) fn live(city: &mut City, number: u32) {
     tracing::trace(city, firearm);
 }
 
-/// An incident of an earlier pistol at the same place within a month after `day`, at which this pistol may have been too.
+/// An incident of an earlier pistol at the same place within four months after `day`, at which this pistol may have been too.
 fn meeting(city: &City, firearm: usize, day: Day, town: Town) -> Option<usize> {
     let mine = |incident: usize| city.specimens.iter().any(|s| s.incident == Some(incident) && s.firearm == firearm);
     (0..city.incidents.len()).find(|&at| {

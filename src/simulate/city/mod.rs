@@ -24,7 +24,7 @@ mod tracing;
 
 pub use day::Day;
 pub use history::{CityFirearm, Incident, Recovery, Specimen};
-pub use party::is_invented;
+pub use party::{Make, is_invented};
 pub use place::{City as Town, Country};
 pub use tracing::{CityTrace, CloseCause, Step, StepKind};
 
@@ -51,7 +51,7 @@ impl CityParameters {
     /// Most shots of one pistol.
     pub const MOST_SHOTS: u32 = 99;
 
-    /// Two dozen pistols, eight cases each, at the pitch of the published processed scans.
+    /// So many pistols and cases at the pitch of the published processed scans, 6.25 um.
     #[must_use]
     pub fn new(firearms: u32, shots: u32, seed: u64) -> Self {
         Self { firearms, shots, seed, pitch_um: Some(6.25) }

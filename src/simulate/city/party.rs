@@ -9,8 +9,22 @@ const GIVEN_US: [&str; 16] = [
     "Dakota", "Reese", "Skyler", "Marlow",
 ];
 const GIVEN_MX: [&str; 16] = [
-    "Guadalupe", "Trinidad", "Refugio", "Rosario", "Inés", "Andrés", "Jesús", "Belén", "Iván", "Noé", "Sofía", "Martín",
-    "Lucía", "Adrián", "Concepción", "Ángel",
+    "Guadalupe",
+    "Trinidad",
+    "Refugio",
+    "Rosario",
+    "Inés",
+    "Andrés",
+    "Jesús",
+    "Belén",
+    "Iván",
+    "Noé",
+    "Sofía",
+    "Martín",
+    "Lucía",
+    "Adrián",
+    "Concepción",
+    "Ángel",
 ];
 /// Surnames that say that nobody bears them.
 const SURNAMES_US: [&str; 6] = ["Invented", "Fictive", "Madeup", "Imaginary", "Notreal", "Placeholder"];
@@ -68,7 +82,11 @@ const WHOLESALERS: [(&str, &str); 4] = [
 ];
 
 fn dealer((name, state): (&str, &'static str), kind: u32, place: usize) -> Dealer {
-    Dealer { name: name.to_owned(), state, ffl: format!("0-00-{kind:03}-0{kind}-0X-{:05}", 100 * kind as usize + place) }
+    Dealer {
+        name: name.to_owned(),
+        state,
+        ffl: format!("0-00-{kind:03}-0{kind}-0X-{:05}", 100 * kind as usize + place),
+    }
 }
 
 /// The retailer of a number; some sell more of the guns than others.
@@ -102,29 +120,100 @@ pub struct Make {
 }
 
 const ROUND: [Make; 6] = [
-    Make { maker: "Ruger", model: "P95", country: "United States", country_es: "Estados Unidos", importer: "", serial: "319-99999" },
-    Make { maker: "Hi-Point", model: "C9", country: "United States", country_es: "Estados Unidos", importer: "", serial: "P9999999" },
-    Make { maker: "Taurus", model: "PT92", country: "Brazil", country_es: "Brasil", importer: "Taurus International", serial: "TAA99999" },
-    Make { maker: "Beretta", model: "92FS", country: "Italy", country_es: "Italia", importer: "Beretta USA", serial: "A99999Z" },
-    Make { maker: "CZ", model: "75 B", country: "Czech Republic", country_es: "República Checa", importer: "CZ-USA", serial: "A999999" },
-    Make { maker: "SCCY", model: "CPX-2", country: "United States", country_es: "Estados Unidos", importer: "", serial: "999999" },
+    Make {
+        maker: "Ruger",
+        model: "P95",
+        country: "United States",
+        country_es: "Estados Unidos",
+        importer: "",
+        serial: "319-99999",
+    },
+    Make {
+        maker: "Hi-Point",
+        model: "C9",
+        country: "United States",
+        country_es: "Estados Unidos",
+        importer: "",
+        serial: "P9999999",
+    },
+    Make {
+        maker: "Taurus",
+        model: "PT92",
+        country: "Brazil",
+        country_es: "Brasil",
+        importer: "Taurus International",
+        serial: "TAA99999",
+    },
+    Make {
+        maker: "Beretta",
+        model: "92FS",
+        country: "Italy",
+        country_es: "Italia",
+        importer: "Beretta USA",
+        serial: "A99999Z",
+    },
+    Make {
+        maker: "CZ",
+        model: "75 B",
+        country: "Czech Republic",
+        country_es: "República Checa",
+        importer: "CZ-USA",
+        serial: "A999999",
+    },
+    Make {
+        maker: "SCCY",
+        model: "CPX-2",
+        country: "United States",
+        country_es: "Estados Unidos",
+        importer: "",
+        serial: "999999",
+    },
 ];
 const ELLIPTICAL: [Make; 2] = [
-    Make { maker: "Smith & Wesson", model: "SD9 VE", country: "United States", country_es: "Estados Unidos", importer: "", serial: "FAA9999" },
-    Make { maker: "Canik", model: "TP9", country: "Turkey", country_es: "Turquía", importer: "Century Arms", serial: "99AA99999" },
+    Make {
+        maker: "Smith & Wesson",
+        model: "SD9 VE",
+        country: "United States",
+        country_es: "Estados Unidos",
+        importer: "",
+        serial: "FAA9999",
+    },
+    Make {
+        maker: "Canik",
+        model: "TP9",
+        country: "Turkey",
+        country_es: "Turquía",
+        importer: "Century Arms",
+        serial: "99AA99999",
+    },
 ];
 const RECTANGULAR: [Make; 2] = [
-    Make { maker: "Glock", model: "19", country: "Austria", country_es: "Austria", importer: "Glock Inc.", serial: "AAAA999" },
-    Make { maker: "Glock", model: "17", country: "Austria", country_es: "Austria", importer: "Glock Inc.", serial: "AAAA999" },
+    Make {
+        maker: "Glock",
+        model: "19",
+        country: "Austria",
+        country_es: "Austria",
+        importer: "Glock Inc.",
+        serial: "AAAA999",
+    },
+    Make {
+        maker: "Glock",
+        model: "17",
+        country: "Austria",
+        country_es: "Austria",
+        importer: "Glock Inc.",
+        serial: "AAAA999",
+    },
 ];
 
-/// A make whose pistols have such an aperture.
-pub(super) fn make(stream: &mut Stream, shape: ApertureShape) -> Make {
-    match shape {
-        ApertureShape::Round => *stream.pick(&ROUND),
-        ApertureShape::Elliptical => *stream.pick(&ELLIPTICAL),
-        ApertureShape::Rectangular => *stream.pick(&RECTANGULAR),
-    }
+/// A make whose pistols have such an aperture; lots go through the makes in turn, each seed from another one.
+pub(super) fn make(stream: &mut Stream, lot: u32, shape: ApertureShape) -> Make {
+    let makes: &[Make] = match shape {
+        ApertureShape::Round => &ROUND,
+        ApertureShape::Elliptical => &ELLIPTICAL,
+        ApertureShape::Rectangular => &RECTANGULAR,
+    };
+    makes[(stream.below(makes.len()) + lot as usize) % makes.len()]
 }
 
 /// A serial number in the form of the make.
@@ -159,7 +248,12 @@ pub(super) fn misread(serial: &str) -> String {
                 '1' => 'I',
                 _ => return c,
             };
-            if done { c } else { done = true; twin }
+            if done {
+                c
+            } else {
+                done = true;
+                twin
+            }
         })
         .collect()
 }

@@ -55,7 +55,8 @@ fn every_kind_of_record_occurs_in_a_city_of_the_size_of_the_demo() {
     assert!(counted(&|t| t.serial_state == "obliterated") >= 1);
     assert!(counted(&|t| t.steps.iter().any(|s| s.kind == StepKind::LaterPurchaser)) >= 1);
     assert!(counted(&|t| t.firearm.is_none()) >= 1);
-    let misread = |t: &CityTrace| t.firearm.is_some_and(|f| !t.serial.is_empty() && t.serial != city.firearms[f].serial);
+    let misread =
+        |t: &CityTrace| t.firearm.is_some_and(|f| !t.serial.is_empty() && t.serial != city.firearms[f].serial);
     assert!(counted(&misread) >= 1);
     assert!(city.firearms.iter().any(|f| f.recovery.is_none()));
     let countries: BTreeSet<_> = city.incidents.iter().map(|i| i.town.country).collect();
@@ -127,16 +128,19 @@ fn the_tables_have_the_stated_columns_and_one_row_a_specimen() {
 
 #[test]
 fn scans_are_the_same_bytes_on_one_thread_and_on_three_and_in_a_larger_city() {
-    let small = city(3, 2, 8);
+    let small = city(2, 2, 8);
     let run = |threads: usize, city: &City| {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| city.scans().unwrap())
     };
     let one = run(1, &small);
-    assert_eq!(one.len(), 6);
+    assert_eq!(one.len(), 4);
     assert_eq!(one, run(3, &small));
-    let larger = city(5, 2, 8);
+    let larger = city(3, 2, 8);
     assert_eq!(larger.scans_of(1).unwrap(), one[2..4].to_vec());
-    assert_eq!(one.iter().map(|s| s.0.clone()).collect::<Vec<_>>(), small.specimens.iter().map(Specimen::file).collect::<Vec<_>>());
+    assert_eq!(
+        one.iter().map(|s| s.0.clone()).collect::<Vec<_>>(),
+        small.specimens.iter().map(Specimen::file).collect::<Vec<_>>()
+    );
 }
 
 #[test]

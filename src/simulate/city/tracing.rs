@@ -3,7 +3,7 @@
 use super::City;
 use super::day::Day;
 use super::party::{self, Dealer, Make};
-use super::place::{Country, MEXICAN, City as Town};
+use super::place::{City as Town, Country, MEXICAN};
 use crate::simulate::stream::Stream;
 use crate::trace::{CloseReason, DispositionKind, TraceStatus};
 
@@ -81,7 +81,13 @@ pub(super) fn trace(city: &mut City, firearm: usize) {
         _ => String::new(),
     };
     let resale = (turn % 7 == 4, party::person(&mut s, Country::UnitedStates), s.whole(30, 300));
-    let first_shot = city.specimens.iter().filter(|x| x.firearm == firearm).filter_map(|x| x.incident).map(|i| city.incidents[i].on).min();
+    let first_shot = city
+        .specimens
+        .iter()
+        .filter(|x| x.firearm == firearm)
+        .filter_map(|x| x.incident)
+        .map(|i| city.incidents[i].on)
+        .min();
     let serial_read = match turn % 6 {
         _ if recovery.serial_state == "obliterated" => String::new(),
         1 => party::misread(&serial),
@@ -89,7 +95,9 @@ pub(super) fn trace(city: &mut City, firearm: usize) {
     };
     // The answer: in turn, so that small cities hold every kind.
     let (status, close_reason) = match turn % 10 {
-        _ if recovery.serial_state == "obliterated" => (TraceStatus::ClosedNoResult, Some(CloseReason::SerialObliterated)),
+        _ if recovery.serial_state == "obliterated" => {
+            (TraceStatus::ClosedNoResult, Some(CloseReason::SerialObliterated))
+        }
         2 => (TraceStatus::Completed, Some(CloseReason::DealerOnly)),
         5 => (TraceStatus::ClosedNoResult, Some(CloseReason::FflRecordsUnavailable)),
         8 => (TraceStatus::InProcess, None),
@@ -163,7 +171,13 @@ fn chain(s: &mut Stream, make: &Make, sold_on: Day) -> (String, Vec<Step>) {
     steps.push(maker(""));
     if foreign {
         let (kind, name) = (StepKind::Importer, make.importer.to_owned());
-        steps.push(Step { kind, name, state: "GA".to_owned(), ffl: "0-00-008-08-0X-00890".to_owned(), on: at_importer });
+        steps.push(Step {
+            kind,
+            name,
+            state: "GA".to_owned(),
+            ffl: "0-00-008-08-0X-00890".to_owned(),
+            on: at_importer,
+        });
     }
     steps.push(licensed(StepKind::Wholesaler, party::wholesaler(s), at_wholesaler));
     let retailer = party::retailer(s);
@@ -178,7 +192,8 @@ fn chain(s: &mut Stream, make: &Make, sold_on: Day) -> (String, Vec<Step>) {
 /// The trace of the pistol with the next serial number, bought with it, recovered elsewhere.
 fn neighbour(s: &mut Stream, own: &CityTrace, serial: &str) -> CityTrace {
     let town = MEXICAN[s.below(MEXICAN.len())];
-    let recovered_on = own.recovered_on.plus(s.whole(-60, 200)).max(own.purchaser.as_ref().map_or(own.recovered_on, |p| p.1.plus(5)));
+    let recovered_on =
+        own.recovered_on.plus(s.whole(-60, 200)).max(own.purchaser.as_ref().map_or(own.recovered_on, |p| p.1.plus(5)));
     let requested_on = recovered_on.plus(s.whole(3, 60));
     let year = recovered_on.civil().0;
     CityTrace {
