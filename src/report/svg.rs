@@ -221,6 +221,12 @@ impl Drawing {
     }
 }
 
+impl std::fmt::Display for Drawing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl std::ops::Deref for Drawing {
     type Target = str;
 
