@@ -82,7 +82,8 @@ fn points_that_span_no_plane_give_none() {
 #[test]
 fn location_and_scale_of_normal_heights() {
     let sum = |r: usize, c: usize| (0..12).map(|k| noise(r * 12 + k, c)).sum::<f64>();
-    let map = HeightMap { z: Array2::from_shape_fn((400, 400), |(r, c)| (7.0 + 2.0 * sum(r, c)) as f32), pitch_um: 1.0 };
+    let map =
+        HeightMap { z: Array2::from_shape_fn((400, 400), |(r, c)| (7.0 + 2.0 * sum(r, c)) as f32), pitch_um: 1.0 };
     let (median, sd) = location_and_scale(&map).unwrap();
     assert!((median - 7.0).abs() < 0.05 && (sd - 2.0).abs() < 0.06, "{median} {sd}");
     let clipped = clipped(&map, 1.0);

@@ -10,6 +10,7 @@
 
 pub mod chart;
 pub mod html;
+pub(crate) mod lettering;
 pub mod pair;
 pub mod palette;
 pub mod plots;

@@ -3,10 +3,12 @@
 //! Pictures are PNG with missing points transparent; [`figure`] sets one of them into an SVG with a scale bar in mm and,
 //! for colours, a bar with its unit. Bytes depend on the map alone.
 
+use super::lettering::fitted;
 use super::palette::{ColourMap, INK, MUTED, RULE, SURFACE};
-use super::svg::{Anchor, Paint, Svg, Type, fitted};
+use super::svg::{Anchor, Paint, Svg, Type};
 use super::view::{Phrase, decimal};
 use super::{Drawing, ReportError};
+use crate::dsp::resample::to_pitch;
 use crate::grid::HeightMap;
 use crate::language::Language;
 use crate::units::UM_PER_MM;
@@ -221,7 +223,7 @@ fn same_grid(first: &HeightMap, second: &HeightMap) -> Result<(), ReportError> {
     })
 }
 
-/// The map averaged over squares of whole points until its longer side has about `most_pixels`.
+/// The map at a pitch coarser by a whole number, so that its longer side has about `most_pixels` at most.
 fn reduced(map: &HeightMap, most_pixels: u32, what: &str) -> Result<HeightMap, ReportError> {
     let (rows, columns) = map.z.dim();
     if rows * columns > POINT_LIMIT {
@@ -231,36 +233,7 @@ fn reduced(map: &HeightMap, most_pixels: u32, what: &str) -> Result<HeightMap, R
         return Err(ReportError::EmptyMap { what: what.into(), rows, columns });
     }
     let by = (rows.max(columns) as f64 / f64::from(most_pixels.max(1))).round().max(1.0) as usize;
-    Ok(coarsened(map, by))
-}
-
-/// Means over squares of `by` x `by` points; missing where fewer than half are valid.
-pub(super) fn coarsened(map: &HeightMap, by: usize) -> HeightMap {
-    if by <= 1 {
-        return map.clone();
-    }
-    let (rows, columns) = (map.rows() / by, map.columns() / by);
-    let mut out = HeightMap::missing(rows, columns, map.pitch_um * by as f64);
-    // The frame's origin stays the centre of the grid: what does not fill a square is cut evenly.
-    let (r0, c0) = ((map.rows() - rows * by) / 2, (map.columns() - columns * by) / 2);
-    for r in 0..rows {
-        for c in 0..columns {
-            let (mut sum, mut n) = (0.0f64, 0usize);
-            for y in 0..by {
-                for x in 0..by {
-                    let z = map.z[[r0 + r * by + y, c0 + c * by + x]];
-                    if z.is_finite() {
-                        sum += f64::from(z);
-                        n += 1;
-                    }
-                }
-            }
-            if n * 2 >= by * by {
-                out.z[[r, c]] = (sum / n as f64) as f32;
-            }
-        }
-    }
-    out
+    Ok(to_pitch(map, map.pitch_um * by as f64))
 }
 
 fn encode(

@@ -40,18 +40,6 @@ fn nothing_to_draw_is_an_error() {
 }
 
 #[test]
-fn coarsening_keeps_the_frame_centred() {
-    let mut map = HeightMap::missing(9, 9, 10.0);
-    for ((r, c), z) in map.z.indexed_iter_mut() {
-        *z = (r * 10 + c) as f32;
-    }
-    let coarse = coarsened(&map, 3);
-    assert_eq!(coarse.z.dim(), (3, 3));
-    assert_eq!(coarse.z[[1, 1]], map.z[[4, 4]]);
-    assert_eq!(coarse.pitch_um, 30.0);
-}
-
-#[test]
 fn a_figure_has_a_scale_bar_and_a_colour_bar() {
     let map = invented::texture(3, 120, 12.5);
     let title = Phrase::new("Heights", "Alturas");

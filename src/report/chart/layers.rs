@@ -230,6 +230,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
         #[test]
         fn items_of_a_layer_never_overlap(
             layer in proptest::collection::vec(0usize..6, 1..40),

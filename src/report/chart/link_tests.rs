@@ -7,6 +7,8 @@ fn kinds() -> impl Strategy<Value = NodeKind> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn boxes_and_tags_never_overlap(
         nodes in proptest::collection::vec(kinds(), 1..31),

@@ -5,6 +5,7 @@
 mod layers;
 mod link;
 mod places;
+mod plan;
 mod sale;
 mod timeline;
 

@@ -4,8 +4,9 @@
 
 use super::Frame;
 use crate::language::Language;
+use crate::report::lettering::{fitted, text_width};
 use crate::report::palette::{BLUE, GREEN, INK, MUTED, ORANGE, PAPER, RULE, SURFACE, VERMILLION};
-use crate::report::svg::{Anchor, Paint, Svg, Type, fitted, text_width};
+use crate::report::svg::{Anchor, Paint, Svg, Type};
 use crate::report::view::{EdgeStatus, Phrase};
 use crate::report::{Drawing, ReportError};
 
@@ -227,7 +228,9 @@ fn graticule(svg: &mut Svg, projection: &Projection) {
         let x = projection.at(degrees, 0.0).0;
         svg.line((x, 0.0), (x, HEIGHT), paint);
         let side = if degrees < 0.0 { "W" } else { "E" };
-        svg.text(x + 3.0, HEIGHT - 6.0, &format!("{:.decimals$}° {side}", degrees.abs()), set);
+        if x < WIDTH - 60.0 {
+            svg.text(x + 3.0, HEIGHT - 6.0, &format!("{:.decimals$}° {side}", degrees.abs()), set);
+        }
         k += 1;
     }
     let mut k = (south / step).ceil() as i64;

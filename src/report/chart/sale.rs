@@ -1,8 +1,9 @@
 //! The chain of sale: from maker to recovery, box by box, with gaps shown as gaps.
 
 use crate::language::Language;
+use crate::report::lettering::{fitted, wrapped};
 use crate::report::palette::{BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, RULE, SKY, SURFACE, VERMILLION};
-use crate::report::svg::{Anchor, Paint, Svg, Type, fitted, wrapped};
+use crate::report::svg::{Anchor, Paint, Svg, Type};
 use crate::report::view::{Disclosure, Name, Phrase, When};
 use crate::report::{Drawing, ReportError};
 

@@ -170,8 +170,8 @@ fn outcomes(list: &[LeadOutcome], with_truth: bool, language: Language) -> Marku
                     @if with_truth { th scope="col" { (language.pick("Truth", "Verdad")) } }
                 } }
                 tbody { @for lead in list { tr {
-                    td { (lead.reference) }
-                    td { (lead.comparison) }
+                    td class="id" { (lead.reference) }
+                    td class="id" { (lead.comparison) }
                     td class="num" { (decimal(lead.score, 3)) }
                     (likelihood(&lead.likelihood_ratio, language))
                     td { (state(lead.state, language)) }

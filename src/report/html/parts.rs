@@ -182,9 +182,9 @@ fn candidate(row: &CandidateRow, with_truth: bool, language: Language) -> Markup
     html! {
         tr {
             td class="num" { (row.rank) }
-            td { (row.exhibit) span class="sub" { (row.specimen) } }
+            td class="id" { (row.exhibit) span class="sub" { (row.specimen) } }
             td {
-                (place)
+                span class="id" { (place) }
                 span class="sub" {
                     (row.kind.words(language))
                     @if row.kind == SpecimenKind::TestFire && !row.incident.is_empty() && !row.firearm.is_empty() { " · " (row.firearm) }

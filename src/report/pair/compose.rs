@@ -7,9 +7,10 @@ use crate::compare::{Cell, CellState};
 use crate::geometry::Point;
 use crate::language::Language;
 use crate::mark::Modality;
+use crate::report::lettering::{fitted, wrapped};
 use crate::report::palette::{BLUE, ColourMap, INK, MUTED, ORANGE, RULE, SKY, SURFACE, VERMILLION};
 use crate::report::shade::{Picture, colour_bar, scale_bar};
-use crate::report::svg::{Anchor, Paint, Svg, Type, fitted, wrapped};
+use crate::report::svg::{Anchor, Paint, Svg, Type};
 use crate::report::{Drawing, ReportError};
 
 const SIDE: f64 = 372.0;
@@ -31,7 +32,7 @@ struct Panel {
 impl Panel {
     /// Where a point of the reference frame lies on the sheet.
     fn at(&self, window: &Window, p: Point) -> (f64, f64) {
-        let scale = self.side / window.width_um;
+        let scale = self.side / window.side_um;
         (
             self.x + self.side / 2.0 + (p.x_um - window.centre.x_um) * scale,
             self.y + self.side / 2.0 + (p.y_um - window.centre.y_um) * scale,
@@ -45,13 +46,13 @@ pub(super) fn compose(view: &PairView<'_>, panels: &Panels, language: Language) 
     let title = format!("{} – {}", view.reference_name, view.comparison_name);
     let facts = facts(view.found, language);
     let description = facts.iter().map(|f| format!("{}: {}", f.name, f.value)).collect::<Vec<_>>().join("; ");
-    let mut svg = Svg::new(WIDTH, second + SIDE + 10.0, &title, &description);
+    let mut svg = Svg::new(WIDTH, second + 30.0 + small + 14.0, &title, &description);
     let column = |i: usize| LEFT + i as f64 * (SIDE + GAP);
 
     let first = Panel { x: column(0), y: HEAD, side: SIDE };
     let name = language.pick("Reference", "Referencia");
     head(&mut svg, first, &format!("A  {name}"), view.reference_name);
-    picture(&mut svg, first, Some(&panels.reference), panels.window, language);
+    picture(&mut svg, first, Some(&panels.reference), language);
     svg.window(first.x, first.y, SIDE, SIDE);
     for (i, cell) in view.found.cells.iter().enumerate() {
         outline(&mut svg, first, panels, cell, i + 1, false);
@@ -62,7 +63,7 @@ pub(super) fn compose(view: &PairView<'_>, panels: &Panels, language: Language) 
     let other = Panel { x: column(1), y: HEAD, side: SIDE };
     let name = language.pick("Comparison, turned onto the reference", "Comparación, girada sobre la referencia");
     head(&mut svg, other, &format!("B  {name}"), view.comparison_name);
-    picture(&mut svg, other, Some(&panels.comparison), panels.window, language);
+    picture(&mut svg, other, Some(&panels.comparison), language);
     svg.window(other.x, other.y, SIDE, SIDE);
     for (i, cell) in view.found.cells.iter().enumerate() {
         outline(&mut svg, other, panels, cell, i + 1, true);
@@ -72,14 +73,14 @@ pub(super) fn compose(view: &PairView<'_>, panels: &Panels, language: Language) 
 
     let halves = Panel { x: column(2), y: HEAD, side: SIDE };
     let name = language.pick("Side by side", "Lado a lado");
-    let note = language.pick("left of the line A, right of it B", "a la izquierda de la línea A, a la derecha B");
+    let note = if panels.divide.upright {
+        language.pick("left of the line A, right of it B", "a la izquierda de la línea A, a la derecha B")
+    } else {
+        language.pick("above the line A, below it B", "sobre la línea A, debajo B")
+    };
     head(&mut svg, halves, name, note);
-    picture(&mut svg, halves, Some(&panels.split), panels.window, language);
-    let middle = halves.x + SIDE / 2.0;
-    svg.line((middle, HEAD), (middle, HEAD + SIDE), Paint::stroke("#ffffff", 2.6));
-    svg.line((middle, HEAD), (middle, HEAD + SIDE), Paint::stroke(VERMILLION, 1.3));
-    svg.text(middle - 10.0, HEAD + 18.0, "A", Type::of(13.0).bold().halo().anchor(Anchor::End));
-    svg.text(middle + 10.0, HEAD + 18.0, "B", Type::of(13.0).bold().halo());
+    picture(&mut svg, halves, Some(&panels.split), language);
+    divide(&mut svg, halves, panels);
     scale(&mut svg, halves, panels);
 
     legend(&mut svg, view, HEAD + SIDE + 20.0, language);
@@ -91,7 +92,7 @@ pub(super) fn compose(view: &PairView<'_>, panels: &Panels, language: Language) 
     };
     let name = language.pick("Difference A − B", "Diferencia A − B");
     head(&mut svg, gap, name, language.pick("white: equal heights", "blanco: alturas iguales"));
-    picture(&mut svg, gap, panels.difference.as_ref(), panels.window, language);
+    picture(&mut svg, gap, panels.difference.as_ref(), language);
     colour_bar(
         &mut svg,
         (gap.x + small + 10.0, gap.y + 6.0, small - 34.0),
@@ -103,7 +104,7 @@ pub(super) fn compose(view: &PairView<'_>, panels: &Panels, language: Language) 
     let local = Panel { x: column(1), y: second + 30.0, side: small };
     let name = language.pick("Local correlation", "Correlación local");
     head(&mut svg, local, name, language.pick("yellow: surfaces agree", "amarillo: las superficies concuerdan"));
-    picture(&mut svg, local, panels.correlation.as_ref(), panels.window, language);
+    picture(&mut svg, local, panels.correlation.as_ref(), language);
     let ends = (-1.0, 1.0);
     colour_bar(&mut svg, (local.x + small + 10.0, local.y + 6.0, small - 34.0), ColourMap::Sequential, ends, "ccf");
 
@@ -111,13 +112,33 @@ pub(super) fn compose(view: &PairView<'_>, panels: &Panels, language: Language) 
     Ok(svg.finish())
 }
 
-fn head(svg: &mut Svg, panel: Panel, title: &str, subtitle: &str) {
-    svg.text_with_title(panel.x, panel.y - 25.0, &fitted(title, 13.5, SIDE), Some(title), Type::of(13.5).bold());
-    let set = Type::of(11.5).colour(MUTED);
-    svg.text_with_title(panel.x, panel.y - 9.0, &fitted(subtitle, 11.5, SIDE), Some(subtitle), set);
+/// The dividing line with the letters of its sides.
+fn divide(svg: &mut Svg, panel: Panel, panels: &Panels) {
+    let along = panels.divide.share * panel.side;
+    let (from, to) = if panels.divide.upright {
+        ((panel.x + along, panel.y), (panel.x + along, panel.y + panel.side))
+    } else {
+        ((panel.x, panel.y + along), (panel.x + panel.side, panel.y + along))
+    };
+    svg.line(from, to, Paint::stroke("#ffffff", 2.6));
+    svg.line(from, to, Paint::stroke(VERMILLION, 1.3));
+    let set = Type::of(13.0).bold().halo();
+    if panels.divide.upright {
+        svg.text(from.0 - 10.0, from.1 + 18.0, "A", set.anchor(Anchor::End));
+        svg.text(from.0 + 10.0, from.1 + 18.0, "B", set);
+    } else {
+        svg.text(to.0 - 10.0, to.1 - 8.0, "A", set.anchor(Anchor::End));
+        svg.text(to.0 - 10.0, to.1 + 18.0, "B", set.anchor(Anchor::End));
+    }
 }
 
-fn picture(svg: &mut Svg, panel: Panel, picture: Option<&Picture>, _window: Window, language: Language) {
+fn head(svg: &mut Svg, panel: Panel, title: &str, subtitle: &str) {
+    svg.text_with_title(panel.x, panel.y - 25.0, &fitted(title, 14.5, SIDE), Some(title), Type::of(14.5).bold());
+    let set = Type::of(12.5).colour(MUTED);
+    svg.text_with_title(panel.x, panel.y - 9.0, &fitted(subtitle, 12.5, SIDE), Some(subtitle), set);
+}
+
+fn picture(svg: &mut Svg, panel: Panel, picture: Option<&Picture>, language: Language) {
     svg.rect(panel.x, panel.y, panel.side, panel.side, 0.0, Paint::fill(SURFACE));
     match picture {
         Some(picture) => svg.image(panel.x, panel.y, panel.side, panel.side, &picture.png),
@@ -131,7 +152,7 @@ fn picture(svg: &mut Svg, panel: Panel, picture: Option<&Picture>, _window: Wind
 }
 
 fn scale(svg: &mut Svg, panel: Panel, panels: &Panels) {
-    scale_bar(svg, (panel.x, panel.y, panel.side, panel.side), panels.window.width_um / panel.side);
+    scale_bar(svg, (panel.x, panel.y, panel.side, panel.side), panels.window.side_um / panel.side);
 }
 
 /// How each verdict is drawn; solid and numbered means congruent, everything else is broken.
@@ -175,7 +196,7 @@ fn outline(svg: &mut Svg, panel: Panel, panels: &Panels, cell: &Cell, number: us
 }
 
 fn legend(svg: &mut Svg, view: &PairView<'_>, y: f64, language: Language) {
-    let set = Type::of(11.5).colour(MUTED);
+    let set = Type::of(12.5).colour(MUTED);
     let mut x = LEFT;
     for (state, words) in [
         (CellState::Congruent, language.pick("congruent", "congruente")),
@@ -187,13 +208,13 @@ fn legend(svg: &mut Svg, view: &PairView<'_>, y: f64, language: Language) {
         let words = format!("{words}: {count}");
         svg.rect(x, y - 11.0, 22.0, 14.0, 0.0, paint(state));
         svg.text(x + 30.0, y, &words, set);
-        x += 30.0 + crate::report::svg::text_width(&words, 11.5) + 26.0;
+        x += 30.0 + crate::report::lettering::text_width(&words, 12.5) + 26.0;
     }
     let words = language.pick(
-        "A cell carries the same number on A and on B. Both marks lie under one virtual light.",
-        "Una celda lleva el mismo número en A y en B. Ambas marcas están bajo la misma luz virtual.",
+        "One number, one cell on A and B; one virtual light.",
+        "Un número, una celda en A y B; una misma luz virtual.",
     );
-    svg.text(WIDTH - LEFT, y, &fitted(words, 11.5, WIDTH - x - 10.0), set.anchor(Anchor::End));
+    svg.text(WIDTH - LEFT, y, &fitted(words, 12.5, WIDTH - x - 10.0), set.anchor(Anchor::End));
 }
 
 /// The figures in words, in the lower right.
@@ -202,19 +223,19 @@ fn figures(svg: &mut Svg, view: &PairView<'_>, x: f64, y: f64, language: Languag
     let room = SIDE;
     let facts = facts(view.found, language);
     if let Some(first) = facts.first() {
-        svg.text(x, at, &first.name, Type::of(12.0).colour(MUTED));
+        svg.text(x, at, &first.name, Type::of(13.0).colour(MUTED));
         let (large, rest) = split_ratio(view, language);
         svg.text(x, at + 30.0, &large, Type::of(if large.len() > 12 { 17.0 } else { 25.0 }).bold());
         at += 50.0;
-        for line in wrapped(&rest, 11.5, room).iter().take(4) {
-            svg.text(x, at, line, Type::of(11.5).colour(MUTED));
-            at += 15.0;
+        for line in wrapped(&rest, 12.5, room).iter().take(3) {
+            svg.text(x, at, line, Type::of(12.5).colour(MUTED));
+            at += 16.0;
         }
     }
     at += 8.0;
     for fact in facts.iter().skip(1) {
         svg.line((x, at), (x + room, at), Paint::stroke(RULE, 1.0));
-        svg.text(x, at + 18.0, &fact.name, Type::of(12.0).colour(MUTED));
+        svg.text(x, at + 18.0, &fact.name, Type::of(13.0).colour(MUTED));
         svg.text(x + room, at + 18.0, &fact.value, Type::of(12.5).bold().anchor(Anchor::End));
         at += 27.0;
     }
@@ -223,8 +244,8 @@ fn figures(svg: &mut Svg, view: &PairView<'_>, x: f64, y: f64, language: Languag
         "A candidate for people to judge. Only an examiner, on the physical specimens, confirms or excludes a common source.",
         "Un candidato para que lo juzguen personas. Solo un perito, con los casquillos físicos, confirma o excluye un origen común.",
     );
-    for (i, line) in wrapped(words, 11.5, room).iter().enumerate() {
-        svg.text(x, at + 20.0 + i as f64 * 15.0, line, Type::of(11.5).colour(INK));
+    for (i, line) in wrapped(words, 12.5, room).iter().enumerate() {
+        svg.text(x, at + 20.0 + i as f64 * 16.0, line, Type::of(12.5).colour(INK));
     }
 }
 

@@ -1,18 +1,18 @@
 //! Both marks sampled into one window of the reference mark's frame, and the pictures of that window.
 
 use super::{PairStyle, PairView};
+use crate::dsp::resample::{Interpolation, rigid, to_pitch};
 use crate::geometry::{Point, Pose};
 use crate::grid::HeightMap;
 use crate::report::ReportError;
 use crate::report::palette::ColourMap;
-use crate::report::shade::{Picture, coarsened, coloured, difference, local_correlation, robust_range, shaded};
+use crate::report::shade::{Picture, coloured, difference, local_correlation, robust_range, shaded};
 
-/// A window of the reference mark's frame, um.
+/// A square window of the reference mark's frame, um.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Window {
     pub centre: Point,
-    pub width_um: f64,
-    pub height_um: f64,
+    pub side_um: f64,
 }
 
 /// The pictures of one window; all have its shape.
@@ -21,6 +21,8 @@ pub(super) struct Panels {
     pub reference: Picture,
     pub comparison: Picture,
     pub split: Picture,
+    /// Where the dividing line of `split` runs.
+    pub divide: Divide,
     /// None where the marks do not overlap.
     pub difference: Option<Picture>,
     /// Ends of the difference's scale, in the unit of the maps.
@@ -28,75 +30,49 @@ pub(super) struct Panels {
     pub correlation: Option<Picture>,
 }
 
-/// Value at a fractional row and column by bilinear interpolation; missing where a corner with weight is missing.
-pub(super) fn bilinear(map: &HeightMap, row: f64, column: f64) -> f32 {
-    let (r0, c0) = (row.floor(), column.floor());
-    let (fr, fc) = (row - r0, column - c0);
-    let mut sum = 0.0;
-    for (dr, wr) in [(0.0, 1.0 - fr), (1.0, fr)] {
-        for (dc, wc) in [(0.0, 1.0 - fc), (1.0, fc)] {
-            let weight = wr * wc;
-            // Weights of rounding size belong to corners the point does not touch.
-            if weight < 1e-9 {
-                continue;
-            }
-            let (r, c) = (r0 + dr, c0 + dc);
-            if r < 0.0 || c < 0.0 || r >= map.rows() as f64 || c >= map.columns() as f64 {
-                return f32::NAN;
-            }
-            sum += weight * f64::from(map.z[[r as usize, c as usize]]);
-        }
-    }
-    sum as f32
-}
-
-/// `map`, whose frame is taken to the reference frame by `ref_from_map`, seen through a window at a pitch.
+/// `map`, whose frame is taken to the reference frame by `ref_from_map`, seen through a window at a pitch; smoothed first
+/// where the pitch is coarser than the map's, so that fine texture does not alias.
 pub(super) fn seen_through(map: &HeightMap, ref_from_map: &Pose, window: &Window, pitch_um: f64) -> HeightMap {
-    let rows = (window.height_um / pitch_um).round().max(1.0) as usize;
-    let columns = (window.width_um / pitch_um).round().max(1.0) as usize;
-    let mut out = HeightMap::missing(rows, columns, pitch_um);
-    let map_from_ref = ref_from_map.inverse();
-    for r in 0..rows {
-        for c in 0..columns {
-            let local = out.point_at(r as f64, c as f64);
-            let p = Point::new(local.x_um + window.centre.x_um, local.y_um + window.centre.y_um);
-            let (row, column) = map.index_of(map_from_ref.apply(p));
-            out.z[[r, c]] = bilinear(map, row, column);
-        }
+    let points = (window.side_um / pitch_um).round().max(1.0) as usize;
+    let window_from_ref = Pose { theta_rad: 0.0, dx_um: -window.centre.x_um, dy_um: -window.centre.y_um };
+    let window_from_map = window_from_ref.after(ref_from_map);
+    if pitch_um > map.pitch_um * 1.3 {
+        rigid(&to_pitch(map, pitch_um), window_from_map, points, points, pitch_um, Interpolation::Bicubic)
+    } else {
+        rigid(map, window_from_map, points, points, pitch_um, Interpolation::Bicubic)
     }
-    out
 }
 
-/// Corners of the box around the valid points, in the map's own frame.
-fn extent(map: &HeightMap, what: &str) -> Result<(Point, Point), ReportError> {
-    let (mut low, mut high) = ((usize::MAX, usize::MAX), (0, 0));
-    for ((r, c), _) in map.z.indexed_iter().filter(|(_, z)| z.is_finite()) {
-        low = (low.0.min(r), low.1.min(c));
-        high = (high.0.max(r), high.1.max(c));
+/// The box around the valid points of a map, taken to the reference frame: first and last valid point of every row decide
+/// it, because a straight edge of the box touches only such points.
+fn extent(map: &HeightMap, ref_from_map: &Pose, what: &str) -> Result<(Point, Point), ReportError> {
+    let (mut low, mut high) =
+        (Point::new(f64::INFINITY, f64::INFINITY), Point::new(f64::NEG_INFINITY, f64::NEG_INFINITY));
+    for (r, row) in map.z.rows().into_iter().enumerate() {
+        let first = row.iter().position(|z| z.is_finite());
+        let last = row.iter().rposition(|z| z.is_finite());
+        for c in first.into_iter().chain(last) {
+            let p = ref_from_map.apply(map.point_at(r as f64, c as f64));
+            low = Point::new(low.x_um.min(p.x_um), low.y_um.min(p.y_um));
+            high = Point::new(high.x_um.max(p.x_um), high.y_um.max(p.y_um));
+        }
     }
-    if low.0 == usize::MAX {
+    if low.x_um > high.x_um {
         return Err(ReportError::EmptyMap { what: what.into(), rows: map.rows(), columns: map.columns() });
     }
-    Ok((map.point_at(low.0 as f64, low.1 as f64), map.point_at(high.0 as f64, high.1 as f64)))
+    Ok((low, high))
 }
 
-/// The window that holds the reference mark and, as far as half a mark beyond it, the comparison mark.
+/// The window that holds the reference mark and, as far as a quarter of a mark beyond it, the comparison mark.
 fn window(view: &PairView<'_>) -> Result<Window, ReportError> {
-    let (a, b) = extent(view.reference, "reference mark")?;
-    let (p, q) = extent(view.comparison, "comparison mark")?;
-    let pose = view.found.pose;
-    let corners = [p, Point::new(q.x_um, p.y_um), q, Point::new(p.x_um, q.y_um)].map(|corner| pose.apply(corner));
+    let (a, b) = extent(view.reference, &Pose::IDENTITY, "reference mark")?;
+    let (p, q) = extent(view.comparison, &view.found.pose, "comparison mark")?;
     let (reach_x, reach_y) = ((b.x_um - a.x_um) * 0.25, (b.y_um - a.y_um) * 0.25);
-    let fold =
-        |get: fn(&Point) -> f64, better: fn(f64, f64) -> f64, start: f64| corners.iter().map(get).fold(start, better);
-    let (west, east) = (fold(|p| p.x_um, f64::min, a.x_um), fold(|p| p.x_um, f64::max, b.x_um));
-    let (north, south) = (fold(|p| p.y_um, f64::min, a.y_um), fold(|p| p.y_um, f64::max, b.y_um));
-    let (west, east) = (west.max(a.x_um - reach_x), east.min(b.x_um + reach_x));
-    let (north, south) = (north.max(a.y_um - reach_y), south.min(b.y_um + reach_y));
+    let (west, east) = (a.x_um.min(p.x_um.max(a.x_um - reach_x)), b.x_um.max(q.x_um.min(b.x_um + reach_x)));
+    let (north, south) = (a.y_um.min(p.y_um.max(a.y_um - reach_y)), b.y_um.max(q.y_um.min(b.y_um + reach_y)));
     // Square, so that all panels of all pairs have one shape; a little air around.
-    let side = (east - west).max(south - north).max(view.reference.pitch_um * 4.0) * 1.04;
-    let centre = Point::new((west + east) / 2.0, (north + south) / 2.0);
-    Ok(Window { centre, width_um: side, height_um: side })
+    let side = (east - west).max(south - north).max(view.reference.pitch_um * 4.0) * 1.05;
+    Ok(Window { centre: Point::new((west + east) / 2.0, (north + south) / 2.0), side_um: side })
 }
 
 /// Samples both marks and draws all pictures.
@@ -104,15 +80,13 @@ pub(super) fn panels(view: &PairView<'_>, style: &PairStyle) -> Result<Panels, R
     check(view)?;
     let window = window(view)?;
     let pixels = f64::from(style.pixels.clamp(32, 4096));
-    let pitch = (window.width_um / pixels).max(view.reference.pitch_um.min(view.comparison.pitch_um));
-    // Averaging first keeps fine texture from aliasing when the picture is coarser than the map.
-    let near = |map: &HeightMap| coarsened(map, (pitch / map.pitch_um).round().max(1.0) as usize);
-    let reference = seen_through(&near(view.reference), &Pose::IDENTITY, &window, pitch);
-    let comparison = seen_through(&near(view.comparison), &view.found.pose, &window, pitch);
+    let pitch = (window.side_um / pixels).max(view.reference.pitch_um.min(view.comparison.pitch_um));
+    let reference = seen_through(view.reference, &Pose::IDENTITY, &window, pitch);
+    let comparison = seen_through(view.comparison, &view.found.pose, &window, pitch);
+    let divide = Divide::of(&reference, &comparison);
     let mut split = reference.clone();
-    let middle = split.columns() / 2;
     for ((r, c), z) in split.z.indexed_iter_mut() {
-        if c >= middle {
+        if if divide.upright { c >= divide.at } else { r >= divide.at } {
             *z = comparison.z[[r, c]];
         }
     }
@@ -133,10 +107,59 @@ pub(super) fn panels(view: &PairView<'_>, style: &PairStyle) -> Result<Panels, R
         reference: shaded(&reference, &style.light, most).map_err(|e| blank("reference mark in the window", e))?,
         comparison: shaded(&comparison, &style.light, most).map_err(|e| blank("comparison mark in the window", e))?,
         split: shaded(&split, &style.light, most)?,
+        divide,
         difference: map_of(&gap, ColourMap::Diverging, ends)?,
         difference_ends: ends,
         correlation: map_of(&local, ColourMap::Sequential, (-1.0, 1.0))?,
     })
+}
+
+/// A line that divides the window: on one side the reference mark is shown, on the other the comparison mark.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Divide {
+    /// Runs up and down; else across.
+    pub upright: bool,
+    /// First column (or row) of the comparison mark.
+    pub at: usize,
+    /// Where that is, share of the window's side.
+    pub share: f64,
+}
+
+impl Divide {
+    /// The line through the middle of the overlap along which more of both marks meets; the window's middle where the
+    /// marks do not overlap.
+    fn of(reference: &HeightMap, comparison: &HeightMap) -> Self {
+        let (rows, columns) = reference.z.dim();
+        let (mut by_row, mut by_column) = (vec![0usize; rows], vec![0usize; columns]);
+        for (((r, c), a), b) in reference.z.indexed_iter().zip(&comparison.z) {
+            if a.is_finite() && b.is_finite() {
+                by_row[r] += 1;
+                by_column[c] += 1;
+            }
+        }
+        let (row, column) = (median(&by_row), median(&by_column));
+        // What meets along a line is counted over a band, so that one hole on the line does not decide.
+        let band = |counts: &[usize], at: usize| {
+            let reach = counts.len() / 40 + 1;
+            counts[at.saturating_sub(reach)..(at + reach).min(counts.len())].iter().sum::<usize>()
+        };
+        let upright = band(&by_column, column) >= band(&by_row, row);
+        let (at, side) = if upright { (column, columns) } else { (row, rows) };
+        Self { upright, at, share: at as f64 / side.max(1) as f64 }
+    }
+}
+
+/// The place that has half of all counts before it; the middle where there are none.
+fn median(counts: &[usize]) -> usize {
+    let total: usize = counts.iter().sum();
+    let mut seen = 0;
+    for (i, n) in counts.iter().enumerate() {
+        seen += n;
+        if total > 0 && seen * 2 >= total {
+            return i;
+        }
+    }
+    counts.len() / 2
 }
 
 /// A range around zero that is drawable.

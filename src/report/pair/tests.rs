@@ -1,4 +1,4 @@
-use super::frame::{bilinear, panels, seen_through};
+use super::frame::{panels, seen_through};
 use super::*;
 use crate::compare::{CellState, LikelihoodRatio};
 use crate::geometry::{Point, Pose};
@@ -110,25 +110,10 @@ fn the_words_of_a_bounded_ratio_say_so() {
 
 proptest! {
     #[test]
-    fn bilinear_reproduces_planes(row in 0.0..8.0f64, column in 0.0..9.0f64, a in -2.0..2.0f32, b in -2.0..2.0f32) {
-        let mut map = HeightMap::missing(9, 10, 1.0);
-        for ((r, c), z) in map.z.indexed_iter_mut() {
-            *z = a * r as f32 + b * c as f32;
-        }
-        let expected = f64::from(a) * row + f64::from(b) * column;
-        prop_assert!((f64::from(bilinear(&map, row, column)) - expected).abs() < 1e-4);
-        prop_assert!(bilinear(&map, row - 20.0, column).is_nan());
-    }
-
-    #[test]
     fn a_window_on_the_own_grid_copies(dr in -3i32..4, dc in -3i32..4) {
         let map = invented::noise(5, 21, 21, 7.0);
-        let window = super::frame::Window {
-            centre: Point::new(f64::from(dc) * 7.0, f64::from(dr) * 7.0),
-            width_um: 35.0,
-            height_um: 35.0,
-        };
-        let seen = seen_through(&map, &Pose::IDENTITY, &window, 7.0);
+        let centre = Point::new(f64::from(dc) * 7.0, f64::from(dr) * 7.0);
+        let seen = seen_through(&map, &Pose::IDENTITY, &super::frame::Window { centre, side_um: 35.0 }, 7.0);
         for r in 0..5i32 {
             for c in 0..5i32 {
                 let original = map.z[[(8 + r + dr) as usize, (8 + c + dc) as usize]];

@@ -1,8 +1,9 @@
 //! The sheet under every plot: title, axes with ticks, legend, caption.
 
 use super::AxisScale;
+use crate::report::lettering::{text_width, wrapped};
 use crate::report::palette::{INK, MUTED, RULE};
-use crate::report::svg::{Anchor, Drawing, Paint, Svg, Type, text_width, wrapped};
+use crate::report::svg::{Anchor, Drawing, Paint, Svg, Type};
 use crate::report::view::{decimal, grouped};
 
 /// Width of a plot, px.
