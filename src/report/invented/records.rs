@@ -288,7 +288,7 @@ pub fn candidates() -> CandidateList {
         candidates: vec![
             row(1, "TF-0042", 0.874, Some(5.6), LeadState::Hit, Truth::SameFirearm),
             row(2, "EX-2023-0391", 0.701, Some(3.9), LeadState::Lead, Truth::SameFirearm),
-            row(3, "EX-2023-0402", 0.318, Some(0.4), LeadState::Candidate, Truth::DifferentFirearms),
+            row(3, "EX-2023-0402", 0.342, Some(0.4), LeadState::Candidate, Truth::DifferentFirearms),
             row(4, "EX-2022-0077", 0.204, Some(-1.3), LeadState::Excluded, Truth::DifferentFirearms),
             row(5, "EX-2024-0008", 0.190, None, LeadState::Candidate, Truth::DifferentFirearms),
         ],

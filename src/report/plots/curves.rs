@@ -181,8 +181,8 @@ fn axis(values: impl Iterator<Item = f64>, scale: AxisScale, label: &str) -> Opt
     })
 }
 
-/// Draws ROC curves, 640 px wide. A logarithmic axis starts at the smallest rate the largest group of known non-matches
-/// can resolve; a curve that reaches 1 at rate 0 runs along the top.
+/// Draws ROC curves, 640 px wide. On a logarithmic axis each curve starts at the smallest rate its known non-matches can
+/// resolve; a curve that reaches 1 at rate 0 runs along the top.
 ///
 /// # Errors
 /// No curve.
@@ -221,20 +221,23 @@ pub fn roc(view: &RocPlot, language: Language) -> Result<Drawing, ReportError> {
         .collect();
     canvas.trace(&chance, CHANCE);
     for (i, curve) in view.curves.iter().enumerate() {
-        canvas.trace(&on_axis(&curve.points, view.fpr_scale, floor), series(i));
+        // One false positive in all known non-matches is the least rate a curve can show.
+        let least = 1.0 / curve.n_knm.max(1) as f64;
+        canvas.trace(&on_axis(&curve.points, view.fpr_scale, least), series(i));
     }
     Ok(canvas.finish())
 }
 
 const CHANCE: Paint = Paint { fill: "none", stroke: MUTED, width: 1.2, dash: "2 4", opacity: 1.0 };
 
-/// On a logarithmic axis what lies left of its start is drawn at its start: the rate there is at most that.
-fn on_axis(points: &[(f64, f64)], scale: AxisScale, floor: f64) -> Vec<(f64, f64)> {
+/// On a logarithmic axis a curve begins at the least rate it can show, at the height it has without a false positive.
+fn on_axis(points: &[(f64, f64)], scale: AxisScale, least: f64) -> Vec<(f64, f64)> {
     match scale {
         AxisScale::Linear => points.to_vec(),
         AxisScale::Log10 => {
-            let start = points.iter().filter(|p| p.0 <= floor).map(|p| p.1).fold(0.0, f64::max);
-            std::iter::once((floor, start)).chain(points.iter().copied().filter(|p| p.0 > floor)).collect()
+            let below = least * 0.999;
+            let start = points.iter().filter(|p| p.0 < below).map(|p| p.1).fold(0.0, f64::max);
+            std::iter::once((least, start)).chain(points.iter().copied().filter(|p| p.0 >= below)).collect()
         }
     }
 }
