@@ -97,8 +97,32 @@ proptest! {
     fn nine_are_sorted_to_their_median(values in prop::array::uniform9(-100.0f32..100.0)) {
         let mut sorted = values;
         sorted.sort_by(f32::total_cmp);
-        let mut nine = values;
-        prop_assert_eq!(median_of_nine(&mut nine), sorted[4]);
+        prop_assert_eq!(median_of_nine(values.map(|v| [v; LANES])), [sorted[4]; LANES]);
+    }
+
+    #[test]
+    fn local_deviations_equal_the_sorted_neighbourhood(
+        rows in 1usize..9, columns in 1usize..40, values in prop::collection::vec(-50i8..50, 360),
+    ) {
+        let z = Array2::from_shape_fn((rows, columns), |(r, c)| {
+            let v = values[r * columns + c];
+            if v > 40 { f32::NAN } else { f32::from(v) }
+        });
+        let map = HeightMap { z: z.clone(), pitch_um: 1.0 };
+        let fast = local_deviation(&map);
+        for ((r, c), &own) in z.indexed_iter() {
+            let mut near = Vec::new();
+            for i in r as i64 - 1..=r as i64 + 1 {
+                for j in c as i64 - 1..=c as i64 + 1 {
+                    // Beyond the grid stands its edge.
+                    let at = (i.clamp(0, rows as i64 - 1) as usize, j.clamp(0, columns as i64 - 1) as usize);
+                    near.push(if z[at].is_nan() { own } else { z[at] });
+                }
+            }
+            near.sort_by(f32::total_cmp);
+            let expected = own - near[4];
+            prop_assert!(fast[(r, c)] == expected || (own.is_nan() && fast[(r, c)].is_nan()));
+        }
     }
 }
 
