@@ -1,4 +1,5 @@
 //! Benches of the report room: shading, local correlation, an explained pair, a link chart.
+#![allow(clippy::expect_used, reason = "a bench that cannot be set up has nothing to time")]
 
 use brasslink::compare::{Cell, CellState, Comparison, Features, LikelihoodRatio};
 use brasslink::geometry::{Point, Pose};
