@@ -1,0 +1,9 @@
+//! Invented marks, people and records for the tests of this room.
+
+mod marks;
+mod pages;
+mod records;
+
+pub use marks::{noise, pair, texture};
+pub use pages::{city, correlation, evaluation, lead};
+pub use records::{chart, edge, node};

@@ -1,0 +1,22 @@
+//! Plots of validation: score histograms, ROC, rank curve, Tippett, and lines of any kind, as self-contained SVG.
+//!
+//! Each plot carries a title, axes with units, a legend and a caption that says how many cases stand behind it. Series are
+//! told apart by colour, dash and name, so that grey print and colour-blind readers lose nothing.
+
+mod canvas;
+mod curves;
+mod histogram;
+
+pub use curves::{Line, LineChart, RankCurve, RankPlot, RocCurve, RocPlot, TippettPlot};
+pub use curves::{line_chart, rank_curve, roc, tippett};
+pub use histogram::{ScoreHistogram, score_histogram};
+
+/// How an axis is divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AxisScale {
+    /// Evenly.
+    #[default]
+    Linear,
+    /// By powers of ten; values of zero or less are left out.
+    Log10,
+}
