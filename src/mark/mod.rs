@@ -1,4 +1,27 @@
 //! Marks: a region of an acquisition, levelled, band-passed and brought to common pitches.
+//!
+//! ```text
+//! a map whose missing points are the outline
+//!    |  robust plane, outliers dropped          level, prepare
+//!    |  low-pass onto the pitch of each band    resample
+//!    |  order-2 high-pass, erosion, plane       filter, morphology
+//!    v
+//! Mark { coarse, fine, centre, quality }        centre, suitability, format (bytes)
+//! ```
+//!
+//! A raw acquisition shows the whole head of the case: a stage `mark::outline` that finds the breech face in it belongs before [`prepare`] and
+//! hands it a map in which all else is missing. It does not exist yet.
+
+mod centre;
+mod error;
+mod parameters;
+mod prepare;
+mod quantise;
+mod suitability;
+
+pub use error::MarkError;
+pub use parameters::{Band, PREPARATION_VERSION, PrepareParameters};
+pub use prepare::prepare;
 
 use crate::geometry::{Circle, Point};
 use crate::grid::HeightMap;
@@ -45,6 +68,14 @@ pub struct Mark {
     pub centre: Centre,
     /// Figures of merit.
     pub quality: Quality,
+}
+
+impl Mark {
+    /// Whether the mark can be compared; [`Quality::suitability`] says why not.
+    #[must_use]
+    pub fn suitable(&self) -> bool {
+        self.quality.suitability == Suitability::Suitable
+    }
 }
 
 /// The centre of the mark and how it was found.

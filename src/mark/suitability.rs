@@ -1,0 +1,64 @@
+//! Whether a mark can be compared at all, in words for people.
+
+use super::{PrepareParameters, Quality, Suitability};
+use crate::grid::HeightMap;
+
+fn because(code: &str, english: String, spanish: String) -> Suitability {
+    Suitability::Unsuitable { code: code.to_owned(), english, spanish }
+}
+
+/// Reasons that show before any work; `None` when the map may go on.
+pub(super) fn of_input(map: &HeightMap, valid: usize, parameters: &PrepareParameters) -> Option<Suitability> {
+    if valid == 0 {
+        return Some(because(
+            "points.none",
+            format!("none of the {} x {} points has a value", map.rows(), map.columns()),
+            format!("ninguno de los {} x {} puntos tiene valor", map.rows(), map.columns()),
+        ));
+    }
+    let area = map.valid_area_mm2();
+    if area < parameters.least_area_mm2 {
+        return Some(too_small(area, parameters.least_area_mm2));
+    }
+    let most = parameters.fine.short_um * 2.0 / 3.0;
+    (map.pitch_um > most).then(|| {
+        because(
+            "pitch.too_coarse",
+            format!("the points lie {:.1} um apart; the fine band needs at most {most:.1} um", map.pitch_um),
+            format!("los puntos distan {:.1} um; la banda fina necesita como máximo {most:.1} um", map.pitch_um),
+        )
+    })
+}
+
+fn too_small(found: f64, needed: f64) -> Suitability {
+    because(
+        "area.too_small",
+        format!("{found:.3} mm2 of the mark have values; {needed:.3} mm2 are needed"),
+        format!("{found:.3} mm2 de la marca tienen valores; se necesitan {needed:.3} mm2"),
+    )
+}
+
+/// The points do not determine a plane.
+pub(super) fn undetermined(valid: usize) -> Suitability {
+    because(
+        "form.undetermined",
+        format!("the {valid} points with values do not span an area"),
+        format!("los {valid} puntos con valor no abarcan una superficie"),
+    )
+}
+
+/// Reasons that show in the finished mark.
+pub(super) fn of_mark(quality: &Quality, coarse_points: usize, parameters: &PrepareParameters) -> Suitability {
+    if quality.valid_area_mm2 < parameters.least_area_mm2 || coarse_points == 0 {
+        return too_small(quality.valid_area_mm2, parameters.least_area_mm2);
+    }
+    if quality.rms_fine_um < parameters.least_relief_um {
+        let (found, needed) = (quality.rms_fine_um * 1e3, parameters.least_relief_um * 1e3);
+        return because(
+            "relief.none",
+            format!("the fine band has {found:.2} nm of relief (RMS); at least {needed:.2} nm are needed"),
+            format!("la banda fina tiene {found:.2} nm de relieve (RMS); se necesitan al menos {needed:.2} nm"),
+        );
+    }
+    Suitability::Suitable
+}
