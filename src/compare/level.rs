@@ -88,6 +88,11 @@ impl Level {
         }
     }
 
+    /// Place of a point of the grid in the hub's frame.
+    pub fn place(&self, row: usize, column: usize) -> Point {
+        Point::new(self.first.x_um + column as f64 * self.pitch_um, self.first.y_um + row as f64 * self.pitch_um)
+    }
+
     /// Value, weight and slopes at a place in the hub's frame, bilinear; all 0 outside or where less than half is known.
     #[inline]
     pub fn at(&self, x_um: f32, y_um: f32) -> Texel {
@@ -104,7 +109,10 @@ impl Level {
         }
         let (fx, fy) = (column - c as f32, row - r as f32);
         let i = r * wide + c;
-        let (Some([a, b]), Some([d, e])) = (self.texels.get(i..i + 2).and_then(|s| s.first_chunk::<2>()), self.texels.get(i + wide..i + wide + 2).and_then(|s| s.first_chunk::<2>())) else {
+        let (Some([a, b]), Some([d, e])) = (
+            self.texels.get(i..i + 2).and_then(|s| s.first_chunk::<2>()),
+            self.texels.get(i + wide..i + wide + 2).and_then(|s| s.first_chunk::<2>()),
+        ) else {
             return [0.0; 4];
         };
         let (wa, wb, wd, we) = ((1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy);

@@ -1,6 +1,7 @@
 //! What a comparison needs of one mark, worked out once.
 
 use super::CompareParameters;
+use super::chance::Chance;
 use super::level::{self, Level};
 use crate::geometry::Point;
 use crate::mark::{Mark, Modality, Region, Suitability};
@@ -18,6 +19,7 @@ pub struct Prepared {
     pub(super) fine: Level,
     pub(super) search: Level,
     pub(super) coarse: Level,
+    pub(super) chance: Chance,
 }
 
 impl Prepared {
@@ -25,12 +27,14 @@ impl Prepared {
     #[must_use]
     pub fn of(mark: &Mark, parameters: &CompareParameters) -> Self {
         let hub = middle(mark);
+        let fine = Level::of(&mark.fine, hub, parameters.clip_sd);
         Self {
             region: mark.region,
             modality: mark.modality,
             suitability: mark.quality.suitability.clone(),
             hub,
-            fine: Level::of(&mark.fine, hub, parameters.clip_sd),
+            chance: Chance::of(&fine),
+            fine,
             search: Level::of(&level::resample(&mark.fine, parameters.search_pitch_um), hub, parameters.clip_sd),
             coarse: Level::of(&mark.coarse, hub, parameters.clip_sd),
         }

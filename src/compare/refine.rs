@@ -34,7 +34,13 @@ pub(super) fn agreement(reference: &Level, comparison: &Level, pose: &Pose) -> A
             t[3] += a * a;
             t[4] += b * b * w;
             t[5] += a * b;
-            t[6] += if a * b > 0.0 { 1.0 } else if a * b < 0.0 { -1.0 } else { 0.0 };
+            t[6] += if a * b > 0.0 {
+                1.0
+            } else if a * b < 0.0 {
+                -1.0
+            } else {
+                0.0
+            };
         }
         n += f64::from(t[0]);
         sa += f64::from(t[1]);
@@ -48,7 +54,11 @@ pub(super) fn agreement(reference: &Level, comparison: &Level, pose: &Pose) -> A
         return Agreement { n, ..Agreement::default() };
     }
     let (va, vb) = (saa - sa * sa / n, sbb - sb * sb / n);
-    let ccf = if va > 1e-6 * saa && vb > 1e-6 * sbb { ((sab - sa * sb / n) / (va * vb).sqrt()).clamp(-1.0, 1.0) } else { 0.0 };
+    let ccf = if va > 1e-6 * saa && vb > 1e-6 * sbb {
+        ((sab - sa * sb / n) / (va * vb).sqrt()).clamp(-1.0, 1.0)
+    } else {
+        0.0
+    };
     Agreement { n, ccf, strength: sab / (saa * sbb).sqrt() * n.sqrt(), sign: sign / n }
 }
 

@@ -72,10 +72,12 @@ impl Turned {
         let plan = Plan::of(size, size);
         let small = fast_size(size.div_ceil(OVERLAP_STEP) + 1);
         let small_plan = Plan::of(small, small);
-        let turns = ((360.0 / parameters.search_step_deg.clamp(0.25, 30.0)).round() as usize).next_multiple_of(OVERLAP_TURNS);
+        let turns =
+            ((360.0 / parameters.search_step_deg.clamp(0.25, 30.0)).round() as usize).next_multiple_of(OVERLAP_TURNS);
         let side = extent(reference).min(MOST_POINTS);
         let turned = |turn: f64, every: usize| {
-            let (mut map, side) = (MaskedMap { rows: 0, columns: 0, values: vec![], mask: vec![] }, side.div_ceil(every));
+            let (mut map, side) =
+                (MaskedMap { rows: 0, columns: 0, values: vec![], mask: vec![] }, side.div_ceil(every));
             let pose = Pose::new(turn * TAU / turns as f64, 0.0, 0.0);
             reference.view(&pose, Point::default(), side, reference.pitch_um * every as f64, &mut map);
             map
@@ -120,7 +122,13 @@ impl Turned {
         comparison.view(&Pose::IDENTITY, Point::default(), side, comparison.pitch_um, &mut map);
         let spectrum = self.plan.forward(&map.values, map.rows, map.columns, scratch);
         let small_side = side.div_ceil(OVERLAP_STEP);
-        comparison.view(&Pose::IDENTITY, Point::default(), small_side, comparison.pitch_um * OVERLAP_STEP as f64, &mut map);
+        comparison.view(
+            &Pose::IDENTITY,
+            Point::default(),
+            small_side,
+            comparison.pitch_um * OVERLAP_STEP as f64,
+            &mut map,
+        );
         let small_mask = self.small_plan.forward(&map.mask, map.rows, map.columns, scratch);
         // The grids of the two sides are centred on their hubs; where one has an odd and the other an even number of points, the middles lie
         // half a point apart.
@@ -163,9 +171,13 @@ impl Turned {
                 let bend = below - 2.0 * middle + above;
                 if bend < 0.0 { f64::from((0.5 * (below - above) / bend).clamp(-0.5, 0.5)) } else { 0.0 }
             };
-            let sub_row = if row > 0 && row + 1 < side { fine(at(row - 1, column), top.0, at(row + 1, column)) } else { 0.0 };
-            let sub_column =
-                if column > 0 && column + 1 < side { fine(at(row, column - 1), top.0, at(row, column + 1)) } else { 0.0 };
+            let sub_row =
+                if row > 0 && row + 1 < side { fine(at(row - 1, column), top.0, at(row + 1, column)) } else { 0.0 };
+            let sub_column = if column > 0 && column + 1 < side {
+                fine(at(row, column - 1), top.0, at(row, column + 1))
+            } else {
+                0.0
+            };
             let dy = (row as f64 + sub_row - window as f64 - offset) * reference.pitch_um;
             let dx = (column as f64 + sub_column - window as f64 - offset) * reference.pitch_um;
             let theta = turn as f64 * TAU / turns as f64;
@@ -220,7 +232,8 @@ impl Weights {
         let area = (OVERLAP_STEP * OVERLAP_STEP) as f32;
         let place = |i: usize| -> (usize, f32) {
             let shift = i as f64 - window as f64 - offset;
-            let at = (shift / OVERLAP_STEP as f64 + small_offset + small_reach as f64).clamp(0.0, small_side as f64 - 1.001);
+            let at =
+                (shift / OVERLAP_STEP as f64 + small_offset + small_reach as f64).clamp(0.0, small_side as f64 - 1.001);
             (at as usize, (at - at.floor()) as f32)
         };
         let places: Vec<_> = (0..side).map(place).collect();

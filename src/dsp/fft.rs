@@ -162,14 +162,36 @@ impl Plan {
         out: &mut Vec<f32>,
         scratch: &mut Scratch,
     ) {
+        let reach = reach.min(self.max_reach());
+        self.inverse_part(product, reach, 2 * reach + 1, out, scratch);
+    }
+
+    /// Like [`Plan::inverse_window`], but the rows and columns from 0 to `side - 1`.
+    pub fn inverse_corner(
+        &self,
+        product: impl Fn(usize) -> Complex<f32>,
+        side: usize,
+        out: &mut Vec<f32>,
+        scratch: &mut Scratch,
+    ) {
+        self.inverse_part(product, 0, side.min(self.rows).min(self.columns), out, scratch);
+    }
+
+    /// `side` rows and columns of the inverse, the first of them `before` places before zero.
+    fn inverse_part(
+        &self,
+        product: impl Fn(usize) -> Complex<f32>,
+        before: usize,
+        side: usize,
+        out: &mut Vec<f32>,
+        scratch: &mut Scratch,
+    ) {
         self.ready(scratch);
         let half = self.half();
-        let reach = reach.min(self.max_reach());
         for (i, v) in scratch.columns[..half * self.rows].iter_mut().enumerate() {
             *v = product(i);
         }
         self.column_inverse.process_with_scratch(&mut scratch.columns[..half * self.rows], &mut scratch.work);
-        let side = 2 * reach + 1;
         let scale = 1.0 / (self.rows * self.columns) as f32;
         out.clear();
         out.reserve(side * side);
@@ -180,25 +202,23 @@ impl Plan {
             for c in 0..half {
                 let column = &scratch.columns[c * self.rows..(c + 1) * self.rows];
                 for i in 0..count {
-                    let row = (first + i + self.rows - reach) % self.rows;
+                    let row = (first + i + self.rows - before) % self.rows;
                     scratch.half[i * half + c] = column[row];
                 }
             }
             for i in 0..count {
                 let line = &mut scratch.half[i * half..(i + 1) * half];
+                // These are real for a real map but for rounding, and the real transform insists.
                 line[0].im = 0.0;
                 if self.columns.is_multiple_of(2) {
                     line[half - 1].im = 0.0;
                 }
-                if self
-                    .row_inverse
-                    .process_with_scratch(line, &mut scratch.line[..self.columns], &mut scratch.work)
-                    .is_err()
-                {
-                    scratch.line.fill(0.0);
+                let real = &mut scratch.line[..self.columns];
+                if self.row_inverse.process_with_scratch(line, real, &mut scratch.work).is_err() {
+                    real.fill(0.0);
                 }
-                out.extend(scratch.line[self.columns - reach..self.columns].iter().map(|v| v * scale));
-                out.extend(scratch.line[..=reach].iter().map(|v| v * scale));
+                out.extend(real[self.columns - before..].iter().map(|v| v * scale));
+                out.extend(real[..side - before].iter().map(|v| v * scale));
             }
             first += count;
         }

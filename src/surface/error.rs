@@ -41,7 +41,9 @@ pub enum SurfaceError {
         got: String,
     },
     /// A checksum stated in the file differs from the checksum of what is there.
-    #[error("{file}: {field}: expected MD5 {expected}, got {got}; the file was changed or damaged after it was written")]
+    #[error(
+        "{file}: {field}: expected MD5 {expected}, got {got}; the file was changed or damaged after it was written"
+    )]
     Checksum {
         /// Name given by the caller.
         file: String,

@@ -222,11 +222,7 @@ impl Acquired {
 pub fn decode(bytes: &[u8], name: &str, options: &DecodeOptions) -> Result<Acquired, SurfaceError> {
     let blame = error::Blame::new(name);
     if bytes.len() as u64 > options.limits.bytes {
-        return Err(blame.limit(
-            "size",
-            format!("{} bytes", options.limits.bytes),
-            format!("{} bytes", bytes.len()),
-        ));
+        return Err(blame.limit("size", format!("{} bytes", options.limits.bytes), format!("{} bytes", bytes.len())));
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return x3p::read(bytes, &blame, options).map(Acquired::Surface);

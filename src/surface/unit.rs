@@ -31,9 +31,8 @@ const OTHERS: [LengthUnit; 3] = [LengthUnit::Micrometre, LengthUnit::Millimetre,
 /// The unit of the increments along x and y, given in the file's numbers with the number of steps along each.
 /// `None` where no unit gives a scan of a size that a cartridge case could have.
 pub(crate) fn lateral(increments: [f64; 2], steps: [usize; 2]) -> Option<LengthUnit> {
-    let narrow = |unit: LengthUnit| {
-        increments.iter().zip(steps).all(|(inc, steps)| inc * steps as f64 * unit.um() <= WIDEST_UM)
-    };
+    let narrow =
+        |unit: LengthUnit| increments.iter().zip(steps).all(|(inc, steps)| inc * steps as f64 * unit.um() <= WIDEST_UM);
     let all = |unit: LengthUnit, fits: &dyn Fn(f64) -> bool| increments.iter().all(|inc| fits(inc * unit.um()));
     if all(LengthUnit::Metre, &|pitch| PITCH_OF_METRES_UM.contains(&pitch)) && narrow(LengthUnit::Metre) {
         return Some(LengthUnit::Metre);

@@ -175,7 +175,9 @@ fn luminance(image: &DynamicImage, blame: &Blame) -> Result<Array2<f32>, Surface
         DynamicImage::ImageRgba16(i) => grey(i, 4, sixteen),
         DynamicImage::ImageRgb32F(i) => grey(i, 3, float),
         DynamicImage::ImageRgba32F(i) => grey(i, 4, float),
-        other => return Err(blame.field("image: pixels", "8, 16 or 32 bits a channel", format!("{:?}", other.color()))),
+        other => {
+            return Err(blame.field("image: pixels", "8, 16 or 32 bits a channel", format!("{:?}", other.color())));
+        }
     };
     Array2::from_shape_vec((image.height() as usize, image.width() as usize), values)
         .map_err(|e| blame.damaged("image", e))
@@ -207,7 +209,9 @@ fn pitch(
         notes.push(Note::new(
             "photo.pitch.tag",
             format!("Pitch of {x:.4} um taken from the file's resolution tag; state the pitch to override it."),
-            format!("Paso de {x:.4} um tomado de la etiqueta de resolución del archivo; indique el paso para corregirlo."),
+            format!(
+                "Paso de {x:.4} um tomado de la etiqueta de resolución del archivo; indique el paso para corregirlo."
+            ),
         ));
         return Ok(Some(x));
     }

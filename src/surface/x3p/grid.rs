@@ -31,12 +31,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn read(
-        manifest: &Manifest,
-        rows: usize,
-        columns: usize,
-        blame: &Blame,
-    ) -> Result<Self, SurfaceError> {
+    pub(super) fn read(manifest: &Manifest, rows: usize, columns: usize, blame: &Blame) -> Result<Self, SurfaceError> {
         let number_type = |axis: &str| {
             let field = format!("Record1/Axes/{axis}/DataType");
             let text = manifest.text(&field, blame)?.unwrap_or("nothing");

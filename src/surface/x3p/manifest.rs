@@ -203,7 +203,9 @@ mod tests {
 
     #[test]
     fn broken_texts_are_errors() {
-        for xml in ["", "  ", "plain", "<ISO5436_2>", "<ISO5436_2><A></ISO5436_2>", "<A></A>", "<ISO5436_2/><ISO5436_2/>"] {
+        for xml in
+            ["", "  ", "plain", "<ISO5436_2>", "<ISO5436_2><A></ISO5436_2>", "<A></A>", "<ISO5436_2/><ISO5436_2/>"]
+        {
             assert!(parse(xml).is_err(), "{xml}");
         }
         assert!(parse(&format!("<ISO5436_2>{}", "<a>".repeat(100))).is_err());

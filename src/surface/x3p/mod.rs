@@ -96,8 +96,8 @@ pub(super) fn read(bytes: &[u8], blame: &Blame, options: &DecodeOptions) -> Resu
             format!("{infinite} alturas son infinitas; se toman como ausentes."),
         ));
     }
-    let heights = Array2::from_shape_vec((rows, columns), stored.heights_um().collect())
-        .map_err(|e| blame.damaged("data", e))?;
+    let heights =
+        Array2::from_shape_vec((rows, columns), stored.heights_um().collect()).map_err(|e| blame.damaged("data", e))?;
     let origin = origin(&manifest, &mut notes, blame)?;
     let mask = mask_layer(&manifest, &mut zip, (rows, columns), options, &mut notes, blame)?;
     let provenance = Provenance { sha256: Digest::of(bytes), format: "x3p".to_owned(), unit: stored.unit_xy, notes };
@@ -178,7 +178,9 @@ fn check_md5(
     notes.push(Note::new(
         &format!("{code}.mismatch"),
         format!("The MD5 of {part} is {found}, the file states {stated}; decoded all the same, as asked for."),
-        format!("El MD5 de {part} es {found}, el archivo indica {stated}; se decodificó de todos modos, como se pidió."),
+        format!(
+            "El MD5 de {part} es {found}, el archivo indica {stated}; se decodificó de todos modos, como se pidió."
+        ),
     ));
     Ok(())
 }
@@ -210,12 +212,7 @@ fn dimensions(manifest: &Manifest, most: u64, blame: &Blame) -> Result<(usize, u
 }
 
 /// The entry that a link of `Record3/DataLink` names.
-fn linked(
-    manifest: &Manifest,
-    zip: &Container<'_>,
-    name: &str,
-    blame: &Blame,
-) -> Result<Option<String>, SurfaceError> {
+fn linked(manifest: &Manifest, zip: &Container<'_>, name: &str, blame: &Blame) -> Result<Option<String>, SurfaceError> {
     let field = format!("{LINK}{name}");
     let Some(link) = manifest.text(&field, blame)? else { return Ok(None) };
     if !container::plain(link) {

@@ -46,8 +46,7 @@ pub fn write(surface: &Surface, options: &WriteOptions) -> Result<Vec<u8>, Surfa
     let mask = surface.mask.as_ref().map(|mask| picture(mask, surface)).transpose()?;
     let main = main_xml(surface, &points).map_err(|e| refuse("main.xml", "to be written", &e.to_string()))?;
     let checksum = format!("{} *{MAIN}\n", digest(&main));
-    let mut entries: Vec<(&str, &[u8])> =
-        vec![(MAIN, &main), (DATA, &points.samples), (CHECKSUM, checksum.as_bytes())];
+    let mut entries: Vec<(&str, &[u8])> = vec![(MAIN, &main), (DATA, &points.samples), (CHECKSUM, checksum.as_bytes())];
     if let Some(valid) = &points.valid {
         entries.push((VALID, valid));
     }
