@@ -169,10 +169,25 @@ impl Regression {
                 if mask[reach.clone()].iter().all(|&m| m == 0.0) {
                     continue;
                 }
-                let sources = (0..=2 * degree).map(|a| (a, &mask)).chain((0..=degree).map(|a| (a, &data)));
-                for (plane, (power, source)) in sources.enumerate() {
-                    let sum = convolve_block(&source[reach.clone()], &kernels.powers[power]);
-                    out[plane * stride + start..][..BLOCK].copy_from_slice(&sum);
+                let (mask, data) = (&mask[reach.clone()], &data[reach]);
+                let mut put = |plane: usize, sums: &[[f32; BLOCK]]| {
+                    for (k, sum) in sums.iter().enumerate() {
+                        out[(plane + k) * stride + start..][..BLOCK].copy_from_slice(sum);
+                    }
+                };
+                match degree {
+                    0 => {
+                        put(0, &convolve_block::<1>(mask, &kernels.powers));
+                        put(1, &convolve_block::<1>(data, &kernels.powers));
+                    }
+                    1 => {
+                        put(0, &convolve_block::<3>(mask, &kernels.powers));
+                        put(3, &convolve_block::<2>(data, &kernels.powers));
+                    }
+                    _ => {
+                        put(0, &convolve_block::<5>(mask, &kernels.powers));
+                        put(5, &convolve_block::<3>(data, &kernels.powers));
+                    }
                 }
             }
         });
@@ -217,6 +232,8 @@ impl Regression {
     }
 
     /// The column pass of one block: `mask[a][b]` with a + b <= 2 D, `data[a][b]` with a + b <= D.
+    ///
+    /// The rows above and below at the same distance meet the same weight, with opposite sign where b is odd.
     fn sum_columns<const D: usize>(
         &self,
         row: usize,
@@ -224,42 +241,69 @@ impl Regression {
         mask: &mut [[[f32; BLOCK]; 5]; 5],
         data: &mut [[[f32; BLOCK]; 3]; 3],
     ) {
+        const BLANK: [f32; BLOCK] = [0.0; BLOCK];
         let radius = self.kernels.radius;
         let row_length = self.planes() * self.stride;
-        for source in row.saturating_sub(radius)..(row + radius + 1).min(self.rows) {
-            let tap = source + radius - row;
-            let line = &self.moments[source * row_length..][..row_length];
+        let block = |source: Option<usize>, plane: usize| -> &[f32; BLOCK] {
+            source
+                .filter(|source| *source < self.rows)
+                .and_then(|source| self.moments[source * row_length + plane * self.stride + start..].first_chunk())
+                .unwrap_or(&BLANK)
+        };
+        let blank = |block: &[f32; BLOCK]| block.iter().all(|&m| m == 0.0);
+        for away in 0..=radius {
+            let (above, below) = (if away == 0 { None } else { row.checked_sub(away) }, Some(row + away));
+            if blank(block(above, 0)) && blank(block(below, 0)) {
+                continue;
+            }
+            let tap = radius + away;
             for (a, sums) in mask.iter_mut().enumerate().take(2 * D + 1) {
-                let from = &line[a * self.stride + start..][..BLOCK];
-                if a == 0 && from.iter().all(|&m| m == 0.0) {
-                    break;
-                }
+                let (even, odd) = fold(block(above, a), block(below, a));
                 for (b, sum) in sums.iter_mut().enumerate().take(2 * D + 1 - a) {
-                    add_scaled(sum, self.kernels.powers[b][tap], from);
+                    add_scaled(sum, self.kernels.powers[b][tap], if b % 2 == 0 { &even } else { &odd });
                 }
             }
             for (a, sums) in data.iter_mut().enumerate().take(D + 1) {
-                let from = &line[(2 * D + 1 + a) * self.stride + start..][..BLOCK];
+                let plane = 2 * D + 1 + a;
+                let (even, odd) = fold(block(above, plane), block(below, plane));
                 for (b, sum) in sums.iter_mut().enumerate().take(D + 1 - a) {
-                    add_scaled(sum, self.kernels.powers[b][tap], from);
+                    add_scaled(sum, self.kernels.powers[b][tap], if b % 2 == 0 { &even } else { &odd });
                 }
             }
         }
     }
 }
 
-fn convolve_block(source: &[f32], kernel: &[f32]) -> [f32; BLOCK] {
-    let mut sum = [0f32; BLOCK];
-    for (tap, &weight) in kernel.iter().enumerate() {
-        add_scaled(&mut sum, weight, &source[tap..][..BLOCK]);
+#[inline(always)]
+fn fold(above: &[f32; BLOCK], below: &[f32; BLOCK]) -> ([f32; BLOCK], [f32; BLOCK]) {
+    (std::array::from_fn(|k| below[k] + above[k]), std::array::from_fn(|k| below[k] - above[k]))
+}
+
+/// One block of a row convolved with every power of the kernel up to `P - 1`: `source` holds the block and the reach on both sides.
+fn convolve_block<const P: usize>(source: &[f32], powers: &[Vec<f32>]) -> [[f32; BLOCK]; P] {
+    const HALF: usize = BLOCK / 2;
+    let mut sums = [[0f32; BLOCK]; P];
+    let taps = powers[0].len();
+    for (sums, powers) in sums.iter_mut().zip(powers) {
+        for half in 0..2 {
+            // Half a block at a time stays in registers over the whole kernel.
+            let mut sum = [0f32; HALF];
+            let windows = source[half * HALF..].windows(HALF).take(taps);
+            for (&weight, window) in powers.iter().zip(windows) {
+                for (s, &w) in sum.iter_mut().zip(window) {
+                    *s += weight * w;
+                }
+            }
+            sums[half * HALF..][..HALF].copy_from_slice(&sum);
+        }
     }
-    sum
+    sums
 }
 
 #[inline(always)]
-fn add_scaled(sum: &mut [f32; BLOCK], weight: f32, from: &[f32]) {
-    for (s, &f) in sum.iter_mut().zip(from) {
-        *s += weight * f;
+fn add_scaled(sum: &mut [f32; BLOCK], weight: f32, from: &[f32; BLOCK]) {
+    for k in 0..BLOCK {
+        sum[k] += weight * from[k];
     }
 }
 
@@ -285,8 +329,8 @@ fn solve_last<const N: usize>(
     let mut matrix = [[0f64; N]; N];
     let mut right = [0f64; N];
     for i in 0..N {
-        for j in i..N {
-            matrix[i][j] = mask(terms[i].0 + terms[j].0, terms[i].1 + terms[j].1);
+        for (j, m) in matrix[i].iter_mut().enumerate().skip(i) {
+            *m = mask(terms[i].0 + terms[j].0, terms[i].1 + terms[j].1);
         }
         right[i] = data(terms[i].0, terms[i].1);
     }
@@ -299,11 +343,10 @@ fn solve_last<const N: usize>(
         if k + 1 == N {
             return Some(right[k] / pivot);
         }
+        let pivot_row = matrix[k];
         for i in k + 1..N {
-            let factor = matrix[k][i] / pivot;
-            for j in i..N {
-                matrix[i][j] -= factor * matrix[k][j];
-            }
+            let factor = pivot_row[i] / pivot;
+            matrix[i].iter_mut().zip(&pivot_row).skip(i).for_each(|(m, p)| *m -= factor * p);
             right[i] -= factor * right[k];
         }
     }

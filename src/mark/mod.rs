@@ -14,13 +14,16 @@
 
 mod centre;
 mod error;
+mod format;
 mod parameters;
+mod photo;
 mod prepare;
 mod quantise;
 mod suitability;
 
 pub use error::MarkError;
 pub use parameters::{Band, PREPARATION_VERSION, PrepareParameters};
+pub use photo::prepare_photo;
 pub use prepare::prepare;
 
 use crate::geometry::{Circle, Point};
@@ -140,3 +143,6 @@ pub enum Suitability {
         spanish: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

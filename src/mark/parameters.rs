@@ -43,6 +43,9 @@ pub struct PrepareParameters {
     /// Points further than this many robust standard deviations (of the same difference) from the median of their 3 x 3 neighbourhood are dropped
     /// as spikes. 12: real edges reach about 8 on the Fadul and Weller scans.
     pub spike_sd: f64,
+    /// And only where that difference also exceeds this many robust standard deviations of the levelled heights. 1: on a smooth surface the
+    /// differences are so even that twelve of their deviations are still no spike.
+    pub spike_relief_sd: f64,
     /// Enclosed gaps up to this area are dropouts of the instrument: they stay empty, but the mask is not eroded around them, um2.
     pub gap_um2: f64,
     /// Share of the smoothing weight that must fall on valid points where a point of the new grid is to be valid; one half puts
@@ -70,6 +73,7 @@ impl Default for PrepareParameters {
             erosion_um: 40.0,
             outlier_sd: 6.0,
             spike_sd: 12.0,
+            spike_relief_sd: 1.0,
             gap_um2: 10_000.0,
             support: 0.5,
             long_support: 0.15,
@@ -105,6 +109,7 @@ impl PrepareParameters {
         within("erosion_um", self.erosion_um, 0.0, 1_000.0, "0 to 1000 um")?;
         within("outlier_sd", self.outlier_sd, 1.0, 1e6, "1 to 1e6")?;
         within("spike_sd", self.spike_sd, 1.0, 1e6, "1 to 1e6")?;
+        within("spike_relief_sd", self.spike_relief_sd, 0.0, 1e6, "0 to 1e6")?;
         within("gap_um2", self.gap_um2, 0.0, 1e6, "0 to 1e6 um2")?;
         within("support", self.support, 0.0, 1.0, "0 to 1")?;
         within("long_support", self.long_support, 0.0, 1.0, "0 to 1")?;

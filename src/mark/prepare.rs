@@ -113,17 +113,14 @@ pub(super) fn unsuitable(reason: Suitability, parameters: &PrepareParameters, mo
 
 /// Makes spikes and heights far from all others missing; returns how many.
 fn drop_outliers(map: &mut HeightMap, parameters: &PrepareParameters) -> usize {
+    let Some((median, sd)) = level::location_and_scale(map).filter(|(_, sd)| *sd > 0.0) else { return 0 };
     let deviation = HeightMap { z: level::local_deviation(map), pitch_um: map.pitch_um };
-    let far = |scale: Option<(f64, f64)>, deviations: f64| {
-        scale.filter(|(_, sd)| *sd > 0.0).map_or((f32::NEG_INFINITY, f32::INFINITY), |(median, sd)| {
-            ((median - deviations * sd) as f32, (median + deviations * sd) as f32)
-        })
-    };
-    let height = far(level::location_and_scale(map), parameters.outlier_sd);
-    let spike = far(level::location_and_scale(&deviation), parameters.spike_sd);
+    let deviation_sd = level::location_and_scale(&deviation).map_or(0.0, |(_, sd)| sd);
+    let spike = (parameters.spike_sd * deviation_sd).max(parameters.spike_relief_sd * sd) as f32;
+    let (low, high) = ((median - parameters.outlier_sd * sd) as f32, (median + parameters.outlier_sd * sd) as f32);
     let mut dropped = 0;
     Zip::from(&mut map.z).and(&deviation.z).for_each(|z, &d| {
-        if *z < height.0 || *z > height.1 || d < spike.0 || d > spike.1 {
+        if *z < low || *z > high || d.abs() > spike {
             *z = f32::NAN;
             dropped += 1;
         }

@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a file decodes to.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one at a time is passed on, and its arrays on the heap outweigh it")]
 pub enum Acquired {
     /// Heights.
     Surface(Surface),

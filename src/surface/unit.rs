@@ -8,14 +8,14 @@ use crate::units::{LengthUnit, UM_PER_MM};
 
 /// Pitches that a file in metres, as the standard has it, may have, um: from a tenth of the resolution of light to a
 /// coarse laser profile.
-const PITCH_OF_METRES_UM: std::ops::RangeInclusive<f64> = 0.01..=200.0;
+const PITCH_OF_METRES_UM: std::ops::RangeInclusive<f64> = 0.01..=100.0;
 
 /// Pitches expected of cartridge-case instruments, um. Three decades wide, as units are three decades apart: of the
 /// units below the metre at most one can fit.
 const PITCH_EXPECTED_UM: std::ops::Range<f64> = 0.05..50.0;
 
-/// Widest scan that a file may show, um: 200 mm; a primer is 4 to 6 mm and a case head 10 mm wide.
-const WIDEST_UM: f64 = 200.0 * UM_PER_MM;
+/// Widest scan that a file may show, um: 40 mm; a primer is 4 to 6 mm wide, a shotgun case head 23 mm.
+const WIDEST_UM: f64 = 40.0 * UM_PER_MM;
 
 /// Deepest relief of a scan, um: 5 mm; the relief of a primer with its firing-pin impression is below 1 mm.
 const DEEPEST_UM: f64 = 5.0 * UM_PER_MM;
@@ -111,6 +111,11 @@ mod tests {
         assert_eq!(lateral([0.645; 2], [5000; 2]), Some(Micrometre));
         assert_eq!(lateral([0.00625; 2], [560; 2]), Some(Millimetre));
         assert_eq!(lateral([6250.0; 2], [560; 2]), Some(Nanometre));
+        assert_eq!(
+            lateral([0.00009; 2], [4000; 2]),
+            Some(Millimetre),
+            "0.09 um is a pitch, a scan 360 mm wide is none"
+        );
         assert_eq!(lateral([1e9; 2], [560; 2]), None);
         assert_eq!(lateral([1e-30; 2], [560; 2]), None);
         assert_eq!(lateral([6.25e-6, 6.25], [560; 2]), None, "the two axes share a unit");

@@ -1,5 +1,6 @@
 //! Reflectance photographs: PNG, TIFF, BMP and JPEG, 8 or 16 bits (TIFF also floating point).
 
+mod complete;
 mod tags;
 
 use super::error::Blame;
@@ -147,6 +148,7 @@ fn pixels(
     blame: &Blame,
 ) -> Result<DynamicImage, SurfaceError> {
     size(bytes, format, field, limits, blame)?;
+    complete::check(bytes, format).map_err(|got| blame.damaged(field, got))?;
     reader(bytes, format, limits).decode().map_err(|e| blame.damaged(field, e))
 }
 

@@ -125,7 +125,10 @@ impl Lateral {
     ) -> Result<(f64, f64), SurfaceError> {
         let (increment, offset) = match self {
             Lateral::Incremental { increment, offset } => return Ok((increment, offset)),
-            Lateral::Absolute { increment, offset, .. } => (increment, offset),
+            // Floating-point coordinates are lengths already; the standard scales whole numbers only.
+            Lateral::Absolute { sample_type, increment, offset } => {
+                (if sample_type.is_integer() { increment } else { 1.0 }, offset)
+            }
         };
         let place = |r: usize, c: usize| offset + increment * coordinate(r, c);
         let steps = along(rows - 1, columns - 1);

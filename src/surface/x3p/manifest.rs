@@ -165,10 +165,6 @@ pub(crate) fn xml_text(bytes: &[u8]) -> (std::borrow::Cow<'_, str>, Option<&'sta
         let (text, used, _) = encoding_rs::WINDOWS_1252.decode(bytes);
         return (text, Some(used.name()));
     }
-    let text = match text {
-        std::borrow::Cow::Borrowed(t) => std::borrow::Cow::Borrowed(t),
-        std::borrow::Cow::Owned(t) => std::borrow::Cow::Owned(t),
-    };
     (text, (used != encoding_rs::UTF_8).then(|| used.name()))
 }
 
