@@ -12,8 +12,9 @@ use crate::dsp::fft::{Plan, Scratch, Spectrum, fast_size};
 use crate::geometry::{Point, Pose};
 use std::sync::Arc;
 
-/// Step of the coarse search over turns, degrees: half a step moves the corner of a cell (320 um from its centre) by 8 um.
-const TURN_STEP_DEG: f64 = 3.0;
+/// Step of the search over turns, degrees: half a step moves a point of a cell at its mean distance from the centre (170 um) by 7 um, a tenth of
+/// the shorter waves.
+const TURN_STEP_DEG: f64 = 5.0;
 /// Least share of a cell's known points that must meet known points of the comparison mark.
 const MEETING_SHARE: f32 = 0.5;
 
@@ -31,6 +32,8 @@ pub(super) struct CellGrid {
 struct CellPatch {
     centre: Point,
     known: f32,
+    /// Correlation that the cell must reach.
+    needed: f64,
     values: Spectrum,
     mask: Spectrum,
     /// Known points, relative to the centre, um, with their value.
@@ -69,6 +72,8 @@ impl CellGrid {
                 cells.push(CellPatch {
                     centre,
                     known,
+                    // Chance correlates like one over the root of the points, so a half-empty cell has to reach more.
+                    needed: (parameters.cell_ccf * ((side * side) as f64 / f64::from(known)).sqrt()).min(1.0),
                     values: plan.forward(&map.values, side, side, &mut scratch),
                     mask: plan.forward(&map.mask, side, side, &mut scratch),
                     points: inside.collect(),
@@ -102,8 +107,14 @@ impl CellGrid {
     ) -> Placed {
         // Pose of the cell: a point at `p` from its centre lies in the comparison mark at `home + R(theta + turn) (p + shift)`.
         let home = cmp_from_ref.apply(cell.centre);
-        let nowhere =
-            Placed { centre: cell.centre, found: home, turn_rad: cmp_from_ref.theta_rad, ccf: 0.0, meets: false };
+        let nowhere = Placed {
+            centre: cell.centre,
+            found: home,
+            turn_rad: cmp_from_ref.theta_rad,
+            ccf: 0.0,
+            needed: cell.needed,
+            meets: false,
+        };
         let window = self.side + 2 * self.reach;
         let turns = (parameters.cell_reach_deg / TURN_STEP_DEG).round().clamp(0.0, 60.0) as i32;
         let mut map = MaskedMap { rows: 0, columns: 0, values: vec![], mask: vec![] };
@@ -118,8 +129,13 @@ impl CellGrid {
                 continue;
             }
             let values = self.plan.forward(&map.values, window, window, scratch);
-            let mask = self.plan.forward(&map.mask, window, window, scratch);
-            self.slide(&mask, &cell.mask, &mut overlap, scratch);
+            if map.mask.iter().all(|m| *m > 0.0) {
+                overlap.clear();
+                overlap.resize(side * side, cell.known);
+            } else {
+                let mask = self.plan.forward(&map.mask, window, window, scratch);
+                self.slide(&mask, &cell.mask, &mut overlap, scratch);
+            }
             self.slide(&values, &cell.values, &mut sums, scratch);
             for (i, (sum, n)) in sums.iter().zip(&overlap).enumerate() {
                 if *n >= MEETING_SHARE * cell.known && *sum > 0.0 {
@@ -143,6 +159,7 @@ impl CellGrid {
             found: Pose::new(angle, home.x_um, home.y_um).apply(shift),
             turn_rad: angle,
             ccf,
+            needed: cell.needed,
             meets: true,
         }
     }
@@ -161,8 +178,7 @@ fn fine_ccf(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, shift: 
     let (s, c, x0, y0) = (s as f32, c as f32, corner.x_um as f32, corner.y_um as f32);
     let mut t = [0f32; 6];
     for &(x, y, a) in &cell.points {
-        let b = fine.at(x0 + c * x - s * y, y0 + s * x + c * y);
-        let (b, w) = (b[0], b[1]);
+        let [b, w] = fine.at(x0 + c * x - s * y, y0 + s * x + c * y);
         t[0] += w;
         t[1] += a * w;
         t[2] += b;
@@ -182,7 +198,7 @@ fn settle(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, turn: f64
     let value = |p: &[f64; 3]| fine_ccf(cell, fine, theta_rad + p[2], home, (p[0], p[1]));
     let mut now = value(&at);
     let mut step = [fine.pitch_um * 0.8, fine.pitch_um * 0.8, TURN_STEP_DEG.to_radians() / 2.0];
-    for _ in 0..3 {
+    for _ in 0..2 {
         for axis in 0..3 {
             let (mut before, mut after) = (at, at);
             before[axis] -= step[axis];

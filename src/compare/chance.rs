@@ -1,12 +1,15 @@
 //! What correlation chance gives: how many independent points an overlap holds.
 
 use super::level::Level;
-use crate::dsp::correlate::{MaskedMap, cross};
+use crate::dsp::correlate::cross;
 use crate::dsp::fft::{Plan, Scratch, fast_size};
 use crate::geometry::{Point, Pose};
 
 /// Largest lag of the autocorrelation that is kept, um: the longest wave of the fine band.
 const LAG_UM: f64 = 150.0;
+
+/// Largest side that is measured; a larger map is represented by its first corner.
+const MOST_POINTS: usize = 1200;
 
 /// The autocorrelation of a mark's fine band.
 #[derive(Debug, Clone)]
@@ -21,14 +24,13 @@ impl Chance {
     /// Measures a level.
     pub fn of(level: &Level) -> Self {
         let reach = ((LAG_UM / level.pitch_um).round() as usize).clamp(1, 32);
-        let mut map = MaskedMap { rows: 0, columns: 0, values: vec![], mask: vec![] };
-        let side = (2 * (level.radius_um / level.pitch_um).ceil() as usize + 1).min(1200);
-        level.view(&Pose::IDENTITY, Point::default(), side, level.pitch_um, &mut map);
-        let size = fast_size(side + reach + 1);
-        let plan = Plan::of(size, size);
+        let map = level.masked();
+        let (rows, columns) = (map.rows.min(MOST_POINTS), map.columns.min(MOST_POINTS));
+        let size = |points: usize| fast_size((points + reach + 1).max(2 * reach + 2));
+        let plan = Plan::of(size(rows), size(columns));
         let mut scratch = Scratch::default();
-        let values = plan.forward(&map.values, side, side, &mut scratch);
-        let mask = plan.forward(&map.mask, side, side, &mut scratch);
+        let values = plan.forward(&map.values, map.rows, map.columns, &mut scratch);
+        let mask = plan.forward(&map.mask, map.rows, map.columns, &mut scratch);
         let (mut sums, mut counts) = (Vec::new(), Vec::new());
         cross(&plan, &values, &values, reach, &mut sums, &mut scratch);
         cross(&plan, &mask, &mask, reach, &mut counts, &mut scratch);

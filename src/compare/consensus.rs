@@ -14,6 +14,8 @@ pub(super) struct Placed {
     pub turn_rad: f64,
     /// Correlation there.
     pub ccf: f64,
+    /// Correlation that it must reach.
+    pub needed: f64,
     /// Whether cell and comparison mark had enough points in common anywhere.
     pub meets: bool,
 }
@@ -26,6 +28,11 @@ impl Placed {
             Point::new(back.x_um - self.centre.x_um, back.y_um - self.centre.y_um),
             wrap_angle(self.turn_rad + pose.theta_rad),
         )
+    }
+
+    /// Whether the cell reaches its correlation.
+    pub fn correlated(&self) -> bool {
+        self.meets && self.ccf >= self.needed
     }
 
     fn agrees(&self, pose: &Pose, parameters: &CompareParameters) -> bool {
@@ -51,18 +58,19 @@ impl Consensus {
 /// Rounds of least squares at most; it converges in two or three.
 const ROUNDS: usize = 8;
 
-/// Finds the rigid pose with which most correlated cells agree.
+/// Finds the rigid pose on which the correlated cells agree best.
 ///
 /// Every pair of correlated cells proposes a pose (so does every single cell with its own turn, and the registered pose): some thousand proposals
-/// for fifty cells, tried all. The best is refined by weighted least squares over its congruent cells until the set no longer changes, and the
-/// refined pose is the one that counts. Ties go to the smaller sum of squared residuals.
+/// for fifty cells, all tried. A cell counts the more the nearer it lies (1 at the proposal, 0 at the tolerance), because a plain count lets a pose
+/// drift by most of the tolerance to catch one stray more. The best is refined by least squares over its congruent cells until it no longer
+/// gets better, and the refined pose is the one that counts.
 pub(super) fn find(cells: &[Placed], registered: &Pose, parameters: &CompareParameters) -> Consensus {
-    let able: Vec<&Placed> = cells.iter().filter(|c| c.meets && c.ccf >= parameters.cell_ccf).collect();
-    let mut best = (judge(&able, registered, parameters), *registered);
+    let able: Vec<&Placed> = cells.iter().filter(|c| c.correlated()).collect();
+    let mut best = (support(&able, registered, parameters), *registered);
     let mut consider = |pose: Pose| {
-        let verdict = judge(&able, &pose, parameters);
-        if verdict.0 > best.0.0 || (verdict.0 == best.0.0 && verdict.1 < best.0.1) {
-            best = (verdict, pose);
+        let found = support(&able, &pose, parameters);
+        if found > best.0 {
+            best = (found, pose);
         }
     };
     for (i, a) in able.iter().enumerate() {
@@ -77,33 +85,31 @@ pub(super) fn find(cells: &[Placed], registered: &Pose, parameters: &ComparePara
             }
         }
     }
-    let mut pose = best.1;
-    let mut count = best.0.0;
+    let (mut most, mut pose) = best;
     for _ in 0..ROUNDS {
         let members: Vec<&Placed> = able.iter().copied().filter(|c| c.agrees(&pose, parameters)).collect();
         let Some(next) = (if members.len() >= 2 { fit(&members) } else { None }) else { break };
-        let refined = judge(&able, &next, parameters).0;
-        if refined < count || next == pose {
+        let refined = support(&able, &next, parameters);
+        if refined <= most {
             break;
         }
-        (pose, count) = (next, refined);
+        (pose, most) = (next, refined);
     }
-    let congruent =
-        cells.iter().map(|c| c.meets && c.ccf >= parameters.cell_ccf && c.agrees(&pose, parameters)).collect();
+    let congruent = cells.iter().map(|c| c.correlated() && c.agrees(&pose, parameters)).collect();
     Consensus { pose, congruent }
 }
 
-/// Cells that agree with a pose, and the sum of their squared residuals in units of the tolerance.
-fn judge(cells: &[&Placed], pose: &Pose, parameters: &CompareParameters) -> (usize, f64) {
-    let mut verdict = (0, 0.0);
-    for cell in cells {
-        if cell.agrees(pose, parameters) {
-            let (off, _) = cell.residual(pose);
-            verdict.0 += 1;
-            verdict.1 += (off.x_um.powi(2) + off.y_um.powi(2)) / parameters.cell_tolerance_um.powi(2).max(1e-9);
-        }
-    }
-    verdict
+/// Support of a pose: each cell that agrees counts one less the square of its distance in units of the tolerance.
+fn support(cells: &[&Placed], pose: &Pose, parameters: &CompareParameters) -> f64 {
+    let square = parameters.cell_tolerance_um.powi(2).max(1e-9);
+    cells
+        .iter()
+        .filter(|c| c.agrees(pose, parameters))
+        .map(|c| {
+            let (off, _) = c.residual(pose);
+            1.0 - (off.x_um.powi(2) + off.y_um.powi(2)) / square
+        })
+        .sum()
 }
 
 /// The pose that one cell alone proposes.

@@ -7,8 +7,8 @@ use crate::grid::HeightMap;
 /// Standard deviation of a normal distribution over its median absolute deviation.
 const SD_PER_MAD: f32 = 1.4826;
 
-/// What is kept of one point: value, weight (1 known, 0 missing), and the slope along x and y, per um.
-type Texel = [f32; 4];
+/// Value and weight (1 known, 0 missing) of a point, or its slopes along x and y per um.
+type Texel = [f32; 2];
 
 /// A clipped map in units of its own spread, zero where missing, in a frame whose origin is the middle of the mark (its *hub*).
 #[derive(Debug, Clone)]
@@ -19,8 +19,10 @@ pub(super) struct Level {
     pub columns: usize,
     /// Place of the first row and column in the hub's frame, um.
     first: Point,
-    /// With a border of one missing point all round.
+    /// Values and weights, with a border of one missing point all round.
     texels: Vec<Texel>,
+    /// Slopes, the same way; kept apart so that sampling values alone touches half the memory.
+    slopes: Vec<Texel>,
     /// Known points, in the hub's frame, with their value.
     pub points: Vec<(f32, f32, f32)>,
     /// Largest distance of a known point from the hub, um.
@@ -41,7 +43,7 @@ impl Level {
         // A map without spread has nothing to compare: all missing.
         let known = |z: f32| z.is_finite() && spread > 0.0 && spread.is_finite();
         let wide = columns + 2;
-        let mut texels = vec![[0.0; 4]; (rows + 2) * wide];
+        let mut texels = vec![[0.0; 2]; (rows + 2) * wide];
         let clip = clip_sd as f32;
         for ((row, column), &z) in map.z.indexed_iter() {
             if known(z) {
@@ -52,9 +54,17 @@ impl Level {
         }
         let corner = map.point_at(0.0, 0.0);
         let first = Point::new(corner.x_um - hub.x_um, corner.y_um - hub.y_um);
-        let mut level =
-            Self { pitch_um: map.pitch_um, rows, columns, first, texels, points: Vec::new(), radius_um: 0.0 };
-        level.slopes();
+        let mut level = Self {
+            pitch_um: map.pitch_um,
+            rows,
+            columns,
+            first,
+            slopes: vec![[0.0; 2]; texels.len()],
+            texels,
+            points: Vec::new(),
+            radius_um: 0.0,
+        };
+        level.find_slopes();
         for row in 0..rows {
             for column in 0..columns {
                 let t = level.texels[(row + 1) * wide + column + 1];
@@ -69,7 +79,7 @@ impl Level {
     }
 
     /// Central differences where both neighbours are known, else 0.
-    fn slopes(&mut self) {
+    fn find_slopes(&mut self) {
         let wide = self.columns + 2;
         let half = (0.5 / self.pitch_um) as f32;
         for row in 1..=self.rows {
@@ -78,14 +88,24 @@ impl Level {
                 if self.texels[i][1] == 0.0 {
                     continue;
                 }
-                for (axis, step) in [(2, 1), (3, wide)] {
+                for (axis, step) in [(0, 1), (1, wide)] {
                     let (before, after) = (self.texels[i - step], self.texels[i + step]);
                     if before[1] > 0.0 && after[1] > 0.0 {
-                        self.texels[i][axis] = (after[0] - before[0]) * half;
+                        self.slopes[i][axis] = (after[0] - before[0]) * half;
                     }
                 }
             }
         }
+    }
+
+    /// The map itself, point by point.
+    pub fn masked(&self) -> MaskedMap {
+        let inner = (1..=self.rows).flat_map(|row| {
+            let first = row * (self.columns + 2) + 1;
+            self.texels.get(first..first + self.columns).unwrap_or_default()
+        });
+        let (values, mask) = inner.map(|t| (t[0], t[1])).unzip();
+        MaskedMap { rows: self.rows, columns: self.columns, values, mask }
     }
 
     /// Place of a point of the grid in the hub's frame.
@@ -93,38 +113,46 @@ impl Level {
         Point::new(self.first.x_um + column as f64 * self.pitch_um, self.first.y_um + row as f64 * self.pitch_um)
     }
 
-    /// Value, weight and slopes at a place in the hub's frame, bilinear; all 0 outside or where less than half is known.
+    /// Index of the upper left of the four neighbours of a place, and their weights; `None` outside.
     #[inline]
-    pub fn at(&self, x_um: f32, y_um: f32) -> Texel {
+    fn neighbours(&self, x_um: f32, y_um: f32) -> Option<(usize, [f32; 4])> {
         let scale = (1.0 / self.pitch_um) as f32;
         let column = (x_um - self.first.x_um as f32) * scale + 1.0;
         let row = (y_um - self.first.y_um as f32) * scale + 1.0;
         if !(column >= 0.0 && row >= 0.0) {
-            return [0.0; 4];
+            return None;
         }
         let (c, r) = (column as usize, row as usize);
-        let wide = self.columns + 2;
-        if c + 1 >= wide || r + 1 >= self.rows + 2 {
-            return [0.0; 4];
+        if c > self.columns || r > self.rows {
+            return None;
         }
         let (fx, fy) = (column - c as f32, row - r as f32);
-        let i = r * wide + c;
-        let (Some([a, b]), Some([d, e])) = (
-            self.texels.get(i..i + 2).and_then(|s| s.first_chunk::<2>()),
-            self.texels.get(i + wide..i + wide + 2).and_then(|s| s.first_chunk::<2>()),
-        ) else {
-            return [0.0; 4];
-        };
-        let (wa, wb, wd, we) = ((1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy);
-        let mut sum = [0.0f32; 4];
-        for k in 0..4 {
-            sum[k] = wa * a[k] + wb * b[k] + wd * d[k] + we * e[k];
-        }
-        if sum[1] < 0.5 {
-            return [0.0; 4];
-        }
-        let scale = 1.0 / sum[1];
-        [sum[0] * scale, 1.0, sum[2] * scale, sum[3] * scale]
+        let weights = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
+        Some((r * (self.columns + 2) + c, weights))
+    }
+
+    #[inline]
+    fn blend(&self, map: &[Texel], i: usize, weights: &[f32; 4]) -> Texel {
+        let below = i + self.columns + 2;
+        let (Some([a, b]), Some([d, e])) = (map.get(i..i + 2), map.get(below..below + 2)) else { return [0.0; 2] };
+        let sum = |k: usize| weights[0] * a[k] + weights[1] * b[k] + weights[2] * d[k] + weights[3] * e[k];
+        [sum(0), sum(1)]
+    }
+
+    /// Value and weight (1 or 0) at a place in the hub's frame, bilinear; both 0 outside or where less than half is known.
+    #[inline]
+    pub fn at(&self, x_um: f32, y_um: f32) -> Texel {
+        let Some((i, weights)) = self.neighbours(x_um, y_um) else { return [0.0; 2] };
+        let [value, weight] = self.blend(&self.texels, i, &weights);
+        if weight < 0.5 { [0.0; 2] } else { [value / weight, 1.0] }
+    }
+
+    /// Slopes along x and y at a place in the hub's frame, per um; 0 where there is no value.
+    #[inline]
+    pub fn slopes_at(&self, x_um: f32, y_um: f32) -> Texel {
+        let Some((i, weights)) = self.neighbours(x_um, y_um) else { return [0.0; 2] };
+        let [_, weight] = self.blend(&self.texels, i, &weights);
+        if weight < 0.5 { [0.0; 2] } else { self.blend(&self.slopes, i, &weights) }
     }
 
     /// The map seen from another frame: point q of the result lies at `pose.apply(q)` here. The result is square with `side` points, its

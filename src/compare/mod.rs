@@ -27,3 +27,6 @@ pub use outcome::{Cell, CellState, Comparison, Features, LikelihoodRatio};
 pub use pair::{NO_SCORE, Reference, compare, compare_many};
 pub use parameters::CompareParameters;
 pub use prepared::Prepared;
+
+#[cfg(test)]
+mod tests;

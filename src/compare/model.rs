@@ -232,3 +232,63 @@ impl Model {
 fn unavailable(english: &str, spanish: &str) -> LikelihoodRatio {
     LikelihoodRatio::Unavailable { english: english.to_owned(), spanish: spanish.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_score_rises_with_every_feature_and_the_ratio_stays_within_its_bound(
+            z in -5.0..50.0f64, s in -5.0..50.0f64, share in 0.0..1.0f64, coarse in -1.0..1.0f64, more in 0.0..5.0f64, which in 0usize..4,
+        ) {
+            let model = Model::built_in().unwrap();
+            let less = Features { peak_z: z, search_z: s, cmc_share: share, ccf_coarse: coarse, ..Features::default() };
+            let mut greater = less;
+            match which {
+                0 => greater.peak_z += more,
+                1 => greater.search_z += more,
+                2 => greater.cmc_share += more,
+                _ => greater.ccf_coarse += more,
+            }
+            let score = model.score(&less);
+            prop_assert!(model.score(&greater) >= score);
+            let parameters = CompareParameters::default();
+            let ratio = model.likelihood_ratio(score, Region::BreechFace, Modality::Heights, &parameters);
+            let LikelihoodRatio::Calibrated { log10, low, high, bounded, .. } = ratio else { return Err(TestCaseError::fail("no number")) };
+            prop_assert!(low <= log10 && log10 <= high && low >= -model.bound() && high <= model.bound());
+            prop_assert_eq!(bounded, score.abs() >= model.bound());
+        }
+    }
+
+    #[test]
+    fn features_that_are_no_numbers_count_nothing() {
+        let model = Model::built_in().unwrap();
+        let broken = Features { peak_z: f64::NAN, search_z: f64::NEG_INFINITY, ..Features::default() };
+        assert_eq!(model.score(&broken), model.score(&Features::default()));
+    }
+
+    #[test]
+    fn other_parameters_regions_and_modalities_get_no_number() {
+        let model = Model::built_in().unwrap();
+        let parameters = CompareParameters::default();
+        let other = CompareParameters { cell_um: 300.0, ..parameters.clone() };
+        let ratio = |region, modality, p: &CompareParameters| model.likelihood_ratio(1.0, region, modality, p).log10();
+        assert!(ratio(Region::BreechFace, Modality::Heights, &parameters).is_some());
+        assert_eq!(ratio(Region::BreechFace, Modality::Heights, &other), None);
+        assert_eq!(ratio(Region::FiringPin, Modality::Heights, &parameters), None);
+        assert_eq!(ratio(Region::BreechFace, Modality::Reflectance, &parameters), None);
+    }
+
+    #[test]
+    fn a_damaged_model_is_refused_with_the_field_that_is_wrong() {
+        let text = serde_json::to_string(&Model::built_in().unwrap()).unwrap();
+        let spoil = |from: &str, to: &str| Model::from_json(&text.replacen(from, to, 1)).map_err(|e| e.to_string());
+        assert!(Model::from_json(&text).is_ok());
+        assert!(spoil("\"version\":1", "\"version\":9").unwrap_err().contains("version: expected 1, got 9"));
+        assert!(spoil("peak_z", "peak_y").unwrap_err().contains("terms"));
+        assert!(spoil("\"coefficient\":", "\"coefficient\":-").unwrap_err().contains("coefficient"));
+        assert!(spoil("{", "").is_err());
+    }
+}

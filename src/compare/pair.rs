@@ -6,7 +6,7 @@ use super::model::Model;
 use super::outcome::{Cell, CellState, Comparison, Features, LikelihoodRatio};
 use super::prepared::Prepared;
 use super::refine::{Agreement, agreement, climb};
-use super::registration::{Registration, floor_of, register};
+use super::registration::{FINE_STRIDE, Registration, floor_of, register};
 use super::search::{Turned, size_for};
 use super::{CompareParameters, picture};
 use crate::dsp::fft::Scratch;
@@ -126,7 +126,7 @@ fn settle(
     if consensus.count() < 3 {
         return (registration.pose, registration.fine);
     }
-    let (pose, fine) = climb(&reference.fine, &comparison.fine, consensus.pose, floor, 3);
+    let (pose, fine) = climb(&reference.fine, &comparison.fine, consensus.pose, floor, 3, FINE_STRIDE);
     if fine.n >= floor && fine.strength >= registration.fine.strength {
         (pose, fine)
     } else {
@@ -180,7 +180,7 @@ fn cell(reference: &Prepared, placed: &Placed, congruent: bool, pose: &Pose, par
         ccf: placed.ccf,
         residual,
         residual_rad,
-        state: match (placed.meets, congruent, placed.ccf >= parameters.cell_ccf) {
+        state: match (placed.meets, congruent, placed.correlated()) {
             (false, ..) => CellState::NoOverlap,
             (_, true, _) => CellState::Congruent,
             (_, _, true) => CellState::Displaced,

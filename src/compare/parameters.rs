@@ -27,7 +27,7 @@ pub struct CompareParameters {
     pub cell_reach_um: f64,
     /// How far a cell's own turn may lie from the registered one, degrees.
     pub cell_reach_deg: f64,
-    /// Least correlation of a congruent cell.
+    /// Least correlation of a congruent cell that is full; one with the share s of its points must reach this over the root of s.
     pub cell_ccf: f64,
     /// Largest distance of a congruent cell from the consensus, um.
     pub cell_tolerance_um: f64,
@@ -46,14 +46,14 @@ impl Default for CompareParameters {
     ///   matter of course;
     /// - tolerances: at correlation .4 a cell's place is known to about 5 um, but its turn only to about 2 degrees (place error over the
     ///   130 um of a cell's mean lever). So the place must decide, the turn can only be asked to lie within three standard deviations;
-    ///   the published ranges are 75-125 um and 3-6 degrees.
+    ///   60 um and 6 degrees stand beside published ranges of 75-125 um and 3-6 degrees.
     fn default() -> Self {
         Self {
             search_pitch_um: 30.0,
             search_step_deg: 2.0,
             search_reach_um: 700.0,
             overlap_floor: 0.35,
-            hypotheses: 10,
+            hypotheses: 8,
             finalists: 2,
             clip_sd: 1.5,
             cell_um: 450.0,
@@ -61,8 +61,8 @@ impl Default for CompareParameters {
             cell_reach_um: 200.0,
             cell_reach_deg: 6.0,
             cell_ccf: 0.3,
-            cell_tolerance_um: 75.0,
-            cell_tolerance_deg: 3.0,
+            cell_tolerance_um: 60.0,
+            cell_tolerance_deg: 6.0,
         }
     }
 }

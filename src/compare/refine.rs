@@ -18,16 +18,20 @@ pub(super) struct Agreement {
 
 /// Measures two levels at a pose (between hubs), comparing every known point of `comparison`.
 pub(super) fn agreement(reference: &Level, comparison: &Level, pose: &Pose) -> Agreement {
+    sampled(reference, comparison, pose, 1)
+}
+
+/// The same from every `stride`-th run of points; `n` and `strength` are those of the points used.
+fn sampled(reference: &Level, comparison: &Level, pose: &Pose, stride: usize) -> Agreement {
     let (s, c) = pose.theta_rad.sin_cos();
     let (s, c, dx, dy) = (s as f32, c as f32, pose.dx_um as f32, pose.dy_um as f32);
     let (mut n, mut sign) = (0f64, 0f64);
     let (mut sa, mut sb, mut saa, mut sbb, mut sab) = (0f64, 0f64, 0f64, 0f64, 0f64);
-    // Blocks keep single-precision sums short.
-    for block in comparison.points.chunks(256) {
+    // Runs keep single-precision sums short.
+    for block in comparison.points.chunks(RUN).step_by(stride) {
         let mut t = [0f32; 7];
         for &(x, y, b) in block {
-            let a = reference.at(c * x - s * y + dx, s * x + c * y + dy);
-            let (a, w) = (a[0], a[1]);
+            let [a, w] = reference.at(c * x - s * y + dx, s * x + c * y + dy);
             t[0] += w;
             t[1] += a;
             t[2] += b * w;
@@ -62,27 +66,39 @@ pub(super) fn agreement(reference: &Level, comparison: &Level, pose: &Pose) -> A
     Agreement { n, ccf, strength: sab / (saa * sbb).sqrt() * n.sqrt(), sign: sign / n }
 }
 
+/// Points in a run: about a third of a row, so that every other run still covers the whole mark.
+const RUN: usize = 64;
+
 /// Largest single step along x and y, um, as a share of the level's pitch.
 const STEP_PITCHES: f64 = 0.75;
 
 /// Climbs from `start` to a nearby maximum of the correlation in at most `steps` Newton steps; never returns a worse pose.
 ///
 /// The gradient of the correlation sum is J'b with J the slopes of the reference along the pose; its curvature is taken as the correlation
-/// times J'J (exact for equal marks), so that the step does not depend on the curvature of noise. A step that does not help is halved.
-pub(super) fn climb(reference: &Level, comparison: &Level, start: Pose, floor: f64, steps: usize) -> (Pose, Agreement) {
+/// times J'J (exact for equal marks), so that the step does not depend on the curvature of noise. A step that does not help is shortened. Uses every
+/// `stride`-th run of points on the way and all of them for the agreement that it returns.
+pub(super) fn climb(
+    reference: &Level,
+    comparison: &Level,
+    start: Pose,
+    floor: f64,
+    steps: usize,
+    stride: usize,
+) -> (Pose, Agreement) {
+    let floor = floor / stride as f64;
     let mut pose = start;
-    let mut now = agreement(reference, comparison, &pose);
+    let mut now = sampled(reference, comparison, &pose, stride);
     let lever = comparison.radius_um.max(1.0);
     let most = STEP_PITCHES * reference.pitch_um;
     for _ in 0..steps {
-        let Some(step) = newton(reference, comparison, &pose, now.ccf.max(0.02)) else { break };
+        let Some(step) = newton(reference, comparison, &pose, now.ccf.max(0.02), stride) else { break };
         let long = step[0].hypot(step[1]).max(step[2].abs() * lever) / most;
         let mut share = if long > 1.0 { 1.0 / long } else { 1.0 };
         let mut better = None;
         for _ in 0..3 {
             let next =
                 Pose::new(pose.theta_rad + share * step[2], pose.dx_um + share * step[0], pose.dy_um + share * step[1]);
-            let then = agreement(reference, comparison, &next);
+            let then = sampled(reference, comparison, &next, stride);
             if then.n >= floor && then.strength > now.strength {
                 better = Some((next, then));
                 break;
@@ -96,21 +112,23 @@ pub(super) fn climb(reference: &Level, comparison: &Level, start: Pose, floor: f
             break;
         }
     }
+    if stride > 1 {
+        now = agreement(reference, comparison, &pose);
+    }
     (pose, now)
 }
 
 /// The Newton step (x, y in um, angle in radians) at a pose.
-fn newton(reference: &Level, comparison: &Level, pose: &Pose, correlation: f64) -> Option<[f64; 3]> {
+fn newton(reference: &Level, comparison: &Level, pose: &Pose, correlation: f64, stride: usize) -> Option<[f64; 3]> {
     let (s, c) = pose.theta_rad.sin_cos();
     let (s, c, dx, dy) = (s as f32, c as f32, pose.dx_um as f32, pose.dy_um as f32);
     let mut h = [0f64; 6];
     let mut g = [0f64; 3];
-    for block in comparison.points.chunks(256) {
+    for block in comparison.points.chunks(RUN).step_by(stride) {
         let mut t = [0f32; 9];
         for &(x, y, b) in block {
             let (rx, ry) = (c * x - s * y, s * x + c * y);
-            let a = reference.at(rx + dx, ry + dy);
-            let (gx, gy) = (a[2], a[3]);
+            let [gx, gy] = reference.slopes_at(rx + dx, ry + dy);
             // Millimetres for the lever keep the sums of one size.
             let gt = (gy * rx - gx * ry) * 1e-3;
             t[0] += gx * gx;

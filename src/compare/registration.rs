@@ -27,9 +27,11 @@ pub(super) struct Registration {
 }
 
 /// Newton steps on the search and on the fine level.
-const SEARCH_STEPS: usize = 5;
+const SEARCH_STEPS: usize = 4;
 /// See [`SEARCH_STEPS`].
 const FINE_STEPS: usize = 4;
+/// Half the points of the fine level (some ten thousand) are plenty to climb by.
+pub(super) const FINE_STRIDE: usize = 2;
 
 /// Registers two marks; `None` where no pose has enough overlap.
 pub(super) fn register(
@@ -52,7 +54,7 @@ pub(super) fn register(
                 .into_iter()
                 .max_by(|a, b| a.1.strength.total_cmp(&b.1.strength))
                 .map_or(h.pose, |best| best.0);
-            let (pose, found) = climb(&reference.search, &comparison.search, start, floor, SEARCH_STEPS);
+            let (pose, found) = climb(&reference.search, &comparison.search, start, floor, SEARCH_STEPS, 1);
             Hypothesis { pose, strength: found.strength }
         })
         .collect();
@@ -61,7 +63,7 @@ pub(super) fn register(
     let mut finals: Vec<(Pose, Agreement)> = refined
         .iter()
         .take(parameters.finalists.max(1))
-        .map(|h| climb(&reference.fine, &comparison.fine, h.pose, floor, FINE_STEPS))
+        .map(|h| climb(&reference.fine, &comparison.fine, h.pose, floor, FINE_STEPS, FINE_STRIDE))
         .filter(|f| f.1.n >= floor)
         .collect();
     finals.sort_by(|a, b| b.1.strength.total_cmp(&a.1.strength));
