@@ -21,7 +21,7 @@ const DISTINCT_RAD: f64 = 4.0 * TAU / 360.0;
 /// See [`DISTINCT_RAD`]; half the shortest wave that the search level carries well.
 const DISTINCT_UM: f64 = 60.0;
 /// Plan sizes are multiples of this, so that nearly equal marks share one plan and one set of turned spectra.
-const SIZE_STEP: usize = 20;
+const SIZE_STEP: usize = 10;
 
 /// A pose worth refining.
 #[derive(Debug, Clone, Copy, PartialEq)]
