@@ -209,7 +209,13 @@ pub fn train(
     let score = |f: &Fit, features: &Features| f.log_odds(&phi(features)) / LN_10;
     let scores: Vec<f64> = rows.iter().map(|r| score(&all, &r.features)).collect();
     let (low, high) = scores.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), s| (l.min(*s), h.max(*s)));
-    // The bootstrap refits the line from score to log odds, which is what the limited number of firearms leaves uncertain.
+    // The bootstrap refits the line from score to log odds, which is what the limited number of firearms leaves uncertain; what counts is how far
+    // a resample moves that line from where all firearms put it.
+    let straight = |weights: Vec<(Vec<f64>, bool, f64)>| -> Fit {
+        let on_score = |(x, km, w): (Vec<f64>, bool, f64)| (vec![all.log_odds(&x) / LN_10 / SCORE_SCALE], km, w);
+        fit(&weights.into_iter().map(on_score).collect::<Vec<_>>(), RIDGE)
+    };
+    let base = straight(weighted(rows, &|_| 1.0));
     let knots: Vec<f64> = (0..KNOTS).map(|i| low + (high - low) * i as f64 / (KNOTS - 1) as f64).collect();
     let mut drawn: Vec<Vec<f64>> = vec![Vec::new(); KNOTS];
     for resample in 0..RESAMPLES {
@@ -222,11 +228,10 @@ pub fn train(
         if !weights.iter().any(|w| w.1) || !weights.iter().any(|w| !w.1) {
             continue;
         }
-        let line: Vec<(Vec<f64>, bool, f64)> =
-            weights.into_iter().map(|(x, km, w)| (vec![all.log_odds(&x) / LN_10 / SCORE_SCALE], km, w)).collect();
-        let refit = fit(&line, RIDGE);
+        let refit = straight(weights);
         for (knot, values) in knots.iter().zip(&mut drawn) {
-            values.push(refit.log_odds(&[knot / SCORE_SCALE]) / LN_10);
+            let moved = refit.log_odds(&[knot / SCORE_SCALE]) - base.log_odds(&[knot / SCORE_SCALE]);
+            values.push(knot + moved / LN_10);
         }
     }
     let intervals = knots
@@ -237,7 +242,7 @@ pub fn train(
             let at = |q: f64| {
                 values.get(((values.len() as f64 - 1.0) * q).round().max(0.0) as usize).copied().unwrap_or(*knot)
             };
-            Interval { score: *knot, low: at(0.025).min(*knot), high: at(0.975).max(*knot) }
+            Interval { score: tidy(*knot), low: tidy(at(0.025).min(*knot)), high: tidy(at(0.975).max(*knot)) }
         })
         .collect();
     let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
@@ -260,9 +265,9 @@ pub fn train(
         terms: TERMS
             .iter()
             .zip(&all.coefficients)
-            .map(|(t, c)| Term { name: t.name.to_owned(), low: t.low, high: t.high, coefficient: c / LN_10 })
+            .map(|(t, c)| Term { name: t.name.to_owned(), low: t.low, high: t.high, coefficient: tidy(c / LN_10) })
             .collect(),
-        intercept: all.intercept / LN_10,
+        intercept: tidy(all.intercept / LN_10),
         intervals,
         population: Population {
             english: english.to_owned(),
@@ -279,6 +284,11 @@ pub fn train(
 
 /// Scores are divided by this before the interval's line is fitted, so that the pull to 0 acts on both fits alike.
 const SCORE_SCALE: f64 = 4.0;
+
+/// Six decimals: more than any of these figures deserves, and short enough to survive being written as text and read back.
+fn tidy(x: f64) -> f64 {
+    (x * 1e6).round() / 1e6
+}
 
 /// Well mixed bits of a counter (the finaliser of splitmix64, Steele 2014).
 fn scramble(counter: u64) -> u64 {

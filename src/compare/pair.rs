@@ -46,6 +46,18 @@ impl<'a> Reference<'a> {
 
     /// Compares with one mark. A mark of a size that was not announced costs its own turning.
     pub fn compare(&self, comparison: &Prepared, model: &Model, workings: &mut dyn Workings) -> Comparison {
+        self.compare_hinted(comparison, &[], model, workings)
+    }
+
+    /// Like [`Reference::compare`], with further poses (`ref_from_cmp` between the marks' own frames) to refine beside those of the own search, such
+    /// as the peaks of a polar code. Hints can only add hypotheses; a wrong one costs time, nothing else.
+    pub fn compare_hinted(
+        &self,
+        comparison: &Prepared,
+        hints: &[Pose],
+        model: &Model,
+        workings: &mut dyn Workings,
+    ) -> Comparison {
         let (reference, parameters) = (self.prepared, self.parameters);
         if let Some(reason) = incomparable(reference, comparison) {
             return nothing(reason);
@@ -60,7 +72,8 @@ impl<'a> Reference<'a> {
             }
         };
         let mut scratch = Scratch::default();
-        let Some(registration) = register(turned, reference, comparison, parameters, &mut scratch) else {
+        let hints: Vec<Pose> = hints.iter().map(|pose| between_hubs(reference, comparison, pose)).collect();
+        let Some(registration) = register(turned, reference, comparison, &hints, parameters, &mut scratch) else {
             return nothing(no_overlap());
         };
         let placed = self.cells.search(&comparison.fine, &registration.pose, parameters, &mut scratch);
@@ -193,6 +206,12 @@ fn cell(reference: &Prepared, placed: &Placed, congruent: bool, pose: &Pose, par
 fn between_marks(reference: &Prepared, comparison: &Prepared, pose: &Pose) -> Pose {
     let to_hub = Pose::new(0.0, -comparison.hub.x_um, -comparison.hub.y_um);
     Pose::new(0.0, reference.hub.x_um, reference.hub.y_um).after(&pose.after(&to_hub))
+}
+
+/// The inverse of [`between_marks`].
+fn between_hubs(reference: &Prepared, comparison: &Prepared, pose: &Pose) -> Pose {
+    let from_hub = Pose::new(0.0, comparison.hub.x_um, comparison.hub.y_um);
+    Pose::new(0.0, -reference.hub.x_um, -reference.hub.y_um).after(&pose.after(&from_hub))
 }
 
 /// Why two marks cannot be compared, in English and Spanish.

@@ -33,16 +33,20 @@ const FINE_STEPS: usize = 4;
 /// Half the points of the fine level (some ten thousand) are plenty to climb by.
 pub(super) const FINE_STRIDE: usize = 2;
 
-/// Registers two marks; `None` where no pose has enough overlap.
+/// Registers two marks, refining `hints` (between the hubs' frames) beside what the search proposes; `None` where no pose has enough overlap.
 pub(super) fn register(
     turned: &Turned,
     reference: &Prepared,
     comparison: &Prepared,
+    hints: &[Pose],
     parameters: &CompareParameters,
     scratch: &mut Scratch,
 ) -> Option<Registration> {
-    let (hypotheses, spread) = turned.search(&reference.search, &comparison.search, parameters, scratch);
+    let (mut hypotheses, spread) = turned.search(&reference.search, &comparison.search, parameters, scratch);
     let search_z = hypotheses.first().map_or(0.0, |h| if spread > 0.0 { h.strength / spread } else { 0.0 });
+    // A hint's strength is not that of the search; it only has to be refined.
+    let finite = |p: &&Pose| [p.theta_rad, p.dx_um, p.dy_um].iter().all(|v| v.is_finite());
+    hypotheses.extend(hints.iter().filter(finite).map(|pose| Hypothesis { pose: *pose, strength: 0.0 }));
     let turn = parameters.search_step_deg / 360.0 * TAU / 3.0;
     let floor = floor_of(&reference.search, &comparison.search, parameters);
     let refined: Vec<Hypothesis> = hypotheses

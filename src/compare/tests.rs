@@ -119,6 +119,23 @@ fn half_a_mark_that_lies_off_the_middle_is_still_found() {
 }
 
 #[test]
+fn a_hint_helps_where_the_search_may_not_reach_and_a_wrong_one_does_no_harm() {
+    let relief = Relief::of(8);
+    let truth = Pose::new(-1.2, 150.0, 120.0);
+    let parameters = CompareParameters { search_reach_um: 60.0, ..CompareParameters::default() };
+    let model = Model::built_in().unwrap();
+    let ready = |m: Mark| Prepared::of(&m, &parameters);
+    let (a, b) = (ready(relief.mark(Pose::IDENTITY, |_| true)), ready(relief.mark(truth, |_| true)));
+    let reference = Reference::of(&a, [&b], &parameters);
+    let wrong = Pose::new(2.0, f64::NAN, 0.0);
+    let lost = reference.compare_hinted(&b, &[wrong, Pose::new(0.3, 9.0, 9.0)], &model, &mut Silent);
+    let near = Pose::new(-1.21, 156.0, 114.0);
+    let found = reference.compare_hinted(&b, &[near], &model, &mut Silent);
+    assert_pose(&found.pose, &truth);
+    assert!(found.features.peak_z > 2.0 * lost.features.peak_z);
+}
+
+#[test]
 fn what_cannot_be_compared_gets_a_reason_and_no_number() {
     let relief = Relief::of(4);
     let mark = relief.mark(Pose::IDENTITY, |_| true);
