@@ -1,5 +1,32 @@
 //! The precise comparison of two marks: registration, congruent matching cells, features, likelihood ratio.
+//!
+//! ```text
+//! Prepared x Prepared --search--> hypotheses over 360 degrees --refine--> registered pose --cells--> consensus --model--> score, LR
+//! ```
+//!
+//! In a pair `reference` carries the cells and is turned; `comparison` is searched. Poses are `ref_from_cmp`.
 
+pub mod calibrate;
+mod cells;
+mod chance;
+mod consensus;
+mod level;
+pub mod metrics;
+mod model;
 pub mod outcome;
+mod pair;
+mod parameters;
+mod picture;
+mod prepared;
+mod refine;
+mod registration;
+mod search;
 
+pub use model::{Model, Population, Term};
 pub use outcome::{Cell, CellState, Comparison, Features, LikelihoodRatio};
+pub use pair::{NO_SCORE, Reference, compare, compare_many};
+pub use parameters::CompareParameters;
+pub use prepared::Prepared;
+
+#[cfg(test)]
+mod tests;

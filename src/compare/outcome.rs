@@ -64,7 +64,8 @@ pub struct Features {
     pub overlap_mm2: f64,
     /// Overlap over the smaller of the two areas, 0 to 1.
     pub overlap_share: f64,
-    /// Height of the best registration peak in standard deviations of the correlation under chance.
+    /// Fine-band correlation at the pose in standard deviations of the correlation under chance: times the root of the independent points in
+    /// the overlap.
     pub peak_z: f64,
     /// Best peak over the best one at another pose.
     pub peak_ratio: f64,
@@ -74,6 +75,9 @@ pub struct Features {
     pub cell_ccf_mean: f64,
     /// Spread (median absolute deviation) of the congruent cells' places about the consensus, um.
     pub cell_spread_um: f64,
+    /// Height of the best peak of the search over all rotations and shifts, in standard deviations over all poses searched.
+    #[serde(default)]
+    pub search_z: f64,
 }
 
 /// Weight of evidence for one source against different sources.

@@ -1,0 +1,333 @@
+//! Comparisons of made-up marks whose pose is known.
+
+use super::consensus::{self, Placed};
+use super::level::{self, Level};
+use super::refine::{agreement, climb};
+use super::search::{Hypothesis, distinct};
+use super::*;
+use crate::geometry::{Point, Pose, wrap_angle};
+use crate::grid::HeightMap;
+use crate::mark::{Centre, CentreBasis, Mark, Modality, Quality, Region, Suitability};
+use crate::workings::{Recorder, Silent};
+use proptest::prelude::*;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::f64::consts::TAU;
+
+/// A surface that goes on for ever: a sum of waves, so that it can be seen exactly from any pose.
+struct Relief(Vec<[f64; 4]>);
+
+impl Relief {
+    fn of(seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let wave = |_| {
+            let (length, way) = (rng.random_range(70.0..150.0f64), rng.random_range(0.0..TAU));
+            let k = TAU / length;
+            [k * way.cos(), k * way.sin(), rng.random_range(0.0..TAU), rng.random_range(0.5..1.0)]
+        };
+        Self((0..48).map(wave).collect())
+    }
+
+    fn at(&self, p: Point) -> f64 {
+        self.0.iter().map(|[kx, ky, phase, a]| a * (kx * p.x_um + ky * p.y_um + phase).cos()).sum()
+    }
+
+    /// A ring-shaped mark that sees the relief from a pose (`relief_from_mark`); points where `keep` says no are missing.
+    fn mark(&self, pose: Pose, keep: impl Fn(Point) -> bool) -> Mark {
+        let side = |pitch: f64| (2.0 * RADIUS_UM / pitch) as usize + 3;
+        let map = |pitch: f64| {
+            let mut map = HeightMap::missing(side(pitch), side(pitch), pitch);
+            for row in 0..map.rows() {
+                for column in 0..map.columns() {
+                    let p = map.point_at(row as f64, column as f64);
+                    let r = p.x_um.hypot(p.y_um);
+                    if r < RADIUS_UM && r > 250.0 && keep(p) {
+                        map.z[[row, column]] = self.at(pose.apply(p)) as f32;
+                    }
+                }
+            }
+            map
+        };
+        mark_of(map(15.0), map(30.0))
+    }
+}
+
+const RADIUS_UM: f64 = 900.0;
+
+fn mark_of(fine: HeightMap, coarse: HeightMap) -> Mark {
+    Mark {
+        region: Region::BreechFace,
+        modality: Modality::Heights,
+        coarse,
+        fine,
+        centre: Centre { at: Point::default(), basis: CentreBasis::Centroid, sd_um: 100.0, hole: None, rim: None },
+        quality: Quality {
+            valid_area_mm2: 1.0,
+            rms_fine_um: 1.0,
+            rms_coarse_um: 1.0,
+            dropout_share: 0.0,
+            outlier_share: 0.0,
+            tilt_rad: 0.0,
+            suitability: Suitability::Suitable,
+        },
+    }
+}
+
+fn prepared(mark: &Mark) -> Prepared {
+    Prepared::of(mark, &CompareParameters::default())
+}
+
+fn run(a: &Mark, b: &Mark) -> Comparison {
+    compare(&prepared(a), &prepared(b), &CompareParameters::default(), &Model::built_in().unwrap(), &mut Silent)
+}
+
+/// The truth `ref_from_cmp` when the reference sees the relief from where it is and the comparison from `pose`.
+fn assert_pose(found: &Pose, truth: &Pose) {
+    let turn = wrap_angle(found.theta_rad - truth.theta_rad).to_degrees().abs();
+    let off = (found.dx_um - truth.dx_um).hypot(found.dy_um - truth.dy_um);
+    assert!(turn < 0.3 && off < 5.0, "expected {truth:?}, got {found:?}: off by {turn} degrees, {off} um");
+}
+
+#[test]
+fn a_known_pose_is_found_and_all_cells_agree() {
+    let relief = Relief::of(1);
+    let all = |_: Point| true;
+    for truth in [Pose::new(2.4, 180.0, -90.0), Pose::new(-3.1, -60.0, 200.0)] {
+        let found = run(&relief.mark(Pose::IDENTITY, all), &relief.mark(truth, all));
+        assert_pose(&found.pose, &truth);
+        assert!(
+            found.cells.len() >= 8 && found.features.cmc_share > 0.9,
+            "{} cells, {:?}",
+            found.cells.len(),
+            found.features
+        );
+        assert_eq!(found.cmc as usize, found.cells.iter().filter(|c| c.state == CellState::Congruent).count());
+        let other = run(&relief.mark(Pose::IDENTITY, all), &Relief::of(2).mark(truth, all));
+        assert!(other.score < found.score && other.cmc <= 3, "unrelated: {} of {}", other.cmc, other.score);
+        assert!(other.features.peak_z < 0.5 * found.features.peak_z);
+    }
+}
+
+#[test]
+fn half_a_mark_that_lies_off_the_middle_is_still_found() {
+    let relief = Relief::of(3);
+    let truth = Pose::new(1.0, 40.0, 30.0);
+    let half = relief.mark(truth, |p| p.x_um > 0.0);
+    let found = run(&relief.mark(Pose::IDENTITY, |_| true), &half);
+    assert_pose(&found.pose, &truth);
+    assert!(found.features.overlap_share > 0.8 && found.features.cmc_share > 0.8, "{:?}", found.features);
+}
+
+#[test]
+fn a_hint_helps_where_the_search_may_not_reach_and_a_wrong_one_does_no_harm() {
+    let relief = Relief::of(8);
+    let truth = Pose::new(-1.2, 150.0, 120.0);
+    let parameters = CompareParameters { search_reach_um: 60.0, ..CompareParameters::default() };
+    let model = Model::built_in().unwrap();
+    let ready = |m: Mark| Prepared::of(&m, &parameters);
+    let (a, b) = (ready(relief.mark(Pose::IDENTITY, |_| true)), ready(relief.mark(truth, |_| true)));
+    let reference = Reference::of(&a, [&b], &parameters);
+    let wrong = Pose::new(2.0, f64::NAN, 0.0);
+    let lost = reference.compare_hinted(&b, &[wrong, Pose::new(0.3, 9.0, 9.0)], &model, &mut Silent);
+    let near = Pose::new(-1.21, 156.0, 114.0);
+    let found = reference.compare_hinted(&b, &[near], &model, &mut Silent);
+    assert_pose(&found.pose, &truth);
+    assert!(found.features.peak_z > 2.0 * lost.features.peak_z);
+}
+
+#[test]
+fn what_cannot_be_compared_gets_a_reason_and_no_number() {
+    let relief = Relief::of(4);
+    let mark = relief.mark(Pose::IDENTITY, |_| true);
+    let mut pin = mark.clone();
+    pin.region = Region::FiringPin;
+    let mut photo = mark.clone();
+    photo.modality = Modality::Reflectance;
+    let mut unfit = mark.clone();
+    unfit.quality.suitability =
+        Suitability::Unsuitable { code: "x".into(), english: "too small".into(), spanish: "muy chica".into() };
+    let empty = mark_of(HeightMap::missing(9, 9, 15.0), HeightMap::missing(5, 5, 30.0));
+    for other in [pin, photo, unfit, empty] {
+        let found = run(&mark, &other);
+        assert_eq!((found.score, found.likelihood_ratio.log10(), found.cmc), (NO_SCORE, None, 0));
+        let LikelihoodRatio::Unavailable { english, spanish } = found.likelihood_ratio else { panic!("a number") };
+        assert!(!english.is_empty() && !spanish.is_empty() && english != spanish);
+    }
+}
+
+#[test]
+fn many_at_once_give_what_each_gives_alone_at_any_number_of_threads() {
+    let marks: Vec<Mark> = (0..4u64)
+        .map(|i| Relief::of(i / 2).mark(Pose::new(i as f64, 10.0, 0.0), |p| p.y_um < 300.0 + 150.0 * i as f64))
+        .collect();
+    let ready: Vec<Prepared> = marks.iter().map(prepared).collect();
+    let others: Vec<&Prepared> = ready[1..].iter().collect();
+    let (parameters, model) = (CompareParameters::default(), Model::built_in().unwrap());
+    let text = |found: Vec<Comparison>| found.iter().map(|c| serde_json::to_string(c).unwrap()).collect::<Vec<_>>();
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        text(pool.install(|| compare_many(&ready[0], &others, &parameters, &model)))
+    };
+    let alone: Vec<_> = others.iter().map(|o| compare(&ready[0], o, &parameters, &model, &mut Silent)).collect();
+    let one = with(1);
+    assert_eq!(one, with(3));
+    assert_eq!(one, text(alone));
+}
+
+#[test]
+fn the_workings_show_every_stage() {
+    let relief = Relief::of(6);
+    let mark = prepared(&relief.mark(Pose::IDENTITY, |_| true));
+    let mut recorder = Recorder::default();
+    let model = Model::built_in().unwrap();
+    let loud = compare(&mark, &mark, &CompareParameters::default(), &model, &mut recorder);
+    assert_eq!(loud, compare(&mark, &mark, &CompareParameters::default(), &model, &mut Silent));
+    let keys: Vec<&str> = recorder.items.iter().map(|i| i.0.as_str()).collect();
+    let expected = ["hypotheses", "registration", "reference", "aligned", "difference", "cells", "features"];
+    assert_eq!(keys, expected.map(|k| format!("compare.{k}")));
+}
+
+fn damaged(rows: usize, columns: usize) -> impl Strategy<Value = HeightMap> {
+    let point = prop_oneof![4 => -2.0..2.0f32, 2 => Just(f32::NAN), 1 => Just(1.0f32), 1 => prop_oneof![Just(f32::INFINITY), Just(1e30f32), Just(1e-30f32)]];
+    (
+        prop::collection::vec(point, rows * columns),
+        prop::bool::weighted(0.2),
+        prop_oneof![Just(15.0), Just(40.0), Just(3.0)],
+    )
+        .prop_map(move |(z, flat, pitch_um)| {
+            let z = if flat { vec![0.25; rows * columns] } else { z };
+            HeightMap { z: ndarray::Array2::from_shape_vec((rows, columns), z).unwrap(), pitch_um }
+        })
+}
+
+fn any_damaged() -> impl Strategy<Value = Mark> {
+    (0usize..40, 0usize..40, 0usize..9)
+        .prop_flat_map(|(rows, columns, small)| (damaged(rows, columns), damaged(small, small)))
+        .prop_map(|(fine, coarse)| mark_of(fine, coarse))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_damage_leads_to_a_panic_or_to_something_that_is_no_number(a in any_damaged(), b in any_damaged()) {
+        let found = run(&a, &b);
+        let text = serde_json::to_value(&found).unwrap();
+        fn finite(v: &serde_json::Value) -> bool {
+            match v {
+                serde_json::Value::Null => false,
+                serde_json::Value::Array(a) => a.iter().all(finite),
+                serde_json::Value::Object(o) => o.values().all(finite),
+                _ => true,
+            }
+        }
+        prop_assert!(finite(&text), "{text}");
+        prop_assert!(found.cmc as usize <= found.cells.len());
+        prop_assert!((0.0..=1.0).contains(&found.features.cmc_share) && found.features.ccf_fine.abs() <= 1.0);
+    }
+
+    #[test]
+    fn agreement_is_the_correlation_of_the_common_points(a in damaged_plain(13, 11), b in damaged_plain(9, 12), dx in -4i32..4, dy in -4i32..4) {
+        let (la, lb) = (Level::of(&a, Point::default(), 1e6), Level::of(&b, Point::default(), 1e6));
+        // Whole shifts put points of one grid on points of the other where both middles are points or both are not.
+        let pose = Pose::new(0.0, (f64::from(dx) + if a.columns() % 2 == b.columns() % 2 { 0.0 } else { 0.5 }) * 15.0,
+            (f64::from(dy) + if a.rows() % 2 == b.rows() % 2 { 0.0 } else { 0.5 }) * 15.0);
+        let found = agreement(&la, &lb, &pose);
+        let mut pairs = Vec::new();
+        for ((row, column), z) in b.z.indexed_iter() {
+            let (r, c) = a.index_of(pose.apply(b.point_at(row as f64, column as f64)));
+            let (r, c) = (r.round(), c.round());
+            if r < 0.0 || c < 0.0 || r as usize >= a.rows() || c as usize >= a.columns() { continue; }
+            let other = a.z[[r as usize, c as usize]];
+            if z.is_finite() && other.is_finite() { pairs.push((f64::from(other), f64::from(*z))); }
+        }
+        prop_assert_eq!(found.n, pairs.len() as f64);
+        if pairs.len() >= 8 {
+            let n = pairs.len() as f64;
+            let (ma, mb) = (pairs.iter().map(|p| p.0).sum::<f64>() / n, pairs.iter().map(|p| p.1).sum::<f64>() / n);
+            let ab: f64 = pairs.iter().map(|p| (p.0 - ma) * (p.1 - mb)).sum();
+            let aa: f64 = pairs.iter().map(|p| (p.0 - ma).powi(2)).sum();
+            let bb: f64 = pairs.iter().map(|p| (p.1 - mb).powi(2)).sum();
+            prop_assert!((found.ccf - ab / (aa * bb).sqrt()).abs() < 1e-3, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn cells_that_were_planted_on_one_pose_are_found_among_strays(
+        theta in -3.2..3.2f64, dx in -300.0..300.0f64, dy in -300.0..300.0f64,
+        strays in prop::collection::vec((-200.0..200.0f64, -200.0..200.0f64, -6.0..6.0f64), 0..12),
+    ) {
+        let parameters = CompareParameters::default();
+        let truth = Pose::new(theta, dx, dy);
+        let back = truth.inverse();
+        let cell = |i: usize, off: Point, turn_deg: f64| {
+            let centre = Point::new((i % 5) as f64 * 450.0 - 900.0, (i / 5) as f64 * 450.0 - 900.0);
+            let home = back.apply(centre);
+            Placed { centre, found: Point::new(home.x_um + off.x_um, home.y_um + off.y_um), turn_rad: wrap_angle(back.theta_rad + turn_deg.to_radians()), ccf: 0.7, needed: 0.3, meets: true }
+        };
+        let mut cells: Vec<Placed> = (0..13).map(|i| cell(i, Point::new((i as f64 * 1.7).sin() * 6.0, (i as f64 * 2.3).cos() * 6.0), (i as f64).sin())).collect();
+        cells.extend(strays.iter().enumerate().map(|(i, s)| cell(13 + i, Point::new(s.0, s.1), s.2)));
+        // The registered pose is off, as it may be.
+        let registered = Pose::new(truth.theta_rad + 0.03, truth.dx_um + 40.0, truth.dy_um - 30.0);
+        let found = consensus::find(&cells, &registered, &parameters);
+        prop_assert!(found.congruent[..13].iter().all(|c| *c), "{found:?}");
+        for (placed, congruent) in cells.iter().zip(&found.congruent) {
+            let (off, turn) = placed.residual(&found.pose);
+            let near = off.x_um.hypot(off.y_um) <= parameters.cell_tolerance_um && turn.abs() <= parameters.cell_tolerance_deg.to_radians();
+            prop_assert_eq!(near, *congruent);
+        }
+    }
+}
+
+fn damaged_plain(rows: usize, columns: usize) -> impl Strategy<Value = HeightMap> {
+    prop::collection::vec(prop::option::weighted(0.85, -2.0..2.0f32), rows * columns).prop_map(move |v| HeightMap {
+        z: ndarray::Array2::from_shape_vec((rows, columns), v.iter().map(|z| z.unwrap_or(f32::NAN)).collect()).unwrap(),
+        pitch_um: 15.0,
+    })
+}
+
+#[test]
+fn climbing_never_ends_lower_and_finds_the_top_of_a_hill() {
+    let relief = Relief::of(9);
+    let truth = Pose::new(0.4, 35.0, -20.0);
+    let (a, b) = (prepared(&relief.mark(Pose::IDENTITY, |_| true)), prepared(&relief.mark(truth, |_| true)));
+    let start = Pose::new(0.4 + 0.012, 35.0 + 9.0, -20.0 - 8.0);
+    let before = agreement(&a.fine, &b.fine, &start);
+    let (pose, after) = climb(&a.fine, &b.fine, start, 10.0, 12, 1);
+    assert!(after.strength >= before.strength && after.ccf > 0.95, "{before:?} {after:?}");
+    assert_pose(&pose, &truth);
+}
+
+#[test]
+fn hypotheses_that_say_the_same_are_one_also_across_half_a_turn() {
+    let at = |deg: f64, dx: f64, strength: f64| Hypothesis { pose: Pose::new(deg.to_radians(), dx, 0.0), strength };
+    let kept = distinct(vec![at(179.5, 0.0, 3.0), at(-179.5, 10.0, 5.0), at(179.0, 200.0, 4.0), at(0.0, 0.0, 1.0)], 8);
+    assert_eq!(kept.iter().map(|h| h.strength).collect::<Vec<_>>(), [5.0, 4.0, 1.0]);
+}
+
+#[test]
+fn resampling_keeps_place_and_leaves_long_waves_alone() {
+    let relief = Relief(vec![[TAU / 400.0, 0.0, 0.3, 1.0]]);
+    let mark = relief.mark(Pose::IDENTITY, |_| true);
+    let coarse = level::resample(&mark.fine, 30.0);
+    for ((row, column), z) in coarse.z.indexed_iter() {
+        let p = coarse.point_at(row as f64, column as f64);
+        let r = p.x_um.hypot(p.y_um);
+        if r > 320.0 && r < 830.0 {
+            assert!(z.is_finite() && (f64::from(*z) - relief.at(p)).abs() < 0.05, "at {p:?}: {z} for {}", relief.at(p));
+        }
+    }
+}
+
+#[test]
+fn independent_points_of_white_noise_are_all_points_and_of_smooth_relief_fewer() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let mut white = HeightMap::missing(100, 100, 15.0);
+    white.z.mapv_inplace(|_| rng.random_range(-1.0..1.0));
+    let (white, smooth) =
+        (prepared(&mark_of(white.clone(), white)), prepared(&Relief::of(7).mark(Pose::IDENTITY, |_| true)));
+    let own = white.chance.independent_points(&white.chance, &Pose::IDENTITY, 1000.0);
+    assert!(own > 900.0 && own <= 1000.0, "{own}");
+    let fewer = smooth.chance.independent_points(&smooth.chance, &Pose::IDENTITY, 1000.0);
+    assert!(fewer < 200.0 && fewer > 5.0, "{fewer}");
+}
