@@ -19,7 +19,7 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | 0 | [`units`], [`ids`], [`geometry`], [`grid`], [`language`], [`workings`] |
+//! | 0 | [`units`], [`ids`], [`date`], [`geometry`], [`grid`], [`language`], [`workings`] |
 //! | 1 | [`dsp`], [`casework`], [`trace`] |
 //! | 2 | [`surface`], [`mark`] |
 //! | 3 | [`signature`], [`simulate`] |
@@ -34,6 +34,7 @@
 pub mod casework;
 pub mod cli;
 pub mod compare;
+pub mod date;
 pub mod dsp;
 pub mod engine;
 pub mod geometry;

@@ -18,7 +18,6 @@
 mod association;
 mod audit;
 mod correlation;
-mod date;
 mod error;
 mod exhibit;
 mod incident;
@@ -27,10 +26,10 @@ mod person;
 mod step;
 mod verdict;
 
+pub use crate::date::PartialDate;
 pub use association::{Association, Side};
 pub use audit::{AuditEvent, BrokenChain, ChainHead, Entry, verify_chain, verify_next};
 pub use correlation::{Candidate, CorrelationResult};
-pub use date::PartialDate;
 pub use error::CaseworkError;
 pub use exhibit::{Exhibit, ExhibitKind, FiringPinShape, Origin, Specimen};
 pub use incident::Incident;

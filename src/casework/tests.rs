@@ -321,7 +321,7 @@ proptest! {
         prop_assert_eq!(date.to_string().parse::<PartialDate>().unwrap(), date);
         let day = jiff::civil::date(y, m, d);
         prop_assert!(date.first() <= day && day <= date.last());
-        prop_assert_eq!(date.exact().is_some(), keep == 2);
+        prop_assert_eq!(date.is_day(), keep == 2);
     }
 }
 

@@ -24,7 +24,7 @@ words! {
         /// Two firearms where one gun is claimed to have fired.
         TwoGunsOneCluster = "two_guns_one_cluster", "two firearms in one ballistic cluster", "dos armas en un mismo grupo balístico";
         /// Two cases that a person excluded are joined over others.
-        ExcludedWithinCluster = "excluded_within_cluster", "an excluded pair is joined over other leads", "un par excluido queda unido por otros indicios";
+        ExcludedWithinCluster = "excluded_within_cluster", "an excluded pair is joined over other leads", "un par excluido queda unido por otras pistas";
         /// One trace joined to several firearms.
         TraceClaimedTwice = "trace_claimed_twice", "one trace claimed by several firearms", "un rastreo reclamado por varias armas";
         /// Traces of one firearm name different purchasers.

@@ -1,10 +1,10 @@
 //! The chain of sale from maker to recovery with its gaps, time-to-crime, and the time from purchase to the first shooting.
 
 use super::conflict::{Conflict, ConflictKind};
-use super::date::{DaySpan, PartialDate};
 use super::record::{Disposition, Ffl, PartyName, Place};
 use super::wording::Wording;
 use super::{DispositionKind, Personal, TraceRecord, TraceStatus};
+use crate::date::{DaySpan, PartialDate};
 use crate::ids::IncidentId;
 use crate::language::Language;
 use serde::{Deserialize, Serialize};

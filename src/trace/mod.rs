@@ -16,7 +16,6 @@
 pub mod catalogue;
 pub mod conflict;
 pub mod custody;
-pub mod date;
 pub mod graph;
 pub mod import;
 pub mod indicators;
@@ -25,12 +24,12 @@ pub mod personal;
 pub mod record;
 pub mod serial;
 pub mod stored;
-mod text;
+pub mod text;
 pub mod version;
 pub mod vocabulary;
 pub mod wording;
 
-pub use date::{DaySpan, PartialDate};
+pub use crate::date::{DaySpan, PartialDate};
 pub use personal::{Personal, Purpose};
 pub use record::{Disposition, Ffl, FirearmRecord, PartyName, Place, Source, TraceRecord};
 pub use serial::Serial;

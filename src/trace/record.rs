@@ -1,10 +1,10 @@
 //! The two records that linkage joins: a trace record as eTrace answers it, and a firearm of the laboratory's register.
 
-use super::date::PartialDate;
 use super::personal::Personal;
 use super::serial::Serial;
 use super::stored::{StoredFirearm, StoredTrace};
 use super::vocabulary::{CloseReason, DispositionKind, FirearmType, TraceStatus};
+use crate::date::PartialDate;
 use crate::ids::{Digest, FirearmId, TraceId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ use unicode_normalization::char::is_combining_mark;
 ///
 /// Compatibility decomposition (NFKD, Unicode annex 15) makes composed and decomposed accents, full-width letters and
 /// ligatures fall together; `ñ` becomes `n`, so that a file typed without it still matches.
-pub(super) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         if c.is_alphanumeric() {

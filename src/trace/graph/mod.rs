@@ -22,9 +22,9 @@ pub use inputs::{
 
 use super::conflict::Conflict;
 use super::custody::{LinkedShooting, TimeToShooting};
-use super::date::DaySpan;
 use super::vocabulary::words;
 use super::{TraceError, TraceRecord};
+use crate::date::DaySpan;
 use crate::ids::{FirearmId, IncidentId, LeadId, SpecimenId, TraceId};
 use crate::language::Language;
 use jiff::Timestamp;
@@ -56,7 +56,7 @@ words! {
         /// The case was found at the incident.
         FoundAt = "found_at", "found at", "hallado en";
         /// An association a person judged on screen.
-        BallisticLead = "ballistic_lead", "ballistic lead", "indicio balístico";
+        BallisticLead = "ballistic_lead", "ballistic lead", "pista balística";
         /// One an examiner confirmed on the physical specimens.
         BallisticHit = "ballistic_hit", "ballistic hit", "coincidencia balística confirmada";
         /// The laboratory fired the case from the firearm.

@@ -4,11 +4,12 @@
 //! call anything but different shares one; deletion neighbourhoods (Garbe's symmetric delete) find edits, three-letter
 //! runs find numbers with unread characters.
 
+use crate::date::PartialDate;
 use crate::trace::serial::{
     self, FEWEST_FOR_ONE_EDIT, FEWEST_FOR_TWO_EDITS, FEWEST_OF_TRUNCATED, LONGEST_COMPARED, Serial,
 };
 use crate::trace::text::squeeze;
-use crate::trace::{FirearmRecord, Place, TraceError, TraceRecord, date::PartialDate};
+use crate::trace::{FirearmRecord, Place, TraceError, TraceRecord};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 

@@ -1,6 +1,5 @@
 //! Dates of which only the year, or the year and month, may be known: each is an interval of days.
 
-use super::TraceError;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -9,6 +8,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct PartialDate {
     first: Date,
     last: Date,
+}
+
+/// A text that is no date.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("date: expected YYYY, YYYY-MM or YYYY-MM-DD of the calendar, 1850 to 2200, got \"{got}\"")]
+pub struct DateError {
+    /// The text.
+    pub got: String,
 }
 
 /// Years outside of this range are typing errors: no firearm is traced before the first metallic cartridges, none in the
@@ -103,9 +110,9 @@ impl std::fmt::Display for PartialDate {
 }
 
 impl std::str::FromStr for PartialDate {
-    type Err = TraceError;
+    type Err = DateError;
 
-    /// Reads ISO 8601 only; what clerks write is read by [`super::import`].
+    /// Reads ISO 8601 only; what clerks write is read by [`crate::trace::import`].
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts: Vec<&str> = text.trim().split('-').collect();
         let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
@@ -119,11 +126,7 @@ impl std::str::FromStr for PartialDate {
             }
             _ => None,
         };
-        date.ok_or_else(|| TraceError::Value {
-            field: "date",
-            expected: "YYYY, YYYY-MM or YYYY-MM-DD of the calendar, 1850 to 2200".to_owned(),
-            got: text.to_owned(),
-        })
+        date.ok_or_else(|| DateError { got: text.to_owned() })
     }
 }
 
