@@ -1,3 +1,42 @@
 //! The use cases: submit, correlate, compare, review, trace, evaluate.
+//!
+//! ```text
+//! submit     bytes -> surface -> mark -> signature -> store          (one transaction a file)
+//! correlate  vector -> polar code -> comparison -> ranked list       (with a receipt)
+//! review     candidate -> lead -> ... -> hit                         (people decide)
+//! traces     register + traces -> record links -> link graph         (every edge with its own status)
+//! evaluate   labelled scans -> pairs and retrieval                   (for CI and validation)
+//! ```
 
+pub mod correlate;
+pub mod error;
+pub mod evaluate;
+pub mod gallery;
+pub mod manifest;
+pub mod parameters;
 pub mod ports;
+pub mod progress;
+pub mod review;
+pub mod story;
+pub mod submit;
+pub mod traces;
+pub mod truth;
+
+use crate::engine::parameters::Parameters;
+use crate::engine::ports::{Clock, Store};
+use crate::engine::progress::Progress;
+
+/// What long use cases work with.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Where everything is kept.
+    pub store: &'a dyn Store,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
+    /// Who works, for the audit chain.
+    pub actor: &'a str,
+    /// Parameters of the run.
+    pub parameters: &'a Parameters,
+    /// Who is told how far it is.
+    pub progress: &'a dyn Progress,
+}

@@ -1,0 +1,341 @@
+//! Correlate: vector, polar code, precise comparison, ranked list with a receipt.
+
+use super::Context;
+use super::error::EngineError;
+use super::gallery::{Bench, Gallery};
+use super::parameters::{Parameters, VERSION};
+use super::ports::Stamp;
+use crate::casework::{Candidate, CorrelationResult};
+use crate::compare::{Comparison, LikelihoodRatio, Reference};
+use crate::geometry::Pose;
+use crate::index::{CandidateIndex as _, Method, Reason};
+use crate::language::Language;
+use crate::signature::{CodeSpectrum, QueryCode};
+use crate::workings::Silent;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Pairs compared before further marks are fetched; bounds how many lie on the bench.
+const PART: usize = 192;
+
+/// Queries that go through the stages together, so that the gallery's spectra are computed once for all of them.
+const BLOCK: usize = 16;
+
+/// What a correlation may be asked for beside its parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request {
+    /// Candidates kept in each list.
+    pub top: usize,
+    /// Compare with everything eligible.
+    pub exhaustive: bool,
+}
+
+/// What every list says of how it came about: no stage leaves anything out in silence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Marks in the gallery, the query not counted.
+    pub gallery: usize,
+    /// Marks that cannot become leads with the query and are left out: of its own incident or exhibit, or test fires of a test fire.
+    pub own: usize,
+    /// Marks that were eligible.
+    pub eligible: usize,
+    /// How the vectors were searched, and why so.
+    pub first_stage: FirstStage,
+    /// Marks whose vector was looked at.
+    pub visited: usize,
+    /// Marks whose polar code was searched over all rotations.
+    pub coded: usize,
+    /// Marks that were compared precisely.
+    pub compared: usize,
+    /// Whether everything eligible was compared.
+    pub exhaustive: bool,
+}
+
+/// How the first stage went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum FirstStage {
+    /// Everything eligible was compared: there was none.
+    Exhaustive,
+    /// So few were eligible that every polar code was searched.
+    NotNeeded,
+    /// Vectors were searched.
+    Searched {
+        /// Exact scan or graph.
+        method: Method,
+        /// Why so.
+        reason: Reason,
+    },
+}
+
+impl FirstStage {
+    /// In a person's language.
+    #[must_use]
+    pub fn words(&self, language: Language) -> String {
+        match self {
+            FirstStage::Exhaustive => language
+                .pick("none: everything eligible was compared", "ninguna: se comparó todo lo elegible")
+                .to_owned(),
+            FirstStage::NotNeeded => language
+                .pick(
+                    "not needed: every polar code was searched",
+                    "no hizo falta: se buscaron todos los códigos polares",
+                )
+                .to_owned(),
+            FirstStage::Searched { reason, .. } => reason.text(language),
+        }
+    }
+}
+
+/// What one pair gave, with the query as reference.
+#[derive(Debug, Clone)]
+struct Judged {
+    score: f64,
+    likelihood_ratio: LikelihoodRatio,
+    cmc: u32,
+    cells: u32,
+    pose: Pose,
+}
+
+impl Judged {
+    fn of(comparison: &Comparison) -> Self {
+        Self {
+            score: comparison.score,
+            likelihood_ratio: comparison.likelihood_ratio.clone(),
+            cmc: comparison.cmc,
+            cells: comparison.cells.len() as u32,
+            pose: comparison.pose,
+        }
+    }
+}
+
+/// Correlates the marks at `queries` with the gallery and keeps each result as soon as its block is done.
+///
+/// A pair is compared once, whichever of the two asks, with the mark entered first as reference: the score of a pair does
+/// not depend on who asked. Results come in the order of `queries`.
+///
+/// # Errors
+/// Those of the store; [`EngineError::Stopped`] when asked to stop, after the block under way was kept.
+pub fn correlate(
+    context: &Context<'_>,
+    gallery: &Gallery,
+    queries: &[usize],
+    request: Request,
+) -> Result<Vec<CorrelationResult>, EngineError> {
+    let Context { store, clock, actor, parameters, progress } = *context;
+    progress.begin("correlate", queries.len() as u64);
+    let hash = parameters.hash();
+    let mut bench = Bench::new(store, gallery, parameters);
+    let mut judged: HashMap<(usize, usize), Judged> = HashMap::new();
+    let mut results = Vec::with_capacity(queries.len());
+    for block in queries.chunks(BLOCK) {
+        if progress.stop_requested() {
+            return Err(EngineError::Stopped);
+        }
+        bench.fetch(block)?;
+        let mut shortlists = shortlist(gallery, &bench, block, request, parameters)?;
+        let pairs: BTreeSet<(usize, usize)> = block
+            .iter()
+            .zip(&shortlists)
+            .flat_map(|(&query, (list, _))| list.iter().map(move |&other| (query.min(other), query.max(other))))
+            .filter(|pair| !judged.contains_key(pair))
+            .collect();
+        judge(&mut bench, &pairs, parameters, &mut judged)?;
+        for (&query, (list, receipt)) in block.iter().zip(&mut shortlists) {
+            receipt.compared = list.len();
+            let result = CorrelationResult {
+                query: member(gallery, query)?.context.mark.id.clone(),
+                at: clock.now(),
+                version: VERSION.to_owned(),
+                parameters: hash,
+                generation: gallery.generation,
+                receipt: serde_json::to_value(&*receipt).unwrap_or_default(),
+                candidates: ranked(gallery, query, list, &judged, request.top)?,
+            };
+            store.put_correlation(&result, &Stamp::new(clock.now(), actor))?;
+            results.push(result);
+            progress.advance();
+        }
+    }
+    Ok(results)
+}
+
+fn member(gallery: &Gallery, at: usize) -> Result<&super::gallery::Member, EngineError> {
+    gallery.members.get(at).ok_or_else(|| EngineError::Input {
+        what: "gallery".to_owned(),
+        expected: format!("a place below {}", gallery.members.len()),
+        got: at.to_string(),
+    })
+}
+
+/// For each query the places to compare with, and the receipt so far.
+fn shortlist(
+    gallery: &Gallery,
+    bench: &Bench<'_>,
+    queries: &[usize],
+    request: Request,
+    parameters: &Parameters,
+) -> Result<Vec<(Vec<usize>, Receipt)>, EngineError> {
+    let firsts: Vec<(Vec<usize>, Receipt)> = queries
+        .par_iter()
+        .map(|&query| first_stage(gallery, query, request, parameters))
+        .collect::<Result<_, EngineError>>()?;
+    if request.exhaustive {
+        return Ok(firsts);
+    }
+    let codes: Vec<QueryCode> = queries
+        .par_iter()
+        .map(|&query| {
+            let on_bench = bench.get(query).ok_or(EngineError::Stopped)?;
+            Ok(QueryCode::of(&on_bench.mark, gallery.widest_centre_sd_um, &parameters.signature.code))
+        })
+        .collect::<Result<_, EngineError>>()?;
+    // Which queries ask for each member, so that its spectrum is computed once for the block.
+    let mut asked: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (asker, (list, _)) in firsts.iter().enumerate() {
+        for &place in list {
+            asked.entry(place).or_default().push(asker);
+        }
+    }
+    let asked: Vec<(usize, Vec<usize>)> = asked.into_iter().collect();
+    let found: Vec<Vec<(usize, usize, f64)>> = asked
+        .par_iter()
+        .map(|(place, askers)| {
+            let spectrum = CodeSpectrum::of(&member(gallery, *place)?.signature.code);
+            askers
+                .iter()
+                .map(|&asker| {
+                    let code = codes.get(asker).ok_or(EngineError::Stopped)?;
+                    let z = code.search(&spectrum, &parameters.search)?.first().map_or(f64::NEG_INFINITY, |p| p.z);
+                    Ok((asker, *place, z))
+                })
+                .collect::<Result<_, EngineError>>()
+        })
+        .collect::<Result<_, EngineError>>()?;
+    let mut scored: Vec<Vec<(usize, f64)>> = vec![Vec::new(); queries.len()];
+    for (asker, place, z) in found.into_iter().flatten() {
+        if let Some(list) = scored.get_mut(asker) {
+            list.push((place, z));
+        }
+    }
+    Ok(firsts
+        .into_iter()
+        .zip(scored)
+        .map(|((_, mut receipt), mut list)| {
+            receipt.coded = list.len();
+            list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            list.truncate(parameters.funnel.to_compare.max(request.top));
+            (list.into_iter().map(|(place, _)| place).collect(), receipt)
+        })
+        .collect())
+}
+
+/// The first stage: the vectors.
+fn first_stage(
+    gallery: &Gallery,
+    query: usize,
+    request: Request,
+    parameters: &Parameters,
+) -> Result<(Vec<usize>, Receipt), EngineError> {
+    let eligible: Vec<bool> = (0..gallery.members.len()).map(|other| gallery.could_be_lead(query, other)).collect();
+    let count = eligible.iter().filter(|e| **e).count();
+    let others = gallery.members.len().saturating_sub(1);
+    let mut receipt = Receipt {
+        gallery: others,
+        own: others - count,
+        eligible: count,
+        first_stage: FirstStage::NotNeeded,
+        visited: count,
+        coded: 0,
+        compared: 0,
+        exhaustive: request.exhaustive,
+    };
+    if request.exhaustive {
+        receipt.first_stage = FirstStage::Exhaustive;
+        let all = eligible.iter().enumerate().filter(|(_, e)| **e).map(|(at, _)| at).collect();
+        return Ok((all, receipt));
+    }
+    if count <= parameters.funnel.to_code {
+        let all = eligible.iter().enumerate().filter(|(_, e)| **e).map(|(at, _)| at).collect();
+        return Ok((all, receipt));
+    }
+    let vector = &member(gallery, query)?.signature.vector;
+    let allowed = |key: u64| eligible.get(key as usize).copied().unwrap_or(false);
+    let found = gallery.index.search(vector, parameters.funnel.to_code, Some(&allowed))?;
+    receipt.first_stage = FirstStage::Searched { method: found.receipt.method, reason: found.receipt.reason };
+    receipt.visited = found.receipt.visited;
+    Ok((found.neighbours.into_iter().map(|n| n.key as usize).collect(), receipt))
+}
+
+/// Compares pairs in parallel, a bounded number of marks at a time.
+fn judge(
+    bench: &mut Bench<'_>,
+    pairs: &BTreeSet<(usize, usize)>,
+    parameters: &Parameters,
+    judged: &mut HashMap<(usize, usize), Judged>,
+) -> Result<(), EngineError> {
+    let pairs: Vec<(usize, usize)> = pairs.iter().copied().collect();
+    for part in pairs.chunks(PART) {
+        let needed: Vec<usize> = part.iter().flat_map(|&(a, b)| [a, b]).collect();
+        bench.fetch(&needed)?;
+        let mut by_reference: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for &(a, b) in part {
+            by_reference.entry(a).or_default().push(b);
+        }
+        let by_reference: Vec<(usize, Vec<usize>)> = by_reference.into_iter().collect();
+        let compared: Vec<Vec<((usize, usize), Judged)>> = by_reference
+            .par_iter()
+            .map(|(a, others)| {
+                // The turned reference is the costly part of a comparison and serves all of its others.
+                let reference = &bench.get(*a).ok_or(EngineError::Stopped)?.prepared;
+                let sides = others.iter().filter_map(|b| bench.get(*b)).map(|on_bench| &on_bench.prepared);
+                let turned = Reference::of(reference, sides, &parameters.compare);
+                others
+                    .iter()
+                    .map(|&b| {
+                        let comparison = &bench.get(b).ok_or(EngineError::Stopped)?.prepared;
+                        let outcome = turned.compare(comparison, &parameters.model, &mut Silent);
+                        Ok(((*a, b), Judged::of(&outcome)))
+                    })
+                    .collect::<Result<_, EngineError>>()
+            })
+            .collect::<Result<_, EngineError>>()?;
+        judged.extend(compared.into_iter().flatten());
+    }
+    Ok(())
+}
+
+fn ranked(
+    gallery: &Gallery,
+    query: usize,
+    list: &[usize],
+    judged: &HashMap<(usize, usize), Judged>,
+    top: usize,
+) -> Result<Vec<Candidate>, EngineError> {
+    let mut candidates = Vec::with_capacity(list.len());
+    for &other in list {
+        let pair = (query.min(other), query.max(other));
+        let Some(found) = judged.get(&pair) else { continue };
+        let context = &member(gallery, other)?.context;
+        let (log10_lr, log10_lr_interval) = match &found.likelihood_ratio {
+            LikelihoodRatio::Calibrated { log10, low, high, .. } => (Some(*log10), Some((*low, *high))),
+            LikelihoodRatio::Unavailable { .. } => (None, None),
+        };
+        candidates.push(Candidate {
+            mark: context.mark.id.clone(),
+            specimen: context.specimen.clone(),
+            exhibit: context.exhibit.clone(),
+            score: found.score,
+            log10_lr,
+            log10_lr_interval,
+            cmc: found.cmc,
+            cells: found.cells,
+            // The pair was compared with the smaller place as reference; the list is told from the query's side.
+            pose: if query < other { found.pose } else { found.pose.inverse() },
+        });
+    }
+    candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.mark.cmp(&b.mark)));
+    candidates.truncate(top);
+    Ok(candidates)
+}

@@ -1,0 +1,350 @@
+//! The manifest of a tray: which incident, exhibit and specimen each file belongs to, read from CSV.
+//!
+//! English and Spanish headers; a bad row is reported with its number and goes, the good ones stay.
+
+use crate::casework::{Exhibit, FiringPinShape, Incident, Origin, PartialDate, Specimen};
+use crate::ids::{ExhibitId, FirearmId, IncidentId, SpecimenId};
+use crate::trace::text::fold;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Largest manifest that is read, bytes: a hundred thousand rows of two hundred bytes.
+const MOST_BYTES: usize = 20 << 20;
+
+/// Canonical column and the folded headers under which laboratories write it.
+const COLUMNS: &[(&str, &[&str])] = &[
+    ("file", &["file", "file name", "filename", "scan", "archivo", "fichero", "nombre de archivo"]),
+    ("incident", &["incident", "incident no", "event", "incidente", "evento", "hecho", "no de incidente"]),
+    (
+        "incident_date",
+        &["incident date", "date of incident", "date", "fecha del incidente", "fecha del hecho", "fecha"],
+    ),
+    ("place", &["place", "city", "location", "lugar", "ciudad", "municipio"]),
+    ("state", &["state", "province", "estado", "entidad"]),
+    ("country", &["country", "pais"]),
+    ("latitude", &["latitude", "lat", "latitud"]),
+    ("longitude", &["longitude", "lon", "long", "longitud"]),
+    ("agency", &["agency", "agencia", "dependencia", "fiscalia"]),
+    ("exhibit", &["exhibit", "item", "exhibit no", "indicio", "elemento"]),
+    ("specimen", &["specimen", "case", "cartridge case", "casquillo", "especimen", "muestra"]),
+    ("kind", &["kind", "type", "clase", "tipo"]),
+    ("firearm", &["firearm", "gun", "weapon", "arma", "arma de fuego"]),
+    ("calibre", &["calibre", "caliber"]),
+    ("firing_pin_shape", &["firing pin shape", "firing pin", "forma del percutor", "percutor"]),
+    ("operator", &["operator", "technician", "operador", "tecnico", "perito"]),
+];
+
+/// One row: a file and the casework it belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Entry {
+    /// Row in the file, the header being row 1; 0 where the entry came from the command line.
+    pub row: u64,
+    /// File, relative to the manifest's folder.
+    pub file: String,
+    /// The incident, of evidence.
+    pub incident: Option<Incident>,
+    /// The exhibit.
+    pub exhibit: Exhibit,
+    /// The cartridge case.
+    pub specimen: Specimen,
+    /// Who imaged it.
+    pub operator: Option<String>,
+}
+
+/// A row that could not be used.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RejectedRow {
+    /// Row in the file, the header being row 1.
+    pub row: u64,
+    /// File named in the row, where it names one.
+    pub file: String,
+    /// Field, expected, got.
+    pub why: String,
+}
+
+/// What a manifest holds.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Manifest {
+    /// Usable rows, in the file's order.
+    pub entries: Vec<Entry>,
+    /// Rows that could not be used.
+    pub rejected: Vec<RejectedRow>,
+    /// Headers that mean nothing to brasslink.
+    pub unknown_columns: Vec<String>,
+}
+
+/// A manifest that cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// Larger than the limit.
+    #[error("{name}: size: expected at most {MOST_BYTES} bytes, got {got}")]
+    TooLarge {
+        /// File.
+        name: String,
+        /// Its bytes.
+        got: usize,
+    },
+    /// A required column is missing.
+    #[error("{name}: header: expected a column \"{column}\" (English or Spanish), got: {got}")]
+    MissingColumn {
+        /// File.
+        name: String,
+        /// Canonical name of the column.
+        column: &'static str,
+        /// The headers that are there.
+        got: String,
+    },
+    /// Two headers mean the same column.
+    #[error("{name}: header: expected one column \"{column}\", got two: \"{first}\" and \"{second}\"")]
+    TwiceTheColumn {
+        /// File.
+        name: String,
+        /// Canonical name of the column.
+        column: &'static str,
+        /// First header.
+        first: String,
+        /// Second header.
+        second: String,
+    },
+    /// Not a CSV table.
+    #[error("{name}: expected a CSV table: {why}")]
+    NotATable {
+        /// File.
+        name: String,
+        /// The reader's complaint.
+        why: String,
+    },
+}
+
+/// Reads a manifest; `name` is used in messages only. UTF-8 with or without a byte order mark, else Windows-1252.
+///
+/// # Errors
+///
+/// When it is too large, no table, or lacks a column that every row needs. Bad rows are no error: see
+/// [`Manifest::rejected`].
+pub fn read(name: &str, bytes: &[u8]) -> Result<Manifest, ManifestError> {
+    if bytes.len() > MOST_BYTES {
+        return Err(ManifestError::TooLarge { name: name.to_owned(), got: bytes.len() });
+    }
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => std::borrow::Cow::Borrowed(text.trim_start_matches('\u{feff}')),
+        Err(_) => encoding_rs::WINDOWS_1252.decode(bytes).0,
+    };
+    let first_line = text.lines().next().unwrap_or("");
+    let delimiter = [b',', b';', b'\t']
+        .into_iter()
+        .max_by_key(|d| (first_line.bytes().filter(|b| b == d).count(), std::cmp::Reverse(*d)))
+        .unwrap_or(b',');
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let not_a_table = |e: csv::Error| ManifestError::NotATable { name: name.to_owned(), why: e.to_string() };
+    let header = reader.headers().map_err(not_a_table)?.clone();
+    let (columns, unknown_columns) = columns_of(name, &header)?;
+
+    let mut manifest = Manifest { unknown_columns, ..Manifest::default() };
+    let mut record = csv::StringRecord::new();
+    loop {
+        let row = reader.position().line();
+        match reader.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) => {}
+            Err(e) => {
+                manifest.rejected.push(RejectedRow { row, file: String::new(), why: e.to_string() });
+                continue;
+            }
+        }
+        if record.iter().all(str::is_empty) {
+            continue;
+        }
+        let row = record.position().map_or(row, csv::Position::line);
+        let field = |column: &str| columns.get(column).and_then(|at| record.get(*at)).filter(|t| !t.is_empty());
+        match entry_of(row, field) {
+            Ok(entry) => manifest.entries.push(entry),
+            Err(why) => {
+                manifest.rejected.push(RejectedRow { row, file: field("file").unwrap_or("").to_owned(), why });
+            }
+        }
+    }
+    Ok(manifest)
+}
+
+/// Index of each known column, and the headers that are unknown.
+type Columns = (BTreeMap<&'static str, usize>, Vec<String>);
+
+fn columns_of(name: &str, header: &csv::StringRecord) -> Result<Columns, ManifestError> {
+    let mut found: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for (at, title) in header.iter().enumerate() {
+        let folded = fold(title);
+        match COLUMNS.iter().find(|(_, names)| names.contains(&folded.as_str())) {
+            Some((column, _)) => {
+                if let Some(first) = found.insert(column, at) {
+                    return Err(ManifestError::TwiceTheColumn {
+                        name: name.to_owned(),
+                        column,
+                        first: header.get(first).unwrap_or("").to_owned(),
+                        second: title.to_owned(),
+                    });
+                }
+            }
+            None => unknown.push(title.to_owned()),
+        }
+    }
+    for column in ["file", "exhibit"] {
+        if !found.contains_key(column) {
+            return Err(ManifestError::MissingColumn {
+                name: name.to_owned(),
+                column,
+                got: header.iter().collect::<Vec<_>>().join(", "),
+            });
+        }
+    }
+    Ok((found, unknown))
+}
+
+fn entry_of<'a>(row: u64, field: impl Fn(&str) -> Option<&'a str>) -> Result<Entry, String> {
+    let need = |column: &str| field(column).ok_or_else(|| format!("{column}: expected a value, got nothing"));
+    let file = need("file")?.to_owned();
+    let exhibit_id = ExhibitId::new(need("exhibit")?);
+    // A tray of single cases often has no number for the case itself: the exhibit and the file then name it.
+    let specimen_id = match field("specimen") {
+        Some(text) => SpecimenId::new(text),
+        None => specimen_from(&exhibit_id, &file),
+    };
+    let test_fire = match field("kind").map(fold).as_deref() {
+        None => field("firearm").is_some() && field("incident").is_none(),
+        Some("evidence" | "evidencia" | "indicio" | "scene" | "escena") => false,
+        Some("test fire" | "test" | "testfire" | "prueba" | "disparo de prueba" | "testigo") => true,
+        Some(other) => return Err(format!("kind: expected evidence or test_fire, got \"{other}\"")),
+    };
+    let (incident, exhibit) = if test_fire {
+        if let Some(incident) = field("incident") {
+            return Err(format!("incident: expected nothing for a test fire, got \"{incident}\""));
+        }
+        let firearm = need("firearm").map_err(|_| "firearm: a test fire needs its firearm, got nothing".to_owned())?;
+        (None, Exhibit::test_fires(exhibit_id, FirearmId::new(firearm)))
+    } else {
+        if let Some(firearm) = field("firearm") {
+            return Err(format!(
+                "firearm: only a test fire ties a case to a firearm; expected nothing, got \"{firearm}\""
+            ));
+        }
+        let incident = incident_of(need("incident")?, &field)?;
+        let id = incident.id.clone();
+        (Some(incident), Exhibit::evidence(exhibit_id, id))
+    };
+    debug_assert!(matches!(exhibit.origin, Origin::TestFire { .. }) == test_fire);
+    let mut specimen = Specimen::numbered(specimen_id, exhibit.id.clone());
+    specimen.calibre = field("calibre").map(str::to_owned);
+    specimen.firing_pin_shape =
+        field("firing_pin_shape").map(str::parse::<FiringPinShape>).transpose().map_err(|e| e.to_string())?;
+    exhibit.check().map_err(|e| e.to_string())?;
+    specimen.check().map_err(|e| e.to_string())?;
+    Ok(Entry { row, file, incident, exhibit, specimen, operator: field("operator").map(str::to_owned) })
+}
+
+fn incident_of<'a>(id: &str, field: &impl Fn(&str) -> Option<&'a str>) -> Result<Incident, String> {
+    let number = |column: &str| {
+        field(column)
+            .map(|t| t.parse::<f64>().map_err(|_| format!("{column}: expected degrees such as 19.43, got \"{t}\"")))
+            .transpose()
+    };
+    let mut incident = Incident::numbered(IncidentId::new(id));
+    incident.date = field("incident_date")
+        .map(|t| {
+            t.parse::<PartialDate>()
+                .map_err(|_| format!("incident_date: expected YYYY-MM-DD, YYYY-MM or YYYY, got \"{t}\""))
+        })
+        .transpose()?;
+    incident.place = field("place").map(str::to_owned);
+    incident.state = field("state").map(str::to_owned);
+    incident.country = field("country").map(country_code).transpose()?;
+    incident.latitude = number("latitude")?;
+    incident.longitude = number("longitude")?;
+    incident.agency = field("agency").map(str::to_owned);
+    incident.check().map_err(|e| e.to_string())?;
+    Ok(incident)
+}
+
+/// ISO 3166-1 alpha-2 of what agencies on both sides of the border write.
+fn country_code(text: &str) -> Result<String, String> {
+    match fold(text).as_str() {
+        "us"
+        | "usa"
+        | "u s"
+        | "u s a"
+        | "united states"
+        | "united states of america"
+        | "eua"
+        | "eeuu"
+        | "ee uu"
+        | "estados unidos"
+        | "estados unidos de america" => Ok("US".to_owned()),
+        "mx" | "mex" | "mexico" | "estados unidos mexicanos" => Ok("MX".to_owned()),
+        code if code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase()) => Ok(code.to_uppercase()),
+        _ => {
+            Err(format!("country: expected a two-letter code or a name of the United States or Mexico, got \"{text}\""))
+        }
+    }
+}
+
+/// A specimen named after its exhibit and file, where nobody numbered it.
+#[must_use]
+pub fn specimen_from(exhibit: &ExhibitId, file: &str) -> SpecimenId {
+    let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    SpecimenId::new(format!("{exhibit}/{stem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "file,incident,incident_date,place,country,latitude,longitude,exhibit,specimen,kind,firearm\n";
+
+    #[test]
+    fn evidence_and_test_fires_are_read_apart() {
+        let text = format!(
+            "{HEADER}a.x3p,I-1,2024-05-06,Laredo,US,27.5,-99.5,E-1,S-1,evidence,\nb.x3p,,,,,,,T-1,S-2,test_fire,F-9\n"
+        );
+        let manifest = read("m.csv", text.as_bytes()).unwrap();
+        assert!(manifest.rejected.is_empty(), "{:?}", manifest.rejected);
+        assert_eq!(manifest.entries[0].incident.as_ref().unwrap().country.as_deref(), Some("US"));
+        assert_eq!(manifest.entries[1].exhibit.origin.firearm().unwrap().as_str(), "F-9");
+    }
+
+    #[test]
+    fn spanish_headers_semicolons_and_windows_1252_are_read() {
+        let text = "Archivo;Incidente;Fecha del hecho;Municipio;Pa\u{ed}s;Indicio\na.x3p;I-1;2024-05;Le\u{f3}n;M\u{e9}xico;E-1\n";
+        let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(text);
+        let manifest = read("m.csv", &bytes).unwrap();
+        assert!(manifest.rejected.is_empty(), "{:?}", manifest.rejected);
+        let incident = manifest.entries[0].incident.as_ref().unwrap();
+        assert_eq!(incident.place.as_deref(), Some("Le\u{f3}n"));
+        assert_eq!(incident.country.as_deref(), Some("MX"));
+        assert_eq!(manifest.entries[0].specimen.id.as_str(), "E-1/a");
+    }
+
+    #[test]
+    fn a_bad_row_is_reported_and_the_good_ones_stay() {
+        let text = format!(
+            "{HEADER}a.x3p,I-1,06/05/2024,Laredo,US,27.5,-99.5,E-1,S-1,evidence,\nb.x3p,I-1,2024-05-06,,,,,E-2,S-2,,\n\
+             c.x3p,I-2,,,,,,E-3,S-3,evidence,F-1\nd.x3p,,,,,,,E-4,S-4,test_fire,\n"
+        );
+        let manifest = read("m.csv", text.as_bytes()).unwrap();
+        assert_eq!(manifest.entries.iter().map(|e| e.file.as_str()).collect::<Vec<_>>(), ["b.x3p"]);
+        let why: Vec<_> = manifest.rejected.iter().map(|r| (r.row, r.why.as_str())).collect();
+        assert_eq!(why.len(), 3);
+        assert!(why[0].0 == 2 && why[0].1.contains("incident_date: expected YYYY-MM-DD"), "{why:?}");
+        assert!(why[1].0 == 4 && why[1].1.contains("only a test fire"), "{why:?}");
+        assert!(why[2].0 == 5 && why[2].1.contains("needs its firearm"), "{why:?}");
+    }
+
+    #[test]
+    fn a_missing_or_doubled_column_is_named() {
+        let missing = read("m.csv", b"file,place\na,b\n").unwrap_err().to_string();
+        assert!(missing.contains("m.csv: header: expected a column \"exhibit\""), "{missing}");
+        let twice = read("m.csv", b"file,exhibit,indicio\na,b,c\n").unwrap_err().to_string();
+        assert!(twice.contains("got two: \"exhibit\" and \"indicio\""), "{twice}");
+    }
+}

@@ -1,0 +1,27 @@
+//! How long work tells how far it is, and learns that it should stop.
+
+/// Receives the progress of long work; implementations may be called from several threads.
+pub trait Progress: Sync {
+    /// A stage of `total` steps begins.
+    fn begin(&self, stage: &str, total: u64);
+
+    /// One step of the current stage is done.
+    fn advance(&self);
+
+    /// Whether the person has asked to stop; work then ends after what is under way, keeping what is done.
+    fn stop_requested(&self) -> bool;
+}
+
+/// Tells nobody and never stops.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Progress for Unwatched {
+    fn begin(&self, _stage: &str, _total: u64) {}
+
+    fn advance(&self) {}
+
+    fn stop_requested(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,197 @@
+//! Review: candidates that software proposes, and the steps that people take with them.
+
+use super::error::EngineError;
+use super::gallery::Gallery;
+use super::parameters::Parameters;
+use super::ports::{Clock, Put, Stamp, Store};
+use crate::casework::{
+    Association, Basis, Conclusion, CorrelationResult, ExaminerRecord, Lead, LeadState, Person, ReviewPolicy, Side,
+};
+use crate::compare::{Prepared, compare};
+use crate::ids::{LeadId, MarkId, SpecimenId};
+use crate::mark::Mark;
+use crate::workings::Silent;
+
+/// log10 of the likelihood ratio from which software proposes a candidate: the marks are ten times more probable if one pistol
+/// made both. The built-in reference data support no more than 1.8 in either direction, and no known non-match of theirs
+/// reaches -1.4 under a model that has not seen it. A candidate costs a person a minute; a lead needs that person's judgement.
+pub const PROPOSE_FROM_LOG10_LR: f64 = 1.0;
+
+/// Proposes the candidates of a correlation that reach the bound, and gives those that were new.
+///
+/// # Errors
+/// Those of the store.
+pub fn propose(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    actor: &str,
+    gallery: &Gallery,
+    result: &CorrelationResult,
+    from_log10_lr: f64,
+) -> Result<Vec<Lead>, EngineError> {
+    let mut fresh = Vec::new();
+    for (at, candidate) in result.candidates.iter().enumerate() {
+        if candidate.log10_lr.is_none_or(|lr| lr < from_log10_lr) {
+            continue;
+        }
+        let (Some(query), Some(found)) = (side(gallery, &result.query), side(gallery, &candidate.mark)) else {
+            continue;
+        };
+        let Ok(joins) = Association::new(query, found) else { continue };
+        let basis = Basis {
+            query: result.query.clone(),
+            found: candidate.mark.clone(),
+            correlated: result.at,
+            parameters: result.parameters,
+            rank: at as u32 + 1,
+            score: candidate.score,
+            log10_lr: candidate.log10_lr,
+            cmc: candidate.cmc,
+        };
+        let lead = Lead::propose(joins, basis, clock.now());
+        if store.put_lead(&lead, &Stamp::new(clock.now(), actor))? == Put::New {
+            fresh.push(lead);
+        }
+    }
+    Ok(fresh)
+}
+
+fn side(gallery: &Gallery, mark: &MarkId) -> Option<Side> {
+    let context = &gallery.members.get(gallery.place(mark)?)?.context;
+    let origin = match (&context.incident, &context.firearm) {
+        (Some(incident), None) => crate::casework::Origin::Evidence { incident: incident.clone() },
+        (None, Some(firearm)) => crate::casework::Origin::TestFire { firearm: firearm.clone() },
+        _ => return None,
+    };
+    Some(Side { specimen: context.specimen.clone(), exhibit: context.exhibit.clone(), origin })
+}
+
+/// A person makes a lead of two specimens, whether software proposed them or not; the comparison is made when there is none yet.
+///
+/// # Errors
+/// Unknown specimens, two that cannot be joined, a blank reason, a person who may not; a pair that is a lead already.
+pub fn make(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    by: &Person,
+    pair: [&SpecimenId; 2],
+    reason: &str,
+    parameters: &Parameters,
+) -> Result<Lead, EngineError> {
+    let [one, other] = pair;
+    let (one, other) = (store.specimen(one)?, store.specimen(other)?);
+    let exhibits = (store.exhibit(&one.exhibit)?, store.exhibit(&other.exhibit)?);
+    let joins = Association::between((&one, &exhibits.0), (&other, &exhibits.1))?;
+    let known = store.lead(&joins.lead_id()).ok().filter(|lead| lead.state() != LeadState::Withdrawn);
+    let mut lead = match known {
+        Some(lead) => lead,
+        None => {
+            let (first, second) = (mark_of(store, &one.id, parameters)?, mark_of(store, &other.id, parameters)?);
+            let outcome = compare(
+                &Prepared::of(&first.1, &parameters.compare),
+                &Prepared::of(&second.1, &parameters.compare),
+                &parameters.compare,
+                &parameters.model,
+                &mut Silent,
+            );
+            let basis = Basis {
+                query: first.0,
+                found: second.0,
+                correlated: clock.now(),
+                parameters: parameters.hash(),
+                rank: 1,
+                score: outcome.score,
+                log10_lr: outcome.likelihood_ratio.log10(),
+                cmc: outcome.cmc,
+            };
+            let lead = Lead::propose(joins, basis, clock.now());
+            store.put_lead(&lead, &Stamp::new(clock.now(), "brasslink"))?;
+            lead
+        }
+    };
+    lead.judge(by, clock.now(), reason)?;
+    store.update_lead(&lead, &Stamp::new(clock.now(), by.name()))?;
+    Ok(lead)
+}
+
+/// The newest suitable mark of a specimen that was prepared with these parameters.
+///
+/// # Errors
+/// [`EngineError::Input`] when there is none.
+pub fn mark_of(
+    store: &dyn Store,
+    specimen: &SpecimenId,
+    parameters: &Parameters,
+) -> Result<(MarkId, Mark), EngineError> {
+    let filter = super::ports::MarkFilter {
+        specimen: Some(specimen.clone()),
+        parameters: Some(parameters.mark_hash()),
+        suitable_only: true,
+        ..Default::default()
+    };
+    let Some(context) = store.marks(&filter)?.pop() else {
+        store.specimen(specimen)?;
+        return Err(EngineError::Input {
+            what: format!("specimen {specimen}"),
+            expected: "a suitable mark prepared with the present parameters".to_owned(),
+            got: "none".to_owned(),
+        });
+    };
+    let mark = Mark::from_bytes(&store.mark_bytes(&context.mark.id)?)?;
+    Ok((context.mark.id, mark))
+}
+
+/// One step that a person takes with a lead.
+#[derive(Debug, Clone)]
+pub enum Move {
+    /// Make a lead of a candidate.
+    Judge {
+        /// On what grounds.
+        reason: String,
+    },
+    /// Take the physical specimens.
+    Examine,
+    /// Conclude on them.
+    Conclude {
+        /// The verdict.
+        conclusion: Conclusion,
+        /// On what grounds.
+        reason: String,
+        /// Which conclusions a second examiner reviews.
+        policy: ReviewPolicy,
+    },
+    /// Review another's conclusion.
+    Review {
+        /// Whether it stands.
+        agrees: bool,
+        /// On what grounds.
+        reason: String,
+    },
+    /// Take the lead back.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Takes a step with a stored lead; the rules are the lead's own.
+///
+/// # Errors
+/// An unknown lead, an illegal step, a person who may not.
+pub fn step(store: &dyn Store, clock: &dyn Clock, by: &Person, lead: &LeadId, step: Move) -> Result<Lead, EngineError> {
+    let mut lead = store.lead(lead)?;
+    let now = clock.now();
+    match step {
+        Move::Judge { reason } => lead.judge(by, now, &reason)?,
+        Move::Examine => lead.open_examination(by, now)?,
+        Move::Conclude { conclusion, reason, policy } => {
+            let sides = lead.joins().sides();
+            let specimens = sides.map(|side| side.specimen.clone());
+            lead.conclude(ExaminerRecord::new(by, specimens, conclusion, now, &reason)?, policy)?;
+        }
+        Move::Review { agrees, reason } => lead.review(by, agrees, now, &reason)?,
+        Move::Withdraw { reason } => lead.withdraw(by, now, &reason)?,
+    }
+    store.update_lead(&lead, &Stamp::new(now, by.name()))?;
+    Ok(lead)
+}

@@ -1,0 +1,192 @@
+//! Story: everything that casework, register and traces tell together, as one link graph with what follows from it.
+
+use super::error::EngineError;
+use super::ports::Store;
+use super::traces::{LINKER, newest_traces};
+use crate::casework::{Exhibit, Incident, Lead, LeadState, Specimen};
+use crate::ids::{ExhibitId, FirearmId, IncidentId, SpecimenId, TraceId};
+use crate::trace::catalogue::{Catalogues, Places};
+use crate::trace::graph::{
+    BallisticEdge, BallisticState, GraphInput, IncidentInput, LinkGraph, RecordLinkInput, SpecimenInput, TestFireInput,
+    Verdict,
+};
+use crate::trace::indicators::{Indicator, indicators};
+use crate::trace::linkage::{Decision, RecordLink};
+use crate::trace::{FirearmRecord, Place, Serial, TraceRecord};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything known, joined.
+#[derive(Debug, Clone)]
+pub struct Story {
+    /// Nodes, edges, clusters, inherited traces, conflicts.
+    pub graph: LinkGraph,
+    /// Shootings.
+    pub incidents: BTreeMap<IncidentId, Incident>,
+    /// Exhibits.
+    pub exhibits: BTreeMap<ExhibitId, Exhibit>,
+    /// Cartridge cases.
+    pub specimens: BTreeMap<SpecimenId, Specimen>,
+    /// Leads in all their states, candidates included.
+    pub leads: Vec<Lead>,
+    /// The register; firearms that only test fires name stand in it without a serial number.
+    pub firearms: BTreeMap<FirearmId, FirearmRecord>,
+    /// The newest version of each trace record.
+    pub traces: BTreeMap<TraceId, TraceRecord>,
+    /// Links between register and traces, as they stand.
+    pub record_links: Vec<RecordLinkInput>,
+    /// Indicators over all traced firearms; never findings.
+    pub indicators: Vec<Indicator>,
+}
+
+/// Reads the store and joins everything.
+///
+/// # Errors
+/// Those of the store; a link that names what is not there.
+pub fn story(store: &dyn Store) -> Result<Story, EngineError> {
+    let incidents = store.incidents()?;
+    let exhibits: BTreeMap<ExhibitId, Exhibit> = store.exhibits()?.into_iter().map(|e| (e.id.clone(), e)).collect();
+    let specimens = store.specimens(None)?;
+    let leads = store.leads()?;
+    let traces = newest_traces(store)?;
+    let mut firearms: BTreeMap<FirearmId, FirearmRecord> =
+        store.firearms()?.into_iter().map(|f| (f.firearm.clone(), f)).collect();
+    for firearm in exhibits.values().filter_map(|e| e.origin.firearm()) {
+        firearms.entry(firearm.clone()).or_insert_with(|| FirearmRecord::new(firearm.clone(), Serial::read("")));
+    }
+    let register: Vec<FirearmRecord> = firearms.values().cloned().collect();
+    let record_links = standing_links(store, &firearms, &traces)?;
+    let incident_inputs: Vec<IncidentInput> = incidents.iter().map(incident_input).collect();
+    let specimen_inputs: Vec<SpecimenInput> = specimens.iter().map(|s| specimen_input(s, &exhibits)).collect();
+    let known: BTreeSet<&SpecimenId> = specimens.iter().map(|s| &s.id).collect();
+    // Leads on expunged specimens are withdrawn and have no ends any more.
+    let ballistic: Vec<BallisticEdge> = leads
+        .iter()
+        .filter(|lead| lead.joins().sides().iter().all(|side| known.contains(&side.specimen)))
+        .map(ballistic_edge)
+        .collect();
+    let input = GraphInput {
+        incidents: &incident_inputs,
+        specimens: &specimen_inputs,
+        ballistic: &ballistic,
+        firearms: &register,
+        traces: &traces,
+        record_links: &record_links,
+    };
+    let graph = LinkGraph::build(&input)?;
+    let found = indicators(&graph.traced_guns(&traces), &Catalogues::embedded()?, &Places::embedded()?);
+    Ok(Story {
+        graph,
+        incidents: incidents.into_iter().map(|i| (i.id.clone(), i)).collect(),
+        exhibits,
+        specimens: specimens.into_iter().map(|s| (s.id.clone(), s)).collect(),
+        leads,
+        firearms,
+        traces: traces.into_iter().map(|t| (t.trace.clone(), t)).collect(),
+        record_links,
+        indicators: found,
+    })
+}
+
+fn incident_input(incident: &Incident) -> IncidentInput {
+    IncidentInput {
+        incident: incident.id.clone(),
+        date: incident.date,
+        place: Place { city: incident.place.clone(), state: incident.state.clone(), country: incident.country.clone() },
+    }
+}
+
+fn specimen_input(specimen: &Specimen, exhibits: &BTreeMap<ExhibitId, Exhibit>) -> SpecimenInput {
+    let origin = exhibits.get(&specimen.exhibit).map(|e| &e.origin);
+    SpecimenInput {
+        specimen: specimen.id.clone(),
+        incident: origin.and_then(|o| o.incident()).cloned(),
+        test_fire: origin.and_then(|o| o.firearm()).map(|firearm| TestFireInput {
+            firearm: firearm.clone(),
+            author: None,
+            at: None,
+        }),
+    }
+}
+
+fn ballistic_edge(lead: &Lead) -> BallisticEdge {
+    let [a, b] = lead.joins().sides();
+    let last = lead.history().last();
+    BallisticEdge {
+        lead: lead.id().clone(),
+        a: a.specimen.clone(),
+        b: b.specimen.clone(),
+        state: match lead.state() {
+            LeadState::Candidate => BallisticState::Candidate,
+            LeadState::Lead => BallisticState::Lead,
+            LeadState::UnderExamination | LeadState::UnderReview { .. } => BallisticState::UnderExamination,
+            LeadState::Hit => BallisticState::Hit,
+            LeadState::Inconclusive { .. } => BallisticState::Inconclusive,
+            LeadState::Excluded => BallisticState::Excluded,
+            LeadState::Withdrawn => BallisticState::Withdrawn,
+        },
+        log10_lr: lead.basis().log10_lr,
+        author: last.map(|event| event.step.by().name().to_owned()),
+        at: last.map(|event| event.at),
+        evidence: vec![lead.id().to_string()],
+    }
+}
+
+/// The links as kept: the linker's own, or a person's decision over them.
+fn standing_links(
+    store: &dyn Store,
+    firearms: &BTreeMap<FirearmId, FirearmRecord>,
+    traces: &[TraceRecord],
+) -> Result<Vec<RecordLinkInput>, EngineError> {
+    let known: BTreeSet<&TraceId> = traces.iter().map(|t| &t.trace).collect();
+    let mut links = Vec::new();
+    for kept in store.link_decisions()? {
+        if !firearms.contains_key(&kept.firearm) || !known.contains(&kept.trace) {
+            continue;
+        }
+        let link: RecordLink = serde_json::from_value(kept.decision.clone()).map_err(|e| EngineError::Input {
+            what: format!("link of firearm {} and trace {}", kept.firearm, kept.trace),
+            expected: "a decision as the linker writes it; link again".to_owned(),
+            got: e.to_string(),
+        })?;
+        let verdict = (kept.by != LINKER).then(|| Verdict {
+            accepted: link.decision == Decision::Automatic,
+            author: kept.by.clone(),
+            at: Some(kept.at),
+            reason: String::new(),
+        });
+        links.push(RecordLinkInput { link, verdict });
+    }
+    Ok(links)
+}
+
+impl Story {
+    /// The firearms that a specimen, incident, trace or firearm of this name leads to; none for an unknown name.
+    #[must_use]
+    pub fn firearms_of(&self, name: &str) -> Option<BTreeSet<FirearmId>> {
+        let mut found = BTreeSet::new();
+        let mut known = false;
+        let firearm = FirearmId::new(name);
+        if self.firearms.contains_key(&firearm) {
+            return Some(BTreeSet::from([firearm]));
+        }
+        let incident = IncidentId::new(name);
+        if self.incidents.contains_key(&incident) {
+            known = true;
+            found.extend(self.graph.inherited_by(&incident).map(|i| i.firearm.clone()));
+        }
+        for cluster in &self.graph.clusters {
+            let has_specimen = cluster.specimens.iter().any(|s| s.as_str() == name);
+            if has_specimen || (known && cluster.incidents.contains(&incident)) {
+                found.extend(cluster.firearms.iter().cloned());
+            }
+        }
+        known |= self.specimens.keys().any(|s| s.as_str() == name);
+        for link in &self.record_links {
+            if link.link.trace.as_str() == name {
+                known = true;
+                found.insert(link.link.firearm.clone());
+            }
+        }
+        known.then_some(found)
+    }
+}

@@ -1,0 +1,249 @@
+//! Submit: from received bytes to a stored mark with its signature.
+
+use super::Context;
+use super::error::EngineError;
+use super::manifest::Entry;
+use super::parameters::Parameters;
+use super::ports::{Acquisition, MarkRecord, NewMark, NewSignature, Put, Stamp, Submission, region_word};
+use crate::ids::{Digest, ExhibitId, SpecimenId};
+use crate::mark::{Mark, Quality, Suitability, prepare};
+use crate::signature::sign;
+use crate::surface::{Acquired, DecodeOptions, Note, Surface, decode};
+use crate::workings::{Silent, Workings};
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// Files decoded at a time: enough to keep every core busy, few enough to bound memory (about 20 MB each).
+const BLOCK: usize = 16;
+
+/// Gives the bytes of an entry's file, or says why not. The engine itself reads no files.
+pub type Load<'a> = dyn Fn(&Entry) -> Result<Vec<u8>, EngineError> + Sync + 'a;
+
+/// What became of one file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outcome {
+    /// The file as named.
+    pub file: String,
+    /// The exhibit.
+    pub exhibit: ExhibitId,
+    /// The specimen.
+    pub specimen: SpecimenId,
+    /// What was done.
+    #[serde(flatten)]
+    pub result: Verdict,
+    /// Oddities of the file.
+    pub notes: Vec<Note>,
+}
+
+/// What was done with one file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Verdict {
+    /// Stored, prepared and signed.
+    Accepted {
+        /// Figures of merit.
+        quality: Quality,
+    },
+    /// Stored, but its mark cannot be compared; the reason is in the quality.
+    Unsuitable {
+        /// Figures of merit with the reason.
+        quality: Quality,
+    },
+    /// The very same bytes were there already; nothing was changed.
+    AlreadyThere,
+    /// Nothing was stored.
+    Failed {
+        /// File, field, expected, got.
+        why: String,
+    },
+    /// Not begun when the person asked to stop.
+    NotBegun,
+}
+
+/// Decodes a surface and refuses photographs with a clear reason.
+///
+/// # Errors
+/// Those of decoding; [`EngineError::Input`] for a photograph, which has no outline yet.
+pub fn surface_of(bytes: &[u8], name: &str, options: &DecodeOptions) -> Result<Surface, EngineError> {
+    match decode(bytes, name, options)? {
+        Acquired::Surface(surface) => Ok(surface),
+        Acquired::Photo(photo) => Err(EngineError::Input {
+            what: name.to_owned(),
+            expected: "a measured surface (X3P) that is cropped to the breech face; photographs can be decoded, but not outlined yet"
+                .to_owned(),
+            got: format!(
+                "a {} photograph of {} x {} pixels",
+                photo.provenance.format,
+                photo.luminance.ncols(),
+                photo.luminance.nrows()
+            ),
+        }),
+    }
+}
+
+/// From received bytes to a mark: decode, prepare.
+///
+/// # Errors
+/// Those of decoding and preparing.
+pub fn mark_of(
+    bytes: &[u8],
+    name: &str,
+    options: &DecodeOptions,
+    parameters: &Parameters,
+    workings: &mut dyn Workings,
+) -> Result<(Surface, Mark), EngineError> {
+    let surface = surface_of(bytes, name, options)?;
+    let mark = prepare(&surface.height_map(), &parameters.prepare, workings)?;
+    Ok((surface, mark))
+}
+
+/// Submits a batch: files are decoded and prepared in parallel and stored one by one in the order of `entries`; a bad file is
+/// reported and the rest goes on. What is reported as accepted is stored for good.
+///
+/// # Errors
+/// Only what concerns the gallery as a whole: it is in use, damaged or full. What concerns one file is in its [`Outcome`].
+pub fn submit(
+    context: &Context<'_>,
+    entries: &[Entry],
+    load: &Load<'_>,
+    options: &DecodeOptions,
+) -> Result<Vec<Outcome>, EngineError> {
+    let progress = context.progress;
+    progress.begin("submit", entries.len() as u64);
+    let mut outcomes = Vec::with_capacity(entries.len());
+    for block in entries.chunks(BLOCK) {
+        if progress.stop_requested() {
+            outcomes.extend(block.iter().map(|entry| outcome(entry, Verdict::NotBegun, Vec::new())));
+            continue;
+        }
+        let prepared: Vec<Result<Prepared, EngineError>> =
+            block.par_iter().map(|entry| prepare_entry(context, entry, load, options)).collect();
+        for (entry, prepared) in block.iter().zip(prepared) {
+            outcomes.push(keep(context, entry, prepared)?);
+            progress.advance();
+        }
+    }
+    Ok(outcomes)
+}
+
+enum Prepared {
+    Known,
+    Fresh(Box<Submission>),
+}
+
+fn prepare_entry(
+    context: &Context<'_>,
+    entry: &Entry,
+    load: &Load<'_>,
+    options: &DecodeOptions,
+) -> Result<Prepared, EngineError> {
+    let Context { store, clock, parameters, .. } = *context;
+    let received = load(entry)?;
+    let sha256 = Digest::of(&received);
+    if store.known(&entry.specimen.id, &sha256)?.is_some() {
+        return Ok(Prepared::Known);
+    }
+    let (surface, mark) = mark_of(&received, &entry.file, options, parameters, &mut Silent)?;
+    let id = Acquisition::id_for(&entry.specimen.id, &sha256);
+    let acquisition = Acquisition {
+        id: id.clone(),
+        specimen: entry.specimen.id.clone(),
+        sha256,
+        file_name: entry.file.clone(),
+        format: surface.provenance.format.clone(),
+        unit: surface.provenance.unit,
+        pitch_um: Some(surface.pitch_x_um),
+        metadata: surface.metadata.clone(),
+        notes: surface.provenance.notes.clone(),
+        operator: entry.operator.clone(),
+        captured: surface.metadata.date.as_deref().and_then(|d| d.get(..10)).and_then(|d| d.parse().ok()),
+        received: clock.now(),
+    };
+    let marks = vec![new_mark(&acquisition, &mark, parameters)?];
+    Ok(Prepared::Fresh(Box::new(Submission {
+        incident: entry.incident.clone(),
+        exhibit: entry.exhibit.clone(),
+        specimen: entry.specimen.clone(),
+        acquisition,
+        received,
+        marks,
+    })))
+}
+
+/// The record, bytes and signature of a mark. An unsuitable mark keeps its record, so that its reason can be read.
+///
+/// # Errors
+/// A mark that is too large to be kept.
+pub fn new_mark(acquisition: &Acquisition, mark: &Mark, parameters: &Parameters) -> Result<NewMark, EngineError> {
+    let hash = parameters.mark_hash();
+    let record = MarkRecord {
+        id: MarkRecord::id_for(&acquisition.id, mark.region, &hash),
+        acquisition: acquisition.id.clone(),
+        region: mark.region,
+        modality: mark.modality,
+        version: format!("{}/{}", region_word(mark.region), crate::mark::PREPARATION_VERSION),
+        parameters: hash,
+        quality: mark.quality.clone(),
+    };
+    if !mark.suitable() {
+        return Ok(NewMark { record, bytes: None, signatures: Vec::new() });
+    }
+    let signature = sign(mark, &parameters.signature);
+    Ok(NewMark {
+        record,
+        bytes: Some(mark.to_bytes()?),
+        signatures: vec![NewSignature { version: parameters.signature_version(), bytes: signature.to_bytes() }],
+    })
+}
+
+fn keep(context: &Context<'_>, entry: &Entry, prepared: Result<Prepared, EngineError>) -> Result<Outcome, EngineError> {
+    let Context { store, clock, actor, .. } = *context;
+    let submission = match prepared {
+        Ok(Prepared::Known) => return Ok(outcome(entry, Verdict::AlreadyThere, Vec::new())),
+        Ok(Prepared::Fresh(submission)) => submission,
+        Err(error) => return failed(entry, error),
+    };
+    let notes = submission.acquisition.notes.clone();
+    match store.submit(&submission, &Stamp::new(clock.now(), actor)) {
+        Ok(done) if done.put == Put::Unchanged => Ok(outcome(entry, Verdict::AlreadyThere, notes)),
+        Ok(done) => {
+            let mut notes = notes;
+            if !done.same_bytes_under.is_empty() {
+                let others = done.same_bytes_under.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                notes.push(Note {
+                    code: "bytes.duplicate".to_owned(),
+                    english: format!("the same bytes are stored under another specimen: {others}"),
+                    spanish: format!("los mismos bytes están guardados con otro espécimen: {others}"),
+                });
+            }
+            let Some(quality) = submission.marks.into_iter().next().map(|m| m.record.quality) else {
+                return Ok(outcome(entry, Verdict::Failed { why: "no mark was found".to_owned() }, notes));
+            };
+            let verdict = if quality.suitability == Suitability::Suitable {
+                Verdict::Accepted { quality }
+            } else {
+                Verdict::Unsuitable { quality }
+            };
+            Ok(outcome(entry, verdict, notes))
+        }
+        Err(error) => failed(entry, error.into()),
+    }
+}
+
+/// One file's fault is its outcome; the gallery's fault ends the batch.
+fn failed(entry: &Entry, error: EngineError) -> Result<Outcome, EngineError> {
+    match error.fault() {
+        super::error::Fault::Input => Ok(outcome(entry, Verdict::Failed { why: error.to_string() }, Vec::new())),
+        _ => Err(error),
+    }
+}
+
+fn outcome(entry: &Entry, result: Verdict, notes: Vec<Note>) -> Outcome {
+    Outcome {
+        file: entry.file.clone(),
+        exhibit: entry.exhibit.id.clone(),
+        specimen: entry.specimen.id.clone(),
+        result,
+        notes,
+    }
+}
