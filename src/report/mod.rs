@@ -9,6 +9,7 @@
 //! shown only where a [`view::Disclosure`] with purpose and case number says so.
 
 pub mod chart;
+pub mod gather;
 pub mod html;
 pub(crate) mod lettering;
 pub mod pair;

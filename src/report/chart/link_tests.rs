@@ -1,3 +1,5 @@
+//! Tests of the neighbouring module.
+
 use super::*;
 use crate::report::invented;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Tests of the neighbouring module.
+
 use super::*;
 use crate::language::Language;
 use crate::report::chart::{ChainItem, Node, NodeKind};

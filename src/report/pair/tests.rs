@@ -1,3 +1,5 @@
+//! Tests of the neighbouring module.
+
 use super::frame::{panels, seen_through};
 use super::*;
 use crate::compare::{CellState, LikelihoodRatio};

@@ -1,0 +1,135 @@
+//! Correlation lists: candidates with the state of their leads, and the receipt of the search.
+
+use crate::casework::{self, CorrelationResult};
+use crate::compare::LikelihoodRatio;
+use crate::engine::correlate::Receipt as Counts;
+use crate::engine::story::Story;
+use crate::ids::SpecimenId;
+use crate::language::Language;
+use crate::report::html::{CandidateList, CandidateRow, Receipt, ReceiptStage};
+use crate::report::view::{LeadState, Phrase, SpecimenKind, Truth};
+
+/// Ground truth of a pair of specimens, for simulated data alone.
+pub type TruthOf<'a> = dyn Fn(&SpecimenId, &SpecimenId) -> Option<Truth> + 'a;
+
+/// The state of a lead as pages show it.
+#[must_use]
+pub fn lead_state(state: casework::LeadState) -> LeadState {
+    match state {
+        casework::LeadState::Candidate => LeadState::Candidate,
+        casework::LeadState::Lead => LeadState::Lead,
+        casework::LeadState::UnderExamination | casework::LeadState::UnderReview { .. } => LeadState::UnderExamination,
+        casework::LeadState::Hit => LeadState::Hit,
+        casework::LeadState::Inconclusive { .. } => LeadState::Inconclusive,
+        casework::LeadState::Excluded => LeadState::Excluded,
+        casework::LeadState::Withdrawn => LeadState::Withdrawn,
+    }
+}
+
+/// A bounded likelihood ratio as candidates keep it, with the words of its population.
+#[must_use]
+pub fn likelihood_ratio(log10: Option<f64>, interval: Option<(f64, f64)>, population: &str) -> LikelihoodRatio {
+    match log10 {
+        Some(log10) => {
+            let (low, high) = interval.unwrap_or((log10, log10));
+            LikelihoodRatio::Calibrated { log10, low, high, bounded: false, population: population.to_owned() }
+        }
+        None => LikelihoodRatio::Unavailable {
+            english: "no likelihood ratio was given".to_owned(),
+            spanish: "no se dio un cociente de verosimilitud".to_owned(),
+        },
+    }
+}
+
+/// The first `top` candidates of a correlation; `None` where its query is no longer in the gallery.
+#[must_use]
+pub fn candidate_list(
+    story: &Story,
+    result: &CorrelationResult,
+    query: &SpecimenId,
+    top: usize,
+    population: &str,
+    truth: &TruthOf<'_>,
+) -> Option<CandidateList> {
+    let own = story.specimens.get(query)?;
+    let origin = |specimen: &SpecimenId| {
+        story.specimens.get(specimen).and_then(|s| story.exhibits.get(&s.exhibit)).map(|e| &e.origin)
+    };
+    let state = |other: &SpecimenId| {
+        let lead = story.leads.iter().find(|l| l.joins().has(query) && l.joins().has(other));
+        lead.map_or(LeadState::Candidate, |l| lead_state(l.state()))
+    };
+    let candidates = result
+        .candidates
+        .iter()
+        .take(top)
+        .enumerate()
+        .map(|(at, c)| CandidateRow {
+            rank: at as u32 + 1,
+            exhibit: c.exhibit.to_string(),
+            specimen: c.specimen.to_string(),
+            incident: origin(&c.specimen).and_then(|o| o.incident()).map(ToString::to_string).unwrap_or_default(),
+            firearm: origin(&c.specimen).and_then(|o| o.firearm()).map(ToString::to_string).unwrap_or_default(),
+            kind: match origin(&c.specimen).and_then(|o| o.firearm()) {
+                Some(_) => SpecimenKind::TestFire,
+                None => SpecimenKind::Evidence,
+            },
+            score: c.score,
+            cmc: c.cmc,
+            cells: c.cells,
+            likelihood_ratio: likelihood_ratio(c.log10_lr, c.log10_lr_interval, population),
+            state: state(&c.specimen),
+            truth: truth(query, &c.specimen),
+        })
+        .collect();
+    let counts = serde_json::from_value::<Counts>(result.receipt.clone()).ok();
+    Some(CandidateList {
+        exhibit: format!("{} · {}", own.exhibit, own.id),
+        detail: detail(story, query),
+        candidates,
+        receipt: counts.map(|c| receipt(&c)).unwrap_or_default(),
+        advice: None,
+    })
+}
+
+fn detail(story: &Story, specimen: &SpecimenId) -> Phrase {
+    let Some(exhibit) = story.specimens.get(specimen).and_then(|s| story.exhibits.get(&s.exhibit)) else {
+        return Phrase::default();
+    };
+    if let Some(firearm) = exhibit.origin.firearm() {
+        return Phrase::new(format!("Test fire of firearm {firearm}"), format!("Disparo de prueba del arma {firearm}"));
+    }
+    let Some(incident) = exhibit.origin.incident().and_then(|i| story.incidents.get(i)) else {
+        return Phrase::default();
+    };
+    let place: Vec<&str> =
+        [&incident.place, &incident.state, &incident.country].into_iter().flatten().map(String::as_str).collect();
+    let date = incident.date.map(|d| d.to_string()).unwrap_or_default();
+    let rest = format!("{}, {}, {date}", incident.id, place.join(", "));
+    Phrase::new(format!("Evidence of incident {rest}"), format!("Evidencia del incidente {rest}"))
+}
+
+fn receipt(counts: &Counts) -> Receipt {
+    let stage = |english: &str, spanish: &str, entered: usize, kept: usize| ReceiptStage {
+        name: Phrase::new(english, spanish),
+        entered: entered as u64,
+        kept: kept as u64,
+        recall: None,
+        basis: Phrase::default(),
+    };
+    let passed = if counts.exhaustive { counts.compared } else { counts.coded };
+    Receipt {
+        eligible: counts.eligible as u64,
+        filtered: vec![(
+            Phrase::new("own incident or test fires", "propio incidente o disparos de prueba"),
+            counts.own as u64,
+        )],
+        stages: vec![
+            stage("vectors", "vectores", counts.visited, passed),
+            stage("polar code, all rotations", "código polar, todas las rotaciones", counts.coded, counts.compared),
+            stage("precise comparison", "comparación precisa", counts.compared, counts.compared),
+        ],
+        exhaustive: counts.exhaustive,
+        note: Phrase::new(counts.first_stage.words(Language::En), counts.first_stage.words(Language::Es)),
+    }
+}
