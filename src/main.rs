@@ -1,3 +1,8 @@
 //! The `brasslink` command.
 
-fn main() {}
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(brasslink::cli::run(brasslink::cli::arguments::Cli::parse()))
+}

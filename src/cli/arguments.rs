@@ -1,5 +1,6 @@
 //! What can be typed: the commands, their arguments and an example for each.
 
+use crate::casework::Role;
 use crate::language::Language;
 use crate::units::LengthUnit;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -30,6 +31,9 @@ pub struct Cli {
     /// Who is working; recorded in the audit chain.
     #[arg(long, global = true, env = "BRASSLINK_ACTOR", default_value = "unnamed", value_name = "NAME")]
     pub actor: String,
+    /// What that person is entrusted with: technician, examiner, analyst or auditor.
+    #[arg(long, global = true, env = "BRASSLINK_ROLE", default_value = "technician", value_name = "ROLE")]
+    pub role: Role,
     /// No progress bars.
     #[arg(long, global = true)]
     pub quiet: bool,
@@ -54,7 +58,9 @@ pub enum Command {
     #[command(after_help = "Example: brasslink compare a.x3p b.x3p --picture pair.svg")]
     Compare(CompareArgs),
     /// Leads: make, list, review; only a person's record turns a lead into a hit.
-    #[command(after_help = "Example: brasslink lead make SP-1 SP-7 --reason \"same scratch at 4 o'clock\" --actor \"R. Vega\"")]
+    #[command(
+        after_help = "Example: brasslink lead make SP-1 SP-7 --reason \"same scratch at 4 o'clock\" --actor \"R. Vega\""
+    )]
     Lead {
         /// What to do with leads.
         #[command(subcommand)]
@@ -196,25 +202,33 @@ pub enum LeadCommand {
         /// The lead.
         lead: String,
     },
-    /// Take a lead under examination of the physical specimens.
+    /// Take the physical specimens of a lead under examination (examiner).
     Examine {
         /// The lead.
         lead: String,
-        /// Why now, or who asked.
-        #[arg(long, default_value = "")]
-        reason: String,
     },
-    /// Record an examiner's conclusion on the physical specimens.
+    /// Record a conclusion on the physical specimens (examiner).
     Conclude {
         /// The lead.
         lead: String,
         /// The conclusion.
         #[arg(long, value_enum)]
         conclusion: ConclusionArg,
-        /// The examiner who compared the physical specimens.
-        #[arg(long, value_name = "NAME")]
-        examiner: String,
         /// What it rests on.
+        #[arg(long)]
+        reason: String,
+        /// Which conclusions a second examiner has to review before they stand.
+        #[arg(long, value_enum, env = "BRASSLINK_REVIEW", default_value = "identifications")]
+        policy: PolicyArg,
+    },
+    /// Review another examiner's conclusion (examiner).
+    Review {
+        /// The lead.
+        lead: String,
+        /// The conclusion does not stand; the lead goes back under examination.
+        #[arg(long)]
+        disagree: bool,
+        /// On what grounds.
         #[arg(long)]
         reason: String,
     },
@@ -241,6 +255,19 @@ pub enum ConclusionArg {
     InconclusiveC,
     /// Elimination.
     Elimination,
+    /// The physical specimens do not bear an examination.
+    Unsuitable,
+}
+
+/// Which conclusions are reviewed by a second examiner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PolicyArg {
+    /// Every conclusion.
+    All,
+    /// Identifications only.
+    Identifications,
+    /// None.
+    None,
 }
 
 /// What can be done with trace records.
@@ -357,6 +384,9 @@ pub struct EvaluateArgs {
     /// Write the score of every pair to this CSV file.
     #[arg(long, value_name = "FILE")]
     pub scores: Option<PathBuf>,
+    /// Fit a model to these comparisons, write it to this file, and show how such models do on studies they have not seen.
+    #[arg(long, value_name = "JSON")]
+    pub model_out: Option<PathBuf>,
     /// Fail (exit code 4) when a figure is worse than this file demands.
     #[arg(long, value_name = "JSON")]
     pub gate: Option<PathBuf>,
@@ -372,10 +402,10 @@ pub struct DemoArgs {
     #[arg(long, default_value = "demo", value_name = "DIR")]
     pub out: PathBuf,
     /// Pistols in the city.
-    #[arg(long, default_value_t = 36, value_name = "N")]
+    #[arg(long, default_value_t = 24, value_name = "N")]
     pub firearms: usize,
-    /// Most cases of each pistol.
-    #[arg(long, default_value_t = 8, value_name = "M")]
+    /// Cases of each pistol.
+    #[arg(long, default_value_t = 4, value_name = "M")]
     pub shots: usize,
     /// Seed of the city.
     #[arg(long, default_value_t = 2026, value_name = "S")]

@@ -1,1 +1,164 @@
-//! The command line.
+//! The command line: reads and writes files, shows results to people, maps failures to exit codes.
+
+pub mod arguments;
+pub mod audit;
+mod city_truth;
+pub mod compare;
+pub mod correlate;
+pub mod demo;
+pub mod evaluate;
+pub mod failure;
+pub mod lead;
+pub mod present;
+pub mod progress;
+pub mod report;
+pub mod simulate;
+pub mod submit;
+pub mod trace;
+
+use crate::casework::Person;
+use crate::engine::Context;
+use crate::engine::gallery::Gallery;
+use crate::engine::parameters::Parameters;
+use crate::engine::ports::Store as _;
+use crate::store::caches::Cached;
+use crate::store::{SqliteStore, SystemClock};
+use crate::surface::{Checksums, DecodeOptions};
+use arguments::{Cli, Command, ReadArgs};
+use failure::Failure;
+use present::Output;
+use progress::Bar;
+use std::path::PathBuf;
+
+/// What every command works with.
+pub struct Desk {
+    /// Where output goes.
+    pub output: Output,
+    /// The folder of the gallery, where one was named.
+    pub gallery: Option<PathBuf>,
+    /// Name of the person who works.
+    pub actor: String,
+    /// What that person is entrusted with.
+    pub role: crate::casework::Role,
+    /// The computer's clock.
+    pub clock: SystemClock,
+    /// Progress on standard error.
+    pub bar: Bar,
+    /// Parameters of this run.
+    pub parameters: Parameters,
+}
+
+/// Name of the index cache in the gallery's folder of caches.
+const INDEX_CACHE: &str = "breech-face.index";
+
+impl Desk {
+    /// The gallery's store; `create` makes a new one where there is none.
+    ///
+    /// # Errors
+    /// Those of the store; [`Failure::Usage`] when no gallery was named.
+    pub fn store(&self, create: bool) -> Result<SqliteStore, Failure> {
+        let Some(folder) = &self.gallery else {
+            return Err(Failure::Usage {
+                what: "--gallery".to_owned(),
+                expected: "a folder (or the environment variable BRASSLINK_GALLERY)".to_owned(),
+                got: "nothing".to_owned(),
+            });
+        };
+        Ok(if create { SqliteStore::open_or_create(folder)? } else { SqliteStore::open(folder)? })
+    }
+
+    /// The gallery ready to be searched; the index is kept beside it.
+    ///
+    /// # Errors
+    /// Those of store and index.
+    pub fn open_gallery(&self, store: &SqliteStore) -> Result<Gallery, Failure> {
+        let caches = store.caches();
+        let cached = match &caches {
+            // A damaged or outdated cache is built anew: it holds nothing that the store does not.
+            Some(caches) => match caches.read(INDEX_CACHE)? {
+                Cached::Found { generation, payload } if generation == store.generation()? => Some(payload),
+                _ => None,
+            },
+            None => None,
+        };
+        let gallery = Gallery::open(store, &self.parameters, cached.as_deref())?;
+        if let (Some(caches), Some(fresh)) = (&caches, &gallery.fresh_cache) {
+            caches.write(INDEX_CACHE, gallery.generation, |file| file.write_all(fresh))?;
+        }
+        Ok(gallery)
+    }
+
+    /// What long use cases work with.
+    #[must_use]
+    pub fn context<'a>(&'a self, store: &'a SqliteStore) -> Context<'a> {
+        Context { store, clock: &self.clock, actor: &self.actor, parameters: &self.parameters, progress: &self.bar }
+    }
+
+    /// The person who works.
+    ///
+    /// # Errors
+    /// A blank name.
+    pub fn person(&self) -> Result<Person, Failure> {
+        Ok(Person::new(&self.actor, self.role)?)
+    }
+}
+
+/// How files are decoded.
+#[must_use]
+pub fn decode_options(read: &ReadArgs) -> DecodeOptions {
+    DecodeOptions {
+        unit: read.unit,
+        pitch_um: read.pitch_um,
+        checksums: if read.ignore_md5 { Checksums::Noted } else { Checksums::Required },
+        ..DecodeOptions::default()
+    }
+}
+
+fn desk_of(cli: &Cli) -> Result<Desk, Failure> {
+    Ok(Desk {
+        output: Output { json: cli.json, language: cli.lang },
+        gallery: cli.gallery.clone(),
+        actor: cli.actor.clone(),
+        role: cli.role,
+        clock: SystemClock,
+        bar: Bar::new(cli.quiet),
+        parameters: Parameters::built_in().map_err(|e| Failure::Engine(e.into()))?,
+    })
+}
+
+fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Submit(args) => submit::run(&desk, &args),
+        Command::Correlate(args) => correlate::run(&desk, &args),
+        Command::Compare(args) => compare::run(&desk, &args),
+        Command::Lead { command } => lead::run(&desk, command),
+        Command::Trace { command } => trace::run(&desk, command),
+        Command::Report(args) => report::run(&desk, &args),
+        Command::Simulate(args) => simulate::run(&desk, &args),
+        Command::Evaluate(args) => evaluate::run(&desk, &args),
+        Command::Demo(args) => demo::run(desk, &args),
+        Command::Audit { command } => audit::run(&desk, &command),
+    }
+}
+
+/// Runs a command; gives the exit code.
+#[must_use]
+pub fn run(cli: Cli) -> u8 {
+    let language = cli.lang;
+    if let Some(threads) = cli.threads {
+        // Fails only when the pool was built before, which nothing here does.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+    let done = desk_of(&cli).and_then(|desk| dispatch(desk, cli.command));
+    match done {
+        Ok(()) => 0,
+        Err(failure) => {
+            let code = failure.exit_code();
+            if code != 0 {
+                let label = language.pick("error", "error");
+                eprintln!("{label}: {}", failure.say(language));
+            }
+            code
+        }
+    }
+}

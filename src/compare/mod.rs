@@ -22,7 +22,7 @@ mod refine;
 mod registration;
 mod search;
 
-pub use model::{Model, Population, Term};
+pub use model::{Model, ModelError, Population, Term};
 pub use outcome::{Cell, CellState, Comparison, Features, LikelihoodRatio};
 pub use pair::{NO_SCORE, Reference, compare, compare_many};
 pub use parameters::CompareParameters;

@@ -1,3 +1,5 @@
+//! Tests of the neighbouring module.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -32,6 +32,9 @@ use super::{SimulateError, SimulatedFirearm};
 use crate::surface::x3p::{self, SampleType, WriteOptions};
 use rayon::prelude::*;
 
+/// Pitch of rendered photographs, um per pixel: twice that of published ring-light images (2.5 um), a quarter of their size.
+const PHOTOGRAPH_PITCH_UM: f64 = 5.0;
+
 /// What to simulate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CityParameters {
@@ -115,6 +118,42 @@ impl City {
                 let surface = shot.cropped(&simulated, pitch);
                 let bytes = x3p::write(&surface, &WriteOptions { samples: Some(SampleType::Short) })?;
                 Ok((specimen.file(), bytes))
+            })
+            .collect()
+    }
+
+    /// The whole primers of one pistol as an instrument delivers them, `raw/SPECIMEN.x3p`, uncropped.
+    ///
+    /// # Errors
+    /// As [`City::scans_of`].
+    pub fn raw_scans_of(&self, firearm: usize) -> Result<Vec<(String, Vec<u8>)>, SimulateError> {
+        let Some(owner) = self.firearms.get(firearm) else { return Ok(Vec::new()) };
+        let simulated = SimulatedFirearm::new(self.parameters.seed, owner.number);
+        self.specimens
+            .par_iter()
+            .filter(|specimen| specimen.firearm == firearm)
+            .map(|specimen| {
+                let pitch = self.parameters.pitch_um.unwrap_or(specimen.shot.instrument.pitch_um);
+                let surface = specimen.shot.whole(&simulated, pitch);
+                let bytes = x3p::write(&surface, &WriteOptions { samples: Some(SampleType::Short) })?;
+                Ok((specimen.file().replacen("scans/", "raw/", 1), bytes))
+            })
+            .collect()
+    }
+
+    /// Ring-light photographs of one pistol's primers at the pitch of the published ones, `photographs/SPECIMEN.png`.
+    ///
+    /// # Errors
+    /// As [`City::scans_of`].
+    pub fn photographs_of(&self, firearm: usize) -> Result<Vec<(String, Vec<u8>)>, SimulateError> {
+        let Some(owner) = self.firearms.get(firearm) else { return Ok(Vec::new()) };
+        let simulated = SimulatedFirearm::new(self.parameters.seed, owner.number);
+        self.specimens
+            .par_iter()
+            .filter(|specimen| specimen.firearm == firearm)
+            .map(|specimen| {
+                let file = specimen.file().replacen("scans/", "photographs/", 1).replace(".x3p", ".png");
+                Ok((file, specimen.shot.photograph_png(&simulated, PHOTOGRAPH_PITCH_UM)?))
             })
             .collect()
     }

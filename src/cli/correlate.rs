@@ -1,0 +1,262 @@
+//! `correlate`: ranked candidates with the receipt of the search, and the candidates that reach the bound for a lead.
+
+use super::Desk;
+use super::arguments::CorrelateArgs;
+use super::failure::{Failure, write_file};
+use super::present::table;
+use crate::casework::{CorrelationResult, Lead};
+use crate::engine::correlate::{Receipt, Request, correlate};
+use crate::engine::error::EngineError;
+use crate::engine::gallery::Gallery;
+use crate::engine::ports::Store as _;
+use crate::engine::review::{PROPOSE_FROM_LOG10_LR, propose};
+use crate::language::Language;
+use serde::Serialize;
+
+/// What `correlate --json` prints.
+#[derive(Debug, Serialize)]
+pub struct Correlated {
+    /// Marks asked with.
+    pub queries: usize,
+    /// Marks that had been asked with before, with the same parameters in the same gallery.
+    pub skipped: usize,
+    /// The lists, in the order of entry.
+    pub results: Vec<CorrelationResult>,
+    /// Candidates that reach the bound for a lead and were not there before.
+    pub proposed: Vec<Lead>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// An unknown exhibit; [`EngineError::Stopped`] when asked to stop, what was done is kept.
+pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
+    let store = desk.store(false)?;
+    let gallery = desk.open_gallery(&store)?;
+    let all = asked(desk, args, &store, &gallery)?;
+    let request = Request { top: args.top, exhaustive: args.exhaustive };
+    let batch = args.exhibit.is_none();
+    let queries = if batch { not_yet_done(desk, &store, &gallery, &all)? } else { all.clone() };
+    let skipped = all.len() - queries.len();
+    let results = correlate(&desk.context(&store), &gallery, &queries, request)?;
+    let mut proposed = Vec::new();
+    for result in &results {
+        proposed.extend(propose(&store, &desk.clock, "brasslink", &gallery, result, PROPOSE_FROM_LOG10_LR)?);
+    }
+    desk.bar.finish();
+    if let Some(path) = &args.csv {
+        write_file(path, csv_of(&results)?.as_bytes())?;
+    }
+    let done = Correlated { queries: queries.len(), skipped, results, proposed };
+    desk.output.show(&done, |language| {
+        if batch { batch_words(&done, language) } else { list_words(&done, &gallery, args.top, language) }
+    })?;
+    Ok(())
+}
+
+/// The places that the arguments ask for.
+fn asked(
+    _desk: &Desk,
+    args: &CorrelateArgs,
+    store: &crate::store::SqliteStore,
+    gallery: &Gallery,
+) -> Result<Vec<usize>, Failure> {
+    if args.all {
+        return Ok((0..gallery.members.len()).collect());
+    }
+    if let Some(since) = &args.since {
+        let fault = || Failure::Usage {
+            what: "--since".to_owned(),
+            expected: "a date, YYYY-MM-DD".to_owned(),
+            got: since.clone(),
+        };
+        let date: jiff::civil::Date = since.parse().map_err(|_| fault())?;
+        let from = date.to_zoned(jiff::tz::TimeZone::system()).map_err(|_| fault())?.timestamp();
+        return Ok((0..gallery.members.len())
+            .filter(|at| gallery.members.get(*at).is_some_and(|m| m.context.received >= from))
+            .collect());
+    }
+    let name = args.exhibit.as_deref().unwrap_or_default();
+    let places = gallery.places_of(name);
+    if !places.is_empty() {
+        return Ok(places);
+    }
+    // Known, but nothing to search with: say why; unknown: say that.
+    let known = store.specimens(None)?.into_iter().any(|s| s.exhibit.as_str() == name || s.id.as_str() == name);
+    Err(Failure::Engine(EngineError::Input {
+        what: format!("exhibit or specimen \"{name}\""),
+        expected: "one of this gallery with a suitable mark".to_owned(),
+        got: if known { "one whose marks are all unsuitable".to_owned() } else { "an unknown one".to_owned() },
+    }))
+}
+
+/// Leaves out what was asked before with the same parameters in the same gallery: a batch that was stopped goes on.
+fn not_yet_done(
+    desk: &Desk,
+    store: &crate::store::SqliteStore,
+    gallery: &Gallery,
+    places: &[usize],
+) -> Result<Vec<usize>, Failure> {
+    let hash = desk.parameters.hash();
+    let done: std::collections::HashSet<_> = store
+        .latest_correlations()?
+        .into_iter()
+        .filter(|r| r.parameters == hash && r.generation == gallery.generation)
+        .map(|r| r.query)
+        .collect();
+    let open = |at: &usize| gallery.members.get(*at).is_some_and(|m| !done.contains(&m.context.mark.id));
+    Ok(places.iter().copied().filter(open).collect())
+}
+
+fn lr_words(lr: Option<f64>, interval: Option<(f64, f64)>) -> String {
+    match (lr, interval) {
+        (Some(lr), Some((low, high))) => format!("{lr:.1} [{low:.1}, {high:.1}]"),
+        (Some(lr), None) => format!("{lr:.1}"),
+        (None, _) => "-".to_owned(),
+    }
+}
+
+fn receipt_words(receipt: &Receipt, language: Language) -> String {
+    language.pick(
+        format!(
+            "receipt: gallery {}, own {}, eligible {}, vectors visited {} ({}), codes searched {}, compared {}",
+            receipt.gallery,
+            receipt.own,
+            receipt.eligible,
+            receipt.visited,
+            receipt.first_stage.words(language),
+            receipt.coded,
+            receipt.compared
+        ),
+        format!(
+            "comprobante: galería {}, propias {}, elegibles {}, vectores vistos {} ({}), códigos buscados {}, comparadas {}",
+            receipt.gallery,
+            receipt.own,
+            receipt.eligible,
+            receipt.visited,
+            receipt.first_stage.words(language),
+            receipt.coded,
+            receipt.compared
+        ),
+    )
+}
+
+fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Language) -> String {
+    let mut text = String::new();
+    for result in &done.results {
+        text.push_str(&format!("{} {}\n", language.pick("correlation of", "correlación de"), result.query));
+        let mut drawn = table([
+            "#",
+            language.pick("specimen", "espécimen"),
+            language.pick("exhibit", "indicio"),
+            language.pick("incident / firearm", "incidente / arma"),
+            language.pick("score", "puntuación"),
+            "log10 LR [95 %]",
+            language.pick("congruent cells", "celdas congruentes"),
+        ]);
+        for (at, candidate) in result.candidates.iter().take(top).enumerate() {
+            let origin = gallery
+                .place(&candidate.mark)
+                .and_then(|p| gallery.members.get(p))
+                .and_then(|m| {
+                    let incident = m.context.incident.as_ref().map(ToString::to_string);
+                    incident.or_else(|| {
+                        m.context
+                            .firearm
+                            .as_ref()
+                            .map(|f| format!("{} {f}", language.pick("test fire of", "prueba de")))
+                    })
+                })
+                .unwrap_or_default();
+            drawn.add_row([
+                (at + 1).to_string(),
+                candidate.specimen.to_string(),
+                candidate.exhibit.to_string(),
+                origin,
+                format!("{:.2}", candidate.score),
+                lr_words(candidate.log10_lr, candidate.log10_lr_interval),
+                format!("{} / {}", candidate.cmc, candidate.cells),
+            ]);
+        }
+        text.push_str(&format!("{drawn}\n"));
+        if let Ok(receipt) = serde_json::from_value::<Receipt>(result.receipt.clone()) {
+            text.push_str(&format!("{}\n\n", receipt_words(&receipt, language)));
+        }
+    }
+    text.push_str(language.pick(
+        "Candidates are for a person to judge; they are no identifications.\n",
+        "Los candidatos son para que los juzgue una persona; no son identificaciones.\n",
+    ));
+    text
+}
+
+fn batch_words(done: &Correlated, language: Language) -> String {
+    let mut text = String::new();
+    if !done.proposed.is_empty() {
+        let mut drawn = table([
+            language.pick("new candidate", "candidato nuevo"),
+            language.pick("specimens", "especímenes"),
+            "log10 LR",
+            language.pick("congruent cells", "celdas congruentes"),
+            language.pick("score", "puntuación"),
+        ]);
+        for lead in &done.proposed {
+            let [a, b] = lead.joins().sides();
+            drawn.add_row([
+                lead.id().to_string(),
+                format!("{} - {}", a.specimen, b.specimen),
+                lr_words(lead.basis().log10_lr, None),
+                lead.basis().cmc.to_string(),
+                format!("{:.2}", lead.basis().score),
+            ]);
+        }
+        text.push_str(&format!("{drawn}\n"));
+    }
+    text.push_str(&language.pick(
+        format!(
+            "{} marks correlated, {} done before; {} new candidates for a lead (log10 LR from {PROPOSE_FROM_LOG10_LR})\n",
+            done.queries,
+            done.skipped,
+            done.proposed.len()
+        ),
+        format!(
+            "{} marcas correlacionadas, {} ya hechas; {} candidatos nuevos a pista (log10 LR desde {PROPOSE_FROM_LOG10_LR})\n",
+            done.queries,
+            done.skipped,
+            done.proposed.len()
+        ),
+    ));
+    text
+}
+
+/// The candidates of all lists as one CSV table.
+///
+/// # Errors
+/// Never in practice: the table is written to memory.
+pub fn csv_of(results: &[CorrelationResult]) -> Result<String, Failure> {
+    let fault =
+        |e: csv::Error| Failure::Io { place: "CSV table".to_owned(), doing: "write", source: std::io::Error::other(e) };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer
+        .write_record(["query_mark", "rank", "mark", "specimen", "exhibit", "score", "log10_lr", "cmc", "cells"])
+        .map_err(fault)?;
+    for result in results {
+        for (at, c) in result.candidates.iter().enumerate() {
+            writer
+                .write_record([
+                    result.query.to_string(),
+                    (at + 1).to_string(),
+                    c.mark.to_string(),
+                    c.specimen.to_string(),
+                    c.exhibit.to_string(),
+                    c.score.to_string(),
+                    c.log10_lr.map(|lr| lr.to_string()).unwrap_or_default(),
+                    c.cmc.to_string(),
+                    c.cells.to_string(),
+                ])
+                .map_err(fault)?;
+        }
+    }
+    let bytes = writer.into_inner().map_err(|e| fault(e.into_error().into()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

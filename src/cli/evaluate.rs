@@ -1,0 +1,284 @@
+//! `evaluate`: accuracy on labelled scans, with plots and gates.
+
+use super::Desk;
+use super::arguments::EvaluateArgs;
+use super::decode_options;
+use super::failure::{Failure, read_file, write_file};
+use super::present::table;
+use crate::engine::error::EngineError;
+use crate::engine::evaluate::{Calibration, Evaluation, Held, Pairs, Plan, calibrate, evaluate};
+use crate::engine::submit::surface_of;
+use crate::engine::truth::{self, Labelled};
+use crate::language::Language;
+use std::collections::BTreeMap;
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure::Gate`] when a figure is worse than the gate demands.
+pub fn run(desk: &Desk, args: &EvaluateArgs) -> Result<(), Failure> {
+    let mut labels = truth::read(&args.truth.display().to_string(), &read_file(&args.truth, 1 << 26)?)?;
+    if let Some(study) = &args.study {
+        labels.retain(|l| l.study == *study);
+    }
+    let options = decode_options(&args.read);
+    let load = |label: &Labelled| {
+        let path = args.root.join(&label.scan);
+        let bytes = read_file(&path, options.limits.bytes).map_err(|failure| match failure {
+            Failure::Engine(error) => error,
+            other => EngineError::Input {
+                what: label.scan.clone(),
+                expected: "a file that can be read".to_owned(),
+                got: other.to_string(),
+            },
+        })?;
+        Ok(surface_of(&bytes, &label.scan, &options)?.height_map())
+    };
+    let plan = Plan { rotate: args.rotate, most_pairs: args.pairs };
+    let found = evaluate(&labels, &load, &plan, &desk.parameters, &desk.clock, &desk.bar)?;
+    desk.bar.finish();
+    if let Some(path) = &args.scores {
+        write_file(path, scores_csv(&labels, &found)?.as_bytes())?;
+    }
+    if let Some(folder) = &args.plots {
+        for (name, svg) in super::report::evaluation_plots(&found, desk.output.language) {
+            write_file(&folder.join(name), svg.as_bytes())?;
+        }
+    }
+    let calibration = match &args.model_out {
+        Some(path) => {
+            let fitted = calibrate(&found, &desk.parameters)?;
+            write_file(path, &serde_json::to_vec_pretty(&fitted.model).unwrap_or_default())?;
+            Some(fitted)
+        }
+        None => None,
+    };
+    let shown = Shown { found: &found, calibration: calibration.as_ref() };
+    desk.output.show(&shown, |language| words(&shown, language))?;
+    if let Some(path) = &args.gate {
+        let gate: Gate = serde_json::from_slice(&read_file(path, 1 << 20)?).map_err(|e| Failure::Usage {
+            what: path.display().to_string(),
+            expected: "a gate file".to_owned(),
+            got: e.to_string(),
+        })?;
+        let faults = gate.faults(&found);
+        if !faults.is_empty() {
+            return Err(Failure::Gate(faults.join("; ")));
+        }
+        if !desk.output.json {
+            println!("{}", desk.output.pick("accuracy gate: passed", "umbral de exactitud: superado"));
+        }
+    }
+    Ok(())
+}
+
+/// What is printed.
+#[derive(serde::Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    found: &'a Evaluation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calibration: Option<&'a Calibration>,
+}
+
+/// What a recorded accuracy gate demands: bounds by JSON path into the evaluation.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gate {
+    /// Why these bounds, for people.
+    pub reason: String,
+    /// Least values, such as `"studies.fadul.pairs.auc": 1.0`.
+    #[serde(default)]
+    pub least: BTreeMap<String, f64>,
+    /// Greatest values.
+    #[serde(default)]
+    pub most: BTreeMap<String, f64>,
+    /// Pairs of paths, the first of which must lie above the second.
+    #[serde(default)]
+    pub above: Vec<(String, String)>,
+}
+
+impl Gate {
+    /// Every demand that is not met; a figure that is missing does not meet its demand.
+    #[must_use]
+    pub fn faults(&self, found: &Evaluation) -> Vec<String> {
+        let json = serde_json::to_value(found).unwrap_or_default();
+        let value =
+            |path: &str| json.pointer(&format!("/{}", path.replace('.', "/"))).and_then(serde_json::Value::as_f64);
+        let mut faults = Vec::new();
+        for (path, least) in &self.least {
+            match value(path) {
+                Some(got) if got >= *least => {}
+                got => faults.push(format!("{path}: expected at least {least}, got {}", shown(got))),
+            }
+        }
+        for (path, most) in &self.most {
+            match value(path) {
+                Some(got) if got <= *most => {}
+                got => faults.push(format!("{path}: expected at most {most}, got {}", shown(got))),
+            }
+        }
+        for (high, low) in &self.above {
+            match (value(high), value(low)) {
+                (Some(a), Some(b)) if a > b => {}
+                (a, b) => faults.push(format!("{high} ({}): expected above {low} ({})", shown(a), shown(b))),
+            }
+        }
+        if self.least.len() + self.most.len() + self.above.len() == 0 {
+            faults.push("the gate demands nothing".to_owned());
+        }
+        faults
+    }
+}
+
+fn shown(value: Option<f64>) -> String {
+    value.map_or("nothing".to_owned(), |v| v.to_string())
+}
+
+fn scores_csv(labels: &[Labelled], found: &Evaluation) -> Result<String, Failure> {
+    let fault =
+        |e: csv::Error| Failure::Io { place: "CSV table".to_owned(), doing: "write", source: std::io::Error::other(e) };
+    let unusable: std::collections::BTreeSet<&str> = found.unusable.iter().map(|u| u.scan.as_str()).collect();
+    let usable: Vec<&Labelled> = labels.iter().filter(|l| !unusable.contains(l.scan.as_str())).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer
+        .write_record(["reference", "comparison", "known_match", "score", "log10_lr", "cmc", "cells", "theta_deg"])
+        .map_err(fault)?;
+    for p in &found.scores {
+        let name = |at: usize| usable.get(at).map(|l| l.scan.clone()).unwrap_or_default();
+        writer
+            .write_record([
+                name(p.reference),
+                name(p.comparison),
+                u8::from(p.known_match).to_string(),
+                p.score.to_string(),
+                p.log10_lr.map(|lr| lr.to_string()).unwrap_or_default(),
+                p.cmc.to_string(),
+                p.cells.to_string(),
+                p.pose.theta_rad.to_degrees().to_string(),
+            ])
+            .map_err(fault)?;
+    }
+    let bytes = writer.into_inner().map_err(|e| fault(e.into_error().into()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn words(shown: &Shown<'_>, language: Language) -> String {
+    let found = shown.found;
+    let mut text = String::new();
+    if !found.unusable.is_empty() {
+        let mut drawn = table([language.pick("scan not used", "escaneo no usado"), language.pick("why", "por qué")]);
+        for one in &found.unusable {
+            drawn.add_row([&one.scan, &one.why]);
+        }
+        text.push_str(&format!("{drawn}\n"));
+    }
+    let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.4}"));
+    let score = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
+    let mut drawn = table([
+        language.pick("pairs", "pares"),
+        "KM",
+        "KNM",
+        "AUC",
+        "EER",
+        "TPR @ FPR 1e-3",
+        language.pick("lowest KM", "KM mínimo"),
+        language.pick("highest KNM", "KNM máximo"),
+        "CMC KM",
+        "CMC KNM",
+        language.pick("cells", "celdas"),
+        "Cllr",
+    ]);
+    let mut row = |name: &str, p: &Pairs| {
+        drawn.add_row([
+            name.to_owned(),
+            p.n_km.to_string(),
+            p.n_knm.to_string(),
+            number(p.auc),
+            number(p.eer),
+            number(p.tpr_at_fpr_1e3),
+            score(p.km_min),
+            score(p.knm_max),
+            format!("{} (≥ {})", score(p.cmc_km_mean), p.cmc_km_min.map_or("-".to_owned(), |v| v.to_string())),
+            format!("{} (≤ {})", score(p.cmc_knm_mean), p.cmc_knm_max.map_or("-".to_owned(), |v| v.to_string())),
+            score(p.cmc_cells_mean),
+            number(p.cllr),
+        ]);
+    };
+    row(language.pick("all", "todos"), &found.pairs);
+    for (name, study) in &found.studies {
+        row(name, &study.pairs);
+    }
+    text.push_str(&format!("{drawn}\n"));
+    let mut drawn = table([
+        language.pick("retrieval", "búsqueda"),
+        language.pick("queries", "consultas"),
+        "top 1",
+        "recall@10",
+        "recall@100",
+        language.pick("mates in top 20", "compañeros en los 20 primeros"),
+    ]);
+    let mut row = |name: &str, r: &crate::engine::evaluate::Retrieval| {
+        drawn.add_row([
+            name.to_owned(),
+            r.queries.to_string(),
+            number(Some(r.top1)),
+            number(Some(r.recall_at_10)),
+            number(Some(r.recall_at_100)),
+            number(Some(r.mates_in_top20)),
+        ]);
+    };
+    row(&format!("{} ({})", language.pick("all", "todos"), found.retrieval.gallery), &found.retrieval);
+    for (name, study) in &found.studies {
+        row(name, &study.retrieval);
+    }
+    text.push_str(&format!("{drawn}\n"));
+    if let Some(all) = found.sampled_from {
+        text.push_str(&language.pick(
+            format!("pairs are a sample of {all}; every known match is in it\n"),
+            format!("los pares son una muestra de {all}; contiene todos los compañeros conocidos\n"),
+        ));
+    }
+    if let Some(calibration) = shown.calibration {
+        let mut drawn = table([
+            language.pick("model on unseen data", "modelo con datos no vistos"),
+            "KM",
+            "KNM",
+            "AUC",
+            language.pick("lowest log10 LR of KM", "log10 LR mínimo de KM"),
+            language.pick("highest of KNM", "máximo de KNM"),
+            "Cllr",
+        ]);
+        let mut row = |name: String, h: &Held| {
+            drawn.add_row([
+                name,
+                h.n_km.to_string(),
+                h.n_knm.to_string(),
+                number(h.auc),
+                score(h.km_min),
+                score(h.knm_max),
+                number(h.cllr),
+            ]);
+        };
+        for (study, held) in &calibration.leave_one_study_out {
+            row(format!("{} {study}", language.pick("fitted without", "ajustado sin")), held);
+        }
+        row(language.pick("folds of firearms", "particiones por arma").to_owned(), &calibration.firearm_folds);
+        text.push_str(&format!("{drawn}\n"));
+    }
+    text.push_str(&format!(
+        "{}: {}\n{} {}, {} {}, {:.1} ms {}\n",
+        language.pick(
+            "reference population of the likelihood ratio",
+            "población de referencia del cociente de verosimilitud"
+        ),
+        found.reference_population,
+        language.pick("version", "versión"),
+        found.version,
+        language.pick("parameters", "parámetros"),
+        found.parameters_hash.get(..16).unwrap_or(&found.parameters_hash),
+        found.pairs.seconds_per_pair.unwrap_or(f64::NAN) * 1e3,
+        language.pick("of one core a pair", "de un núcleo por par"),
+    ));
+    text
+}

@@ -1,0 +1,146 @@
+//! `lead`: what people decide about candidates.
+
+use super::Desk;
+use super::arguments::{ConclusionArg, LeadCommand, PolicyArg};
+use super::failure::Failure;
+use super::present::table;
+use crate::casework::{Conclusion, InconclusiveGrade, Lead, ReviewPolicy, Step};
+use crate::engine::ports::Store as _;
+use crate::engine::review::{Move, make, step};
+use crate::ids::{LeadId, SpecimenId};
+use crate::language::Language;
+
+/// Runs the command.
+///
+/// # Errors
+/// An unknown lead, an illegal step, a person who may not.
+pub fn run(desk: &Desk, command: LeadCommand) -> Result<(), Failure> {
+    let store = desk.store(false)?;
+    let moved = |lead: &str, what: Move| -> Result<Lead, Failure> {
+        Ok(step(&store, &desk.clock, &desk.person()?, &LeadId::new(lead), what)?)
+    };
+    let lead = match command {
+        LeadCommand::List { state } => {
+            let mut leads = store.leads()?;
+            if let Some(state) = &state {
+                leads.retain(|l| l.state().word() == state);
+            }
+            desk.output.show(&leads, |language| list(&leads, language))?;
+            return Ok(());
+        }
+        LeadCommand::Show { lead } => store.lead(&LeadId::new(lead))?,
+        LeadCommand::Make { a, b, reason } => {
+            let pair = [&SpecimenId::new(a), &SpecimenId::new(b)];
+            make(&store, &desk.clock, &desk.person()?, pair, &reason, &desk.parameters)?
+        }
+        LeadCommand::Examine { lead } => moved(&lead, Move::Examine)?,
+        LeadCommand::Conclude { lead, conclusion, reason, policy } => {
+            moved(&lead, Move::Conclude { conclusion: conclusion_of(conclusion), reason, policy: policy_of(policy) })?
+        }
+        LeadCommand::Review { lead, disagree, reason } => moved(&lead, Move::Review { agrees: !disagree, reason })?,
+        LeadCommand::Withdraw { lead, reason } => moved(&lead, Move::Withdraw { reason })?,
+    };
+    desk.output.show(&lead, |language| show(&lead, language))?;
+    Ok(())
+}
+
+fn conclusion_of(arg: ConclusionArg) -> Conclusion {
+    match arg {
+        ConclusionArg::Identification => Conclusion::Identification,
+        ConclusionArg::InconclusiveA => Conclusion::Inconclusive(InconclusiveGrade::A),
+        ConclusionArg::InconclusiveB => Conclusion::Inconclusive(InconclusiveGrade::B),
+        ConclusionArg::InconclusiveC => Conclusion::Inconclusive(InconclusiveGrade::C),
+        ConclusionArg::Elimination => Conclusion::Elimination,
+        ConclusionArg::Unsuitable => Conclusion::Unsuitable,
+    }
+}
+
+fn policy_of(arg: PolicyArg) -> ReviewPolicy {
+    match arg {
+        PolicyArg::All => ReviewPolicy::ALL,
+        PolicyArg::Identifications => ReviewPolicy { identification: true, ..ReviewPolicy::NONE },
+        PolicyArg::None => ReviewPolicy::NONE,
+    }
+}
+
+/// The state in a person's language.
+#[must_use]
+pub fn state_words(lead: &Lead, language: Language) -> String {
+    let english = lead.state().to_string();
+    let spanish = match lead.state().word() {
+        "candidate" => "candidato",
+        "lead" => "pista",
+        "under_examination" => "en examen",
+        "under_review" => "en revisión",
+        "hit" => "coincidencia confirmada (hit)",
+        "inconclusive" => "no concluyente",
+        "excluded" => "excluida",
+        _ => "retirada",
+    };
+    language.pick(english, spanish.to_owned())
+}
+
+fn list(leads: &[Lead], language: Language) -> String {
+    let mut drawn = table([
+        language.pick("lead", "pista"),
+        language.pick("state", "estado"),
+        language.pick("joins", "une"),
+        "log10 LR",
+        language.pick("congruent cells", "celdas congruentes"),
+        language.pick("changed", "modificada"),
+    ]);
+    for lead in leads {
+        let [a, b] = lead.joins().sides();
+        drawn.add_row([
+            lead.id().to_string(),
+            state_words(lead, language),
+            format!("{} - {}", a.specimen, b.specimen),
+            lead.basis().log10_lr.map_or("-".to_owned(), |lr| format!("{lr:.1}")),
+            lead.basis().cmc.to_string(),
+            lead.changed().strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        ]);
+    }
+    format!("{drawn}\n{} {}\n", leads.len(), language.pick("leads and candidates", "pistas y candidatos"))
+}
+
+fn show(lead: &Lead, language: Language) -> String {
+    let mut text = format!("{}: {}\n", lead.id(), state_words(lead, language));
+    for side in lead.joins().sides() {
+        let origin = match (side.origin.incident(), side.origin.firearm()) {
+            (Some(incident), _) => format!("{} {incident}", language.pick("incident", "incidente")),
+            (_, Some(firearm)) => format!("{} {firearm}", language.pick("test fire of", "disparo de prueba de")),
+            _ => String::new(),
+        };
+        text.push_str(&format!("  {}  {}  {origin}\n", side.specimen, side.exhibit));
+    }
+    let basis = lead.basis();
+    text.push_str(&format!(
+        "{}: {} {}, {} {:.2}, log10 LR {}, {} {}\n",
+        language.pick("proposed on", "propuesta por"),
+        language.pick("rank", "rango"),
+        basis.rank,
+        language.pick("score", "puntuación"),
+        basis.score,
+        basis.log10_lr.map_or("-".to_owned(), |lr| format!("{lr:.1}")),
+        basis.cmc,
+        language.pick("congruent cells", "celdas congruentes"),
+    ));
+    for event in lead.history() {
+        let reason = match &event.step {
+            Step::Judged { reason, .. } | Step::Reviewed { reason, .. } | Step::Withdrawn { reason, .. } => {
+                reason.clone()
+            }
+            Step::Opened { .. } => String::new(),
+            Step::Concluded { record, .. } => format!("{}: {}", record.conclusion(), record.reason()),
+        };
+        let by = event.step.by();
+        text.push_str(&format!(
+            "  {}  {} ({})  {}  {reason}\n",
+            event.at.strftime("%Y-%m-%d %H:%M UTC"),
+            by.name(),
+            by.role(),
+            event.step.word()
+        ));
+    }
+    text
+}

@@ -1,0 +1,50 @@
+//! Output made for reading, and the same as one JSON document for programs.
+
+use crate::language::Language;
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+use std::io::Write as _;
+
+/// Where output goes and in which form.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// One JSON document instead of text.
+    pub json: bool,
+    /// Language of texts.
+    pub language: Language,
+}
+
+impl Output {
+    /// Prints the JSON document, or the text that `text` makes.
+    ///
+    /// # Errors
+    ///
+    /// When standard output cannot be written, or the value does not serialise.
+    pub fn show<T: Serialize>(&self, value: &T, text: impl FnOnce(Language) -> String) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            serde_json::to_writer_pretty(&mut out, value).map_err(std::io::Error::other)?;
+            writeln!(out)
+        } else {
+            let text = text(self.language);
+            write!(out, "{text}")?;
+            if text.ends_with('\n') || text.is_empty() { Ok(()) } else { writeln!(out) }
+        }
+    }
+
+    /// The text of the chosen language.
+    #[must_use]
+    pub fn pick<'a>(&self, english: &'a str, spanish: &'a str) -> &'a str {
+        self.language.pick(english, spanish)
+    }
+}
+
+/// A table with the house's look: no vertical rules, headers in the language's words.
+#[must_use]
+pub fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header);
+    table
+}
