@@ -32,7 +32,8 @@ fn mark(seed: u64, pose: Pose) -> Mark {
                 let r = p.x_um.hypot(p.y_um);
                 if r < 1800.0 && r > 800.0 {
                     let q = pose.apply(p);
-                    map.z[[row, column]] = waves.iter().map(|w| (w[0] * q.x_um + w[1] * q.y_um + w[2]).cos()).sum::<f64>() as f32;
+                    map.z[[row, column]] =
+                        waves.iter().map(|w| (w[0] * q.x_um + w[1] * q.y_um + w[2]).cos()).sum::<f64>() as f32;
                 }
             }
         }
@@ -76,13 +77,16 @@ pub fn benches(c: &mut Criterion) {
     let truth = Pose::new(2.0, 120.0, -60.0);
     let (a, b, other) = (mark(1, Pose::IDENTITY), mark(1, truth), mark(2, truth));
     c.bench_function("compare/prepare", |bench| bench.iter(|| Prepared::of(black_box(&a), &parameters).area_mm2()));
-    let (a, b, other) = (Prepared::of(&a, &parameters), Prepared::of(&b, &parameters), Prepared::of(&other, &parameters));
+    let (a, b, other) =
+        (Prepared::of(&a, &parameters), Prepared::of(&b, &parameters), Prepared::of(&other, &parameters));
     c.bench_function("compare/reference", |bench| bench.iter(|| Reference::of(black_box(&a), [&b], &parameters)));
     let ready = Reference::of(&a, [&b], &parameters);
     let found = ready.compare(&b, &model, &mut Silent);
     assert!((found.pose.theta_rad - 2.0).abs() < 0.01 && (found.pose.dx_um - 120.0).abs() < 5.0);
     assert!(found.score > ready.compare(&other, &model, &mut Silent).score);
-    c.bench_function("compare/known match", |bench| bench.iter(|| ready.compare(black_box(&b), &model, &mut Silent).score));
+    c.bench_function("compare/known match", |bench| {
+        bench.iter(|| ready.compare(black_box(&b), &model, &mut Silent).score)
+    });
     c.bench_function("compare/known non-match", |bench| {
         bench.iter(|| ready.compare(black_box(&other), &model, &mut Silent).score);
     });

@@ -1,11 +1,34 @@
 //! Criterion benches, one module a room. Each asserts the answer of a kernel before it times it.
 
+// A bench that cannot set up its data has nothing to time.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod compare;
+mod decode;
+mod index;
+mod link;
+mod prepare;
+mod report;
+mod signature;
+mod simulate;
+mod store;
+
 use criterion::Criterion;
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
-    run(&mut criterion);
+    for benches in [
+        decode::benches,
+        prepare::benches,
+        signature::benches,
+        index::benches,
+        compare::benches,
+        link::benches,
+        store::benches,
+        report::benches,
+        simulate::benches,
+    ] {
+        benches(&mut criterion);
+    }
     criterion.final_summary();
 }
-
-fn run(_criterion: &mut Criterion) {}

@@ -1,3 +1,8 @@
 //! Tests of several rooms together, one module a subject.
 
+// Tests say what went wrong by failing; the product itself never unwraps.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod commands;
 mod simulated_traces;
+mod tidy;

@@ -1,0 +1,300 @@
+//! The commands as people type them, on the fixtures and on files that lie.
+
+use serde_json::Value;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+fn brasslink(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_brasslink"))
+        .args(args)
+        .arg("--quiet")
+        .env_remove("BRASSLINK_GALLERY")
+        .env_remove("BRASSLINK_LANG")
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or(-1)
+}
+
+fn json(args: &[&str]) -> Value {
+    let mut all = args.to_vec();
+    all.push("--json");
+    let output = brasslink(&all);
+    assert_eq!(code(&output), 0, "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn a_tray_goes_from_files_to_leads_traces_and_reports() {
+    let folder = tempfile::tempdir().unwrap();
+    let gallery = folder.path().join("gallery");
+    let gallery = text(&gallery);
+    let manifest = fixtures().join("city/manifest.csv");
+
+    let submitted = json(&["submit", "--manifest", text(&manifest), "--gallery", gallery]);
+    assert_eq!(submitted["files"].as_array().unwrap().len(), 30);
+    assert_eq!(submitted["accepted"].as_u64().unwrap() + submitted["unsuitable"].as_u64().unwrap(), 30);
+    let again = json(&["submit", "--manifest", text(&manifest), "--gallery", gallery]);
+    assert_eq!(again["already_there"], 30, "the same tray again changes nothing");
+
+    let done = json(&["correlate", "--all", "--gallery", gallery]);
+    assert_eq!(done["results"].as_array().unwrap().len() as u64, submitted["accepted"].as_u64().unwrap());
+    let proposed = done["proposed"].as_array().unwrap();
+    assert!(!proposed.is_empty());
+    let resumed = json(&["correlate", "--all", "--gallery", gallery]);
+    assert_eq!(resumed["skipped"], submitted["accepted"], "nothing is done twice");
+
+    let lead = proposed[0]["id"].as_str().unwrap();
+    let side = |which: &str| proposed[0]["joins"][which]["specimen"].as_str().unwrap().to_owned();
+    let (a, b) = (side("first"), side("second"));
+    let made = json(&["lead", "make", &a, &b, "--reason", "same scratch", "--actor", "R. Vega", "--gallery", gallery]);
+    assert_eq!(made["state"], "lead");
+
+    // Only an examiner takes the specimens, and software never makes a hit.
+    let refused =
+        brasslink(&["lead", "examine", lead, "--actor", "T. Soto", "--role", "technician", "--gallery", gallery]);
+    assert_eq!(code(&refused), 3, "{}", stderr(&refused));
+    json(&["lead", "examine", lead, "--actor", "E. Mora", "--role", "examiner", "--gallery", gallery]);
+    let concluded = json(&[
+        "lead",
+        "conclude",
+        lead,
+        "--conclusion",
+        "identification",
+        "--reason",
+        "agreement",
+        "--actor",
+        "E. Mora",
+        "--role",
+        "examiner",
+        "--gallery",
+        gallery,
+    ]);
+    assert_eq!(concluded["state"], "under_review");
+    let own = brasslink(&[
+        "lead",
+        "review",
+        lead,
+        "--reason",
+        "mine",
+        "--actor",
+        "E. Mora",
+        "--role",
+        "examiner",
+        "--gallery",
+        gallery,
+    ]);
+    assert_eq!(code(&own), 3, "nobody reviews their own conclusion");
+    let hit = json(&[
+        "lead",
+        "review",
+        lead,
+        "--reason",
+        "agreed",
+        "--actor",
+        "E. Ríos",
+        "--role",
+        "examiner",
+        "--gallery",
+        gallery,
+    ]);
+    assert_eq!(hit["state"], "hit");
+
+    let tables = ["firearms.csv", "traces-us.csv", "traces-mx.csv"].map(|n| fixtures().join("city").join(n));
+    let imported =
+        json(&["trace", "import", text(&tables[0]), text(&tables[1]), text(&tables[2]), "--gallery", gallery]);
+    for table in imported["tables"].as_array().unwrap() {
+        assert_eq!(table["rejects"].as_array().unwrap().len(), 0, "{table}");
+    }
+    let linked = json(&["trace", "link", "--gallery", gallery]);
+    assert!(linked["automatic"].as_u64().unwrap() >= 1, "{linked}");
+    let firearm = linked["links"][0]["firearm"].as_str().unwrap();
+    let shown = json(&["trace", "show", firearm, "--gallery", gallery]);
+    assert_eq!(shown.as_array().unwrap().len(), 1);
+
+    let report = folder.path().join("list.html");
+    json(&["report", "--exhibit", &a, "--out", text(&report), "--gallery", gallery]);
+    let page = std::fs::read_to_string(&report).unwrap();
+    assert!(page.contains("<svg") && page.contains(&b), "the list names its candidates and explains the best pair");
+    let lead_page = folder.path().join("lead.html");
+    let output =
+        brasslink(&["report", "--lead", lead, "--out", text(&lead_page), "--lang", "es", "--gallery", gallery]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(std::fs::read_to_string(&lead_page).unwrap().contains("lang=\"es\""));
+
+    let health = json(&["audit", "verify", "--gallery", gallery]);
+    assert_eq!(health["received"], 30);
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let root = fixtures().join("city");
+    let truth = root.join("truth.csv");
+    let figures = |threads: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let scores = folder.path().join("scores.csv");
+        let mut found = json(&[
+            "evaluate",
+            "--truth",
+            text(&truth),
+            "--root",
+            text(&root),
+            "--scores",
+            text(&scores),
+            "--threads",
+            threads,
+        ]);
+        found["pairs"].as_object_mut().unwrap().remove("seconds_per_pair");
+        (found, std::fs::read_to_string(scores).unwrap())
+    };
+    let (one, one_scores) = figures("1");
+    let (three, three_scores) = figures("3");
+    assert_eq!(one_scores, three_scores);
+    assert_eq!(one, three);
+    assert_eq!(one_scores.lines().count(), 1 + 30 * 29 / 2);
+}
+
+#[test]
+fn a_scan_turned_by_any_angle_is_found_at_that_angle() {
+    let scans = fixtures().join("city/scans");
+    let mut names: Vec<_> = std::fs::read_dir(scans).unwrap().map(|e| e.unwrap().path()).collect();
+    names.sort();
+    let found = json(&["compare", text(&names[0]), text(&names[0])]);
+    assert!(found["pose"]["theta_rad"].as_f64().unwrap().abs() < 0.01);
+    let (cmc, cells) = (found["cmc"].as_u64().unwrap(), found["cells_searched"].as_u64().unwrap());
+    assert!(cells >= 10 && cmc == cells, "a mark against itself: {cmc} of {cells}");
+    for field in ["score", "log10_lr", "cells", "parameters_hash"] {
+        assert!(!found[field].is_null(), "{field}");
+    }
+}
+
+#[test]
+fn the_workings_of_a_comparison_hold_every_stage() {
+    let folder = tempfile::tempdir().unwrap();
+    let scan = fixtures().join("city/scans");
+    let mut names: Vec<_> = std::fs::read_dir(scan).unwrap().map(|e| e.unwrap().path()).collect();
+    names.sort();
+    let (zip, svg) = (folder.path().join("w.zip"), folder.path().join("p.svg"));
+    json(&["compare", text(&names[0]), text(&names[1]), "--workings", text(&zip), "--picture", text(&svg)]);
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(zip).unwrap()).unwrap();
+    let stages: Vec<String> = (0..archive.len()).map(|i| archive.by_index(i).unwrap().name().to_owned()).collect();
+    for stage in ["mark.levelled", "mark.fine", "compare.aligned", "compare.cells"] {
+        assert!(stages.iter().any(|s| s.contains(stage)), "{stage} in {stages:?}");
+    }
+    assert!(std::fs::read_to_string(svg).unwrap().starts_with("<svg"));
+}
+
+/// A tray of files that lie beside one that does not.
+#[test]
+fn a_batch_goes_on_past_bad_files_and_says_what_failed_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut good: Vec<_> =
+        std::fs::read_dir(fixtures().join("city/scans")).unwrap().map(|e| e.unwrap().path()).collect();
+    good.sort();
+    let bytes = std::fs::read(&good[0]).unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let bad = [
+        write("truncated.x3p", &bytes[..bytes.len() / 2]),
+        write("text.x3p", b"this is a letter, not a scan\n"),
+        write("empty.x3p", b""),
+        write("bomb.x3p", &bomb()),
+        folder.path().join("absent.x3p"),
+    ];
+    let gallery = folder.path().join("gallery");
+    let mut args = vec!["submit"];
+    args.extend(bad.iter().map(|p| text(p)));
+    args.extend([text(&good[0]), "--gallery", text(&gallery), "--json"]);
+    let output = brasslink(&args);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    let done: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(done["accepted"], 1);
+    let why: Vec<&str> = done["files"].as_array().unwrap().iter().filter_map(|f| f["why"].as_str()).collect();
+    assert_eq!(why.len(), bad.len(), "{done}");
+    for (path, why) in bad.iter().zip(why) {
+        assert!(why.contains(path.file_name().unwrap().to_str().unwrap()), "{why}");
+        assert!(why.contains("expected") || why.contains("cannot"), "{why}");
+    }
+}
+
+/// A zip whose one entry inflates to a hundred megabytes of nothing.
+fn bomb() -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("main.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    let block = vec![b' '; 1 << 20];
+    for _ in 0..100 {
+        archive.write_all(&block).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn wrong_arguments_and_unknown_names_have_their_own_exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = brasslink(&["correlate", "--all"]);
+    assert_eq!(code(&none), 2, "{}", stderr(&none));
+    let no_gallery = brasslink(&["correlate", "--all", "--gallery", text(folder.path())]);
+    assert_eq!(code(&no_gallery), 5, "{}", stderr(&no_gallery));
+    let file = brasslink(&["compare", "no-such.x3p", "neither.x3p"]);
+    assert_eq!(code(&file), 3);
+    assert!(stderr(&file).contains("no-such.x3p"), "{}", stderr(&file));
+    let gate = folder.path().join("gate.json");
+    std::fs::write(&gate, r#"{"reason":"test","least":{"pairs.auc":1.5}}"#).unwrap();
+    let root = fixtures().join("city");
+    let failed = brasslink(&[
+        "evaluate",
+        "--truth",
+        text(&root.join("truth.csv")),
+        "--root",
+        text(&root),
+        "--pairs",
+        "40",
+        "--gate",
+        text(&gate),
+    ]);
+    assert_eq!(code(&failed), 4, "{}", stderr(&failed));
+    assert!(stderr(&failed).contains("pairs.auc: expected at least 1.5"), "{}", stderr(&failed));
+}
+
+#[test]
+fn a_table_of_traces_with_a_wrong_date_loads_its_good_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let gallery = folder.path().join("gallery");
+    let table = folder.path().join("t.csv");
+    let rows = "trace_no,serial,manufacturer,caliber,recovery_date\nT-1,ABC12345,Ruger,9mm,2024-05-06\n\
+                T-2,ABD12345,Ruger,9mm,2024-02-31\n";
+    std::fs::write(&table, rows).unwrap();
+    let output = brasslink(&["trace", "import", text(&table), "--gallery", text(&gallery), "--json"]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    let done: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(done["tables"][0]["new"], 1);
+    assert_eq!(done["tables"][0]["rejects"][0]["row"], 3, "{done}");
+}
+
+#[test]
+fn every_help_carries_an_example() {
+    for command in
+        ["submit", "correlate", "compare", "lead", "trace", "report", "simulate", "evaluate", "demo", "audit"]
+    {
+        let output = brasslink(&[command, "--help"]);
+        assert!(String::from_utf8_lossy(&output.stdout).contains("Example: brasslink "), "{command}");
+    }
+}
