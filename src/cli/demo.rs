@@ -222,8 +222,7 @@ fn page(
     (with_trace, right_trace): (usize, usize),
 ) -> Result<CityReport, Failure> {
     let language = desk.output.language;
-    let population =
-        desk.output.language.pick(&desk.parameters.model.population.english, &desk.parameters.model.population.spanish);
+    let population = desk.population();
     let made: Vec<&Lead> = story.leads.iter().filter(|l| l.state().carries()).collect();
     let mut outcomes: Vec<(f64, LeadOutcome)> = made
         .iter()

@@ -94,6 +94,13 @@ impl Desk {
         Context { store, clock: &self.clock, actor: &self.actor, parameters: &self.parameters, progress: &self.bar }
     }
 
+    /// The reference population of the model, in the language of output.
+    #[must_use]
+    pub fn population(&self) -> &str {
+        let population = &self.parameters.model.population;
+        self.output.pick(&population.english, &population.spanish)
+    }
+
     /// The person who works.
     ///
     /// # Errors

@@ -87,13 +87,7 @@ pub fn provenance(desk: &Desk, store: &dyn Store, specimens: &[SpecimenId]) -> R
         gallery: desk.gallery.as_ref().map(|g| g.display().to_string()).unwrap_or_default(),
         sources,
         facts: vec![
-            (
-                Phrase::new("reference population", "población de referencia"),
-                desk.output
-                    .language
-                    .pick(&desk.parameters.model.population.english, &desk.parameters.model.population.spanish)
-                    .clone(),
-            ),
+            (Phrase::new("reference population", "población de referencia"), desk.population().to_owned()),
             (
                 Phrase::new("head of the audit chain", "extremo de la cadena de auditoría"),
                 format!("{} ({})", head.hash, head.sequence),
@@ -186,8 +180,7 @@ fn correlation_html(desk: &Desk, store: &dyn Store, story: &Story, name: &str) -
                 .to_owned(),
         }));
     };
-    let population =
-        desk.output.language.pick(&desk.parameters.model.population.english, &desk.parameters.model.population.spanish);
+    let population = desk.population();
     let Some(list) = lists::candidate_list(story, &result, &query, 20, population, &|_, _| None) else {
         return Err(Failure::Engine(EngineError::Input {
             what: format!("specimen {query}"),
