@@ -19,6 +19,10 @@ pub(super) struct Level {
     pub columns: usize,
     /// Place of the first row and column in the hub's frame, um.
     first: Point,
+    /// Points of the bordered grid per um, and the bordered grid's index of the hub: what sampling needs, worked out once.
+    scale: f32,
+    /// See [`Self::scale`]: column and row.
+    origin: (f32, f32),
     /// Values and weights, with a border of one missing point all round.
     texels: Vec<Texel>,
     /// Slopes, the same way; kept apart so that sampling values alone touches half the memory.
@@ -59,6 +63,8 @@ impl Level {
             rows,
             columns,
             first,
+            scale: (1.0 / map.pitch_um) as f32,
+            origin: ((1.0 - first.x_um / map.pitch_um) as f32, (1.0 - first.y_um / map.pitch_um) as f32),
             slopes: vec![[0.0; 2]; texels.len()],
             texels,
             points: Vec::new(),
@@ -116,9 +122,8 @@ impl Level {
     /// Index of the upper left of the four neighbours of a place, and their weights; `None` outside.
     #[inline]
     fn neighbours(&self, x_um: f32, y_um: f32) -> Option<(usize, [f32; 4])> {
-        let scale = (1.0 / self.pitch_um) as f32;
-        let column = (x_um - self.first.x_um as f32) * scale + 1.0;
-        let row = (y_um - self.first.y_um as f32) * scale + 1.0;
+        let column = x_um * self.scale + self.origin.0;
+        let row = y_um * self.scale + self.origin.1;
         if !(column >= 0.0 && row >= 0.0) {
             return None;
         }

@@ -25,7 +25,7 @@ pub struct Reference<'a> {
 }
 
 impl<'a> Reference<'a> {
-    /// Readies `prepared` for the comparison marks given; about 30 MB for a breech face, shared by all of them.
+    /// Readies `prepared` for the comparison marks given; about 8 MB for a breech face, shared by all of them.
     #[must_use]
     pub fn of<'b>(
         prepared: &'a Prepared,

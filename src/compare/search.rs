@@ -1,7 +1,7 @@
 //! Pose hypotheses: correlation over all rotations and shifts, trusting neither orientation nor centre.
 //!
 //! The reference mark is turned once through the full circle and transformed; each comparison mark then costs one transform, and one product
-//! and inverse transform a rotation. The overlap of the two masks changes slowly, so it is worked out on a grid four times as coarse.
+//! and inverse transform a rotation. The overlap of the two masks changes slowly, so it is worked out on a grid three times as coarse.
 
 use super::CompareParameters;
 use super::level::Level;
@@ -13,9 +13,9 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 /// Points of the search level along one point of the overlap grid.
-const OVERLAP_STEP: usize = 4;
-/// Rotations of the search that share one overlap grid: 4 x 1.5 degrees move the rim by less than half a point of that grid.
-const OVERLAP_TURNS: usize = 4;
+const OVERLAP_STEP: usize = 3;
+/// Rotations of the search that share one overlap grid: half of 3 degrees moves the rim by a third of a point of that grid.
+const OVERLAP_TURNS: usize = 2;
 /// Two hypotheses nearer than this in both angle and place are one.
 const DISTINCT_RAD: f64 = 4.0 * TAU / 360.0;
 /// See [`DISTINCT_RAD`]; half the shortest wave that the search level carries well.

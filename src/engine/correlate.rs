@@ -3,15 +3,16 @@
 use super::Context;
 use super::error::EngineError;
 use super::gallery::{Bench, Gallery};
+use super::pairs::compare_pairs;
 use super::parameters::{Parameters, VERSION};
 use super::ports::Stamp;
+use super::progress::Unwatched;
 use crate::casework::{Candidate, CorrelationResult};
-use crate::compare::{Comparison, LikelihoodRatio, Reference};
+use crate::compare::{Comparison, LikelihoodRatio};
 use crate::geometry::Pose;
 use crate::index::{CandidateIndex as _, Method, Reason};
 use crate::language::Language;
 use crate::signature::{CodeSpectrum, QueryCode};
-use crate::workings::Silent;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,8 +20,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// Pairs compared before further marks are fetched; bounds how many lie on the bench.
 const PART: usize = 192;
 
-/// Queries that go through the stages together, so that the gallery's spectra are computed once for all of them.
-const BLOCK: usize = 16;
+/// Queries that go through the stages together, so that the gallery's spectra are computed once for all of them and a mark that serves
+/// several pairs as reference is turned once.
+const BLOCK: usize = 64;
 
 /// What a correlation may be asked for beside its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,8 +114,8 @@ impl Judged {
 
 /// Correlates the marks at `queries` with the gallery and keeps each result as soon as its block is done.
 ///
-/// A pair is compared once, whichever of the two asks, with the mark entered first as reference: the score of a pair does
-/// not depend on who asked. Results come in the order of `queries`.
+/// A pair is compared once, whichever of the two asks, with the mark entered later as reference: the score of a pair does
+/// not depend on who asked, and a new case is the one reference of all its pairs. Results come in the order of `queries`.
 ///
 /// # Errors
 /// Those of the store; [`EngineError::Stopped`] when asked to stop, after the block under way was kept.
@@ -138,7 +140,7 @@ pub fn correlate(
         let pairs: BTreeSet<(usize, usize)> = block
             .iter()
             .zip(&shortlists)
-            .flat_map(|(&query, (list, _))| list.iter().map(move |&other| (query.min(other), query.max(other))))
+            .flat_map(|(&query, (list, _))| list.iter().map(move |&other| pair(query, other)))
             .filter(|pair| !judged.contains_key(pair))
             .collect();
         judge(&mut bench, &pairs, parameters, &mut judged)?;
@@ -159,6 +161,11 @@ pub fn correlate(
         }
     }
     Ok(results)
+}
+
+/// Reference and comparison of a pair: the later place comes first.
+fn pair(a: usize, b: usize) -> (usize, usize) {
+    (a.max(b), a.min(b))
 }
 
 fn member(gallery: &Gallery, at: usize) -> Result<&super::gallery::Member, EngineError> {
@@ -279,29 +286,10 @@ fn judge(
     for part in pairs.chunks(PART) {
         let needed: Vec<usize> = part.iter().flat_map(|&(a, b)| [a, b]).collect();
         bench.fetch(&needed)?;
-        let mut by_reference: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for &(a, b) in part {
-            by_reference.entry(a).or_default().push(b);
-        }
-        let by_reference: Vec<(usize, Vec<usize>)> = by_reference.into_iter().collect();
-        let compared: Vec<Vec<((usize, usize), Judged)>> = by_reference
-            .par_iter()
-            .map(|(a, others)| {
-                // The turned reference is the costly part of a comparison and serves all of its others.
-                let reference = &bench.get(*a).ok_or(EngineError::Stopped)?.prepared;
-                let sides = others.iter().filter_map(|b| bench.get(*b)).map(|on_bench| &on_bench.prepared);
-                let turned = Reference::of(reference, sides, &parameters.compare);
-                others
-                    .iter()
-                    .map(|&b| {
-                        let comparison = &bench.get(b).ok_or(EngineError::Stopped)?.prepared;
-                        let outcome = turned.compare(comparison, &parameters.model, &mut Silent);
-                        Ok(((*a, b), Judged::of(&outcome)))
-                    })
-                    .collect::<Result<_, EngineError>>()
-            })
-            .collect::<Result<_, EngineError>>()?;
-        judged.extend(compared.into_iter().flatten());
+        let prepared = |at: usize| bench.get(at).map(|on_bench| &on_bench.prepared);
+        let judge = |a: usize, b: usize, outcome: Comparison| ((a, b), Judged::of(&outcome));
+        // No stop in the middle of a block: its results are kept together.
+        judged.extend(compare_pairs(part.iter().copied(), &prepared, parameters, &Unwatched, &judge)?);
     }
     Ok(())
 }
@@ -315,8 +303,7 @@ fn ranked(
 ) -> Result<Vec<Candidate>, EngineError> {
     let mut candidates = Vec::with_capacity(list.len());
     for &other in list {
-        let pair = (query.min(other), query.max(other));
-        let Some(found) = judged.get(&pair) else { continue };
+        let Some(found) = judged.get(&pair(query, other)) else { continue };
         let context = &member(gallery, other)?.context;
         let (log10_lr, log10_lr_interval) = match &found.likelihood_ratio {
             LikelihoodRatio::Calibrated { log10, low, high, .. } => (Some(*log10), Some((*low, *high))),
@@ -331,8 +318,8 @@ fn ranked(
             log10_lr_interval,
             cmc: found.cmc,
             cells: found.cells,
-            // The pair was compared with the smaller place as reference; the list is told from the query's side.
-            pose: if query < other { found.pose } else { found.pose.inverse() },
+            // The list is told from the query's side, whichever of the two was the reference.
+            pose: if pair(query, other).0 == query { found.pose } else { found.pose.inverse() },
         });
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.mark.cmp(&b.mark)));

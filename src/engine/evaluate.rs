@@ -1,12 +1,13 @@
 //! Evaluate: pair and retrieval accuracy on scans whose firearms are known.
 
 use super::error::EngineError;
+use super::pairs::compare_pairs;
 use super::parameters::{Parameters, VERSION};
 use super::ports::Clock;
 use super::progress::Progress;
 use super::truth::Labelled;
 use crate::compare::calibrate::{self, Row};
-use crate::compare::{Features, Model, Prepared, Reference, metrics};
+use crate::compare::{Comparison, Features, Model, Prepared, metrics};
 use crate::dsp::resample::{Interpolation, rigid};
 use crate::geometry::Pose;
 use crate::grid::HeightMap;
@@ -472,58 +473,24 @@ fn compare_all(
             .filter_map(|&at| usable.get(at).map(|u| (at, Prepared::of(&u.mark, &parameters.compare))))
             .collect();
         ready.extend(fresh);
-        let mut by_reference: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (i, j) in pairs {
-            by_reference.entry(i).or_default().push(j);
-        }
-        let by_reference: Vec<(usize, Vec<usize>)> = by_reference.into_iter().collect();
-        let found: Vec<Vec<PairScore>> = by_reference
-            .par_iter()
-            .map(|(i, others)| against_many(usable, &ready, *i, others, parameters, progress))
-            .collect::<Result<_, EngineError>>()?;
-        let found = found.into_iter().flatten().map(|p| ((p.reference, p.comparison), p));
-        scores.extend(found);
-    }
-    Ok(scores)
-}
-
-/// One reference against its comparisons: the turned reference is the costly part and serves all of them.
-fn against_many(
-    usable: &[Usable],
-    ready: &BTreeMap<usize, Prepared>,
-    reference: usize,
-    others: &[usize],
-    parameters: &Parameters,
-    progress: &dyn Progress,
-) -> Result<Vec<PairScore>, EngineError> {
-    let (Some(prepared), Some(own)) = (ready.get(&reference), usable.get(reference)) else {
-        return Err(EngineError::Stopped);
-    };
-    let turned = Reference::of(prepared, others.iter().filter_map(|j| ready.get(j)), &parameters.compare);
-    others
-        .iter()
-        .map(|&comparison| {
-            if progress.stop_requested() {
-                return Err(EngineError::Stopped);
-            }
-            let (Some(side), Some(other)) = (ready.get(&comparison), usable.get(comparison)) else {
-                return Err(EngineError::Stopped);
-            };
-            let outcome = turned.compare(side, &parameters.model, &mut Silent);
+        let judge = |i: usize, j: usize, outcome: Comparison| {
             progress.advance();
-            Ok(PairScore {
-                reference,
-                comparison,
-                known_match: own.label.mates(&other.label),
+            PairScore {
+                reference: i,
+                comparison: j,
+                known_match: matches!((usable.get(i), usable.get(j)), (Some(a), Some(b)) if a.label.mates(&b.label)),
                 score: outcome.score,
                 log10_lr: outcome.likelihood_ratio.log10(),
                 cmc: outcome.cmc,
                 cells: outcome.cells.len() as u32,
                 pose: outcome.pose,
                 features: outcome.features,
-            })
-        })
-        .collect()
+            }
+        };
+        let found = compare_pairs(pairs, &|at| ready.get(&at), parameters, progress, &judge)?;
+        scores.extend(found.into_iter().map(|p| ((p.reference, p.comparison), p)));
+    }
+    Ok(scores)
 }
 
 /// For each query the whole list from the top: whether each candidate is a mate.

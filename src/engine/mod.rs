@@ -13,6 +13,7 @@ pub mod error;
 pub mod evaluate;
 pub mod gallery;
 pub mod manifest;
+mod pairs;
 pub mod parameters;
 pub mod ports;
 pub mod progress;
