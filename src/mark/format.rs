@@ -43,7 +43,7 @@ const BASES: [CentreBasis; 3] = [CentreBasis::Hole, CentreBasis::Rim, CentreBasi
 impl Mark {
     /// The mark as bytes, as the module's table lays them out.
     ///
-    /// Heights are rounded to the level's step; those of [`super::prepare`] already are, so nothing is lost.
+    /// Heights are rounded to the level's step; those of [`super::prepare()`] already are, so nothing is lost.
     ///
     /// # Errors
     /// [`MarkError::Format`] when a level has more points than the format allows, or the compressor fails.

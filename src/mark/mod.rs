@@ -9,7 +9,7 @@
 //! Mark { coarse, fine, centre, quality }        centre, suitability, format (bytes)
 //! ```
 //!
-//! A raw acquisition shows the whole head of the case: a stage `mark::outline` that finds the breech face in it belongs before [`prepare`] and
+//! A raw acquisition shows the whole head of the case: a stage `mark::outline` that finds the breech face in it belongs before [`prepare()`] and
 //! hands it a map in which all else is missing. It does not exist yet.
 
 mod centre;

@@ -19,7 +19,7 @@ pub struct Band {
     pub pitch_um: f64,
 }
 
-/// Parameters of [`super::prepare`].
+/// Parameters of [`super::prepare()`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrepareParameters {

@@ -161,7 +161,7 @@ pub const NODE_LIMIT: usize = 400;
 /// Draws the chart. The width depends on the layers in use (at most 1,250 px), the height on the fullest layer.
 ///
 /// # Errors
-/// An edge to an unknown key, a key used twice, or more than [`NODE_LIMIT`] nodes.
+/// An edge to an unknown key, a key used twice, or more than `NODE_LIMIT` nodes.
 pub fn link_chart(chart: &LinkChart, disclosure: &Disclosure, language: Language) -> Result<Drawing, ReportError> {
     let plan = plan(chart)?;
     let description = language.pick(

@@ -153,7 +153,7 @@ impl Projection {
 /// Draws the map, 1,160 px wide.
 ///
 /// # Errors
-/// A coordinate that is not on the globe, a flow to a place that is not listed, more than [`PLACE_LIMIT`] places.
+/// A coordinate that is not on the globe, a flow to a place that is not listed, more than `PLACE_LIMIT` places.
 pub fn place_map(view: &PlaceMap, language: Language) -> Result<Drawing, ReportError> {
     check(view)?;
     let description = language.pick(

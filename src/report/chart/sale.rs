@@ -123,7 +123,7 @@ const MARGIN: f64 = 6.0;
 /// Draws the chain, 1,160 px wide, five boxes a row.
 ///
 /// # Errors
-/// More than [`ITEM_LIMIT`] items. A chain without items is drawn empty, and says so.
+/// More than `ITEM_LIMIT` items. A chain without items is drawn empty, and says so.
 pub fn chain_of_sale(view: &ChainOfSale, disclosure: &Disclosure, language: Language) -> Result<Drawing, ReportError> {
     if view.items.len() > ITEM_LIMIT {
         let (limit, got) = (ITEM_LIMIT, view.items.len());

@@ -134,7 +134,7 @@ fn day_number(day: Date) -> i64 {
 /// Draws the timeline, 1,160 px wide.
 ///
 /// # Errors
-/// More than [`EVENT_LIMIT`] events. A timeline without events is drawn empty, and says so.
+/// More than `EVENT_LIMIT` events. A timeline without events is drawn empty, and says so.
 pub fn timeline(view: &Timeline, disclosure: &Disclosure, language: Language) -> Result<Drawing, ReportError> {
     let count = view.events.len() + view.intervals.len();
     if count > EVENT_LIMIT {
