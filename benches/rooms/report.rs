@@ -1,7 +1,7 @@
 //! Benches of the report room: shading, local correlation, an explained pair, a link chart.
 #![allow(clippy::expect_used, reason = "a bench that cannot be set up has nothing to time")]
 
-use brasslink::compare::{Cell, CellState, Comparison, Features, LikelihoodRatio};
+use brasslink::compare::{Ambiguity, Cell, CellState, Comparison, Features, LikelihoodRatio};
 use brasslink::geometry::{Point, Pose};
 use brasslink::grid::HeightMap;
 use brasslink::language::Language;
@@ -43,6 +43,9 @@ fn comparison() -> Comparison {
         pose: Pose::new(0.4, 60.0, -30.0),
         cmc: 36,
         cells,
+        cmc_backward: 36,
+        cells_backward: 36,
+        ambiguity: Ambiguity::default(),
         features: Features::default(),
     }
 }

@@ -1,6 +1,7 @@
 //! What can be typed: the commands, their arguments and an example for each.
 
 use crate::casework::Role;
+use crate::engine::treatment::Treatment;
 use crate::language::Language;
 use crate::units::LengthUnit;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -372,6 +373,10 @@ pub struct EvaluateArgs {
     /// Turn every scan by a random angle first, drawn from this seed.
     #[arg(long, value_name = "SEED")]
     pub rotate: Option<u64>,
+    /// Treat the second mark of every pair, and every query: hide=SHARE, noise=TIMES (of the in-band RMS), coarse=TIMES,
+    /// tilt=DEGREES or outliers=SHARE.
+    #[arg(long, value_name = "KIND=DOSE")]
+    pub treat: Option<Treatment>,
     /// Only scans of this study.
     #[arg(long, value_name = "NAME")]
     pub study: Option<String>,

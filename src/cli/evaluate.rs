@@ -6,7 +6,7 @@ use super::decode_options;
 use super::failure::{Failure, read_file, write_file};
 use super::present::table;
 use crate::engine::error::EngineError;
-use crate::engine::evaluate::{Calibration, Evaluation, Held, Pairs, Plan, calibrate, evaluate};
+use crate::engine::evaluate::{Calibration, Evaluation, Held, PairScore, Pairs, Plan, calibrate, evaluate};
 use crate::engine::submit::surface_of;
 use crate::engine::truth::{self, Labelled};
 use crate::language::Language;
@@ -34,7 +34,7 @@ pub fn run(desk: &Desk, args: &EvaluateArgs) -> Result<(), Failure> {
         })?;
         Ok(surface_of(&bytes, &label.scan, &options)?.height_map())
     };
-    let plan = Plan { rotate: args.rotate, most_pairs: args.pairs };
+    let plan = Plan { rotate: args.rotate, most_pairs: args.pairs, treatment: args.treat };
     let found = evaluate(&labels, &load, &plan, &desk.parameters, &desk.clock, &desk.bar)?;
     desk.bar.finish();
     if let Some(path) = &args.scores {
@@ -141,23 +141,37 @@ fn scores_csv(labels: &[Labelled], found: &Evaluation) -> Result<String, Failure
     let unusable: std::collections::BTreeSet<&str> = found.unusable.iter().map(|u| u.scan.as_str()).collect();
     let usable: Vec<&Labelled> = labels.iter().filter(|l| !unusable.contains(l.scan.as_str())).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record(["reference", "comparison", "known_match", "score", "log10_lr", "cmc", "cells", "theta_deg"])
-        .map_err(fault)?;
+    let figures = |p: &PairScore| -> Vec<(String, String)> {
+        // Features and ambiguity as they serialise, so that a new one needs no change here.
+        [serde_json::to_value(p.features), serde_json::to_value(p.ambiguity)]
+            .into_iter()
+            .flatten()
+            .filter_map(|value| value.as_object().cloned())
+            .flatten()
+            .map(|(name, value)| (name, value.to_string()))
+            .collect()
+    };
+    let mut header =
+        ["reference", "comparison", "known_match", "score", "log10_lr", "cmc", "cells", "cmc_backward", "theta_deg"]
+            .map(str::to_owned)
+            .to_vec();
+    header.extend(found.scores.first().map(figures).unwrap_or_default().into_iter().map(|f| f.0));
+    writer.write_record(&header).map_err(fault)?;
     for p in &found.scores {
         let name = |at: usize| usable.get(at).map(|l| l.scan.clone()).unwrap_or_default();
-        writer
-            .write_record([
-                name(p.reference),
-                name(p.comparison),
-                u8::from(p.known_match).to_string(),
-                p.score.to_string(),
-                p.log10_lr.map(|lr| lr.to_string()).unwrap_or_default(),
-                p.cmc.to_string(),
-                p.cells.to_string(),
-                p.pose.theta_rad.to_degrees().to_string(),
-            ])
-            .map_err(fault)?;
+        let mut record = vec![
+            name(p.reference),
+            name(p.comparison),
+            u8::from(p.known_match).to_string(),
+            p.score.to_string(),
+            p.log10_lr.map(|lr| lr.to_string()).unwrap_or_default(),
+            p.cmc.to_string(),
+            p.cells.to_string(),
+            p.cmc_backward.to_string(),
+            p.pose.theta_rad.to_degrees().to_string(),
+        ];
+        record.extend(figures(p).into_iter().map(|f| f.1));
+        writer.write_record(&record).map_err(fault)?;
     }
     let bytes = writer.into_inner().map_err(|e| fault(e.into_error().into()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -6,6 +6,7 @@
 //!
 //! In a pair `reference` carries the cells and is turned; `comparison` is searched. Poses are `ref_from_cmp`.
 
+mod ambiguity;
 pub mod calibrate;
 mod cells;
 mod chance;
@@ -19,11 +20,12 @@ mod parameters;
 mod picture;
 mod prepared;
 mod refine;
+mod regions;
 mod registration;
 mod search;
 
 pub use model::{Model, ModelError, Population, Term};
-pub use outcome::{Cell, CellState, Comparison, Features, LikelihoodRatio};
+pub use outcome::{Ambiguity, Cell, CellState, Comparison, Features, LikelihoodRatio};
 pub use pair::{NO_SCORE, Reference, compare, compare_many};
 pub use parameters::CompareParameters;
 pub use prepared::Prepared;

@@ -16,6 +16,15 @@ pub struct Comparison {
     pub cmc: u32,
     /// Cells of the reference mark with enough valid area to be searched.
     pub cells: Vec<Cell>,
+    /// Congruent cells of the comparison mark, sought in the reference mark, on the same consensus pose.
+    #[serde(default)]
+    pub cmc_backward: u32,
+    /// Cells of the comparison mark that were sought.
+    #[serde(default)]
+    pub cells_backward: u32,
+    /// How well the pose is determined.
+    #[serde(default)]
+    pub ambiguity: Ambiguity,
     /// The figures behind the score.
     pub features: Features,
 }
@@ -69,8 +78,11 @@ pub struct Features {
     pub peak_z: f64,
     /// Best peak over the best one at another pose.
     pub peak_ratio: f64,
-    /// Congruent cells over cells searched, 0 to 1.
+    /// Congruent cells over cells that met the other mark, both directions together, 0 to 1.
     pub cmc_share: f64,
+    /// The same by area (NCMA): area of the congruent cells over area of the cells that met.
+    #[serde(default)]
+    pub ncma: f64,
     /// Mean correlation of the cells.
     pub cell_ccf_mean: f64,
     /// Spread (median absolute deviation) of the congruent cells' places about the consensus, um.
@@ -78,6 +90,40 @@ pub struct Features {
     /// Height of the best peak of the search over all rotations and shifts, in standard deviations over all poses searched.
     #[serde(default)]
     pub search_z: f64,
+    /// Share of the overlap whose blocks of 225 um agree (correlation from .35 on).
+    #[serde(default)]
+    pub agree_share: f64,
+    /// Largest connected region of agreeing blocks, mm2.
+    #[serde(default)]
+    pub agree_mm2: f64,
+    /// Share of the overlap whose blocks disagree (correlation below 0).
+    #[serde(default)]
+    pub disagree_share: f64,
+    /// Largest connected region of disagreeing blocks, mm2.
+    #[serde(default)]
+    pub disagree_mm2: f64,
+    /// How far apart the poses of the two directions put a point at the mark's edge, um; 0 where a direction has fewer than three congruent cells.
+    #[serde(default)]
+    pub direction_gap_um: f64,
+}
+
+/// How well a pair's pose is determined. Shares are of the correlation at the pose: 0 means that nothing is left and the pose is sharp, 1 that the other
+/// place is as good.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Ambiguity {
+    /// Direction in which the common surface changes least, such as that of its grooves: radians from 0 to pi, in the reference mark's frame.
+    pub slide_rad: f64,
+    /// What is left after a slide by 100 um along that direction.
+    pub slide_left: f64,
+    /// What is left after a turn by 8 or 16 degrees.
+    pub turn_left: f64,
+    /// What the best distinct other pose has.
+    pub other_left: f64,
+}
+
+impl Ambiguity {
+    /// From this share on a slide, turn or other pose is worth a word to a person.
+    pub const WORTH_A_WORD: f64 = 0.5;
 }
 
 /// Weight of evidence for one source against different sources.

@@ -1,26 +1,25 @@
 //! One pair, and one against many.
 
-use super::cells::CellGrid;
-use super::consensus::{self, Consensus, Placed};
+use super::ambiguity;
+use super::consensus::{self, Placed};
 use super::model::Model;
-use super::outcome::{Cell, CellState, Comparison, Features, LikelihoodRatio};
+use super::outcome::{Ambiguity, Cell, CellState, Comparison, Features, LikelihoodRatio};
 use super::prepared::Prepared;
 use super::refine::{Agreement, agreement, climb};
 use super::registration::{FINE_STRIDE, Registration, floor_of, register};
 use super::search::{Turned, size_for};
-use super::{CompareParameters, picture};
+use super::{CompareParameters, picture, regions};
 use crate::dsp::fft::Scratch;
 use crate::geometry::{Point, Pose};
 use crate::mark::Suitability;
 use crate::workings::{Silent, Workings};
 use rayon::prelude::*;
 
-/// A reference mark made ready to meet many others: turned through the full circle, cut into cells.
+/// A reference mark made ready to meet many others: turned through the full circle.
 #[derive(Debug)]
 pub struct Reference<'a> {
     prepared: &'a Prepared,
     parameters: &'a CompareParameters,
-    cells: CellGrid,
     turned: Vec<Turned>,
 }
 
@@ -40,8 +39,7 @@ impl<'a> Reference<'a> {
         sizes.sort_unstable();
         sizes.dedup();
         let turned = sizes.into_iter().map(|size| Turned::of(&prepared.search, size, parameters)).collect();
-        let cells = CellGrid::of(&prepared.fine, parameters);
-        Self { prepared, parameters, cells, turned }
+        Self { prepared, parameters, turned }
     }
 
     /// Compares with one mark. A mark of a size that was not announced costs its own turning.
@@ -76,22 +74,28 @@ impl<'a> Reference<'a> {
         let Some(registration) = register(turned, reference, comparison, &hints, parameters, &mut scratch) else {
             return nothing(no_overlap());
         };
-        let placed = self.cells.search(&comparison.fine, &registration.pose, parameters, &mut scratch);
-        let consensus = consensus::find(&placed, &registration.pose, parameters);
-        let (pose, fine) = settle(reference, comparison, &registration, &consensus, parameters);
-        let features = features(reference, comparison, &registration, &placed, &consensus, &pose, &fine);
+        let registered = &registration.pose;
+        let forward = reference.cells.search(&comparison.cells, &comparison.fine, registered, parameters);
+        let backward = comparison.cells.search(&reference.cells, &reference.fine, &registered.inverse(), parameters);
+        let cells = BothWays::of(forward, &backward, registered, parameters);
+        let (pose, fine) = settle(reference, comparison, &registration, &cells, parameters);
+        let features = features(reference, comparison, &registration, &cells, &pose, &fine, parameters);
         let score = model.score(&features);
         let likelihood_ratio = model.likelihood_ratio(score, reference.region, reference.modality, parameters);
         let found = Comparison {
             score,
             likelihood_ratio,
             pose: between_marks(reference, comparison, &pose),
-            cmc: consensus.count() as u32,
-            cells: placed
+            cmc: cells.congruent(true).count() as u32,
+            cells: cells
+                .all
                 .iter()
-                .zip(&consensus.congruent)
-                .map(|(p, congruent)| cell(reference, p, *congruent, &consensus.pose, parameters))
+                .take(cells.forward)
+                .map(|placed| cell(reference, placed, &cells.pose, parameters))
                 .collect(),
+            cmc_backward: cells.congruent(false).count() as u32,
+            cells_backward: (cells.all.len() - cells.forward) as u32,
+            ambiguity: ambiguity::measure(reference, comparison, &pose, registration.ratio_of_other()),
             features,
         };
         if workings.listening() {
@@ -127,19 +131,61 @@ pub fn compare_many(
     comparisons.par_iter().map(|c| ready.compare(c, model, &mut Silent)).collect()
 }
 
+/// The cells of both marks, each sought in the other, and the one pose on which they agree best.
+struct BothWays<'a> {
+    /// Those of the reference mark first, then those of the comparison mark told the other way round.
+    all: Vec<Placed>,
+    /// How many are of the reference mark.
+    forward: usize,
+    pose: Pose,
+    parameters: &'a CompareParameters,
+}
+
+impl<'a> BothWays<'a> {
+    fn of(forward: Vec<Placed>, backward: &[Placed], registered: &Pose, parameters: &'a CompareParameters) -> Self {
+        let count = forward.len();
+        let mut all = forward;
+        all.extend(backward.iter().map(Placed::reversed));
+        let pose = consensus::find(&all, registered, parameters);
+        Self { all, forward: count, pose, parameters }
+    }
+
+    /// The congruent cells of one direction.
+    fn congruent(&self, forward: bool) -> impl Iterator<Item = &Placed> {
+        let (ours, theirs) = self.all.split_at(self.forward);
+        if forward { ours } else { theirs }.iter().filter(|c| c.congruent(&self.pose, self.parameters))
+    }
+
+    fn count(&self) -> usize {
+        self.congruent(true).count() + self.congruent(false).count()
+    }
+
+    /// See [`Features::direction_gap_um`].
+    fn direction_gap_um(&self, radius_um: f64) -> f64 {
+        let one = |forward: bool| {
+            consensus::of_some(&self.congruent(forward).collect::<Vec<_>>(), &self.pose, self.parameters)
+        };
+        let (Some(a), Some(b)) = (one(true), one(false)) else { return 0.0 };
+        // The two differ most at two opposite points of the edge.
+        let gap = |x: f64, y: f64| a.apply(Point::new(x, y)).distance_um(b.apply(Point::new(x, y)));
+        let edge = [(radius_um, 0.0), (-radius_um, 0.0), (0.0, radius_um), (0.0, -radius_um)];
+        edge.iter().map(|&(x, y)| gap(x, y)).fold(0.0, f64::max)
+    }
+}
+
 /// The pose that counts: that of the consensus, climbed on the fine level, unless the registered one agrees better or there is no consensus.
 fn settle(
     reference: &Prepared,
     comparison: &Prepared,
     registration: &Registration,
-    consensus: &Consensus,
+    cells: &BothWays<'_>,
     parameters: &CompareParameters,
 ) -> (Pose, Agreement) {
     let floor = floor_of(&reference.fine, &comparison.fine, parameters);
-    if consensus.count() < 3 {
+    if cells.count() < 4 {
         return (registration.pose, registration.fine);
     }
-    let (pose, fine) = climb(&reference.fine, &comparison.fine, consensus.pose, floor, 3, FINE_STRIDE);
+    let (pose, fine) = climb(&reference.fine, &comparison.fine, cells.pose, floor, 3, FINE_STRIDE);
     if fine.n >= floor && fine.strength >= registration.fine.strength {
         (pose, fine)
     } else {
@@ -151,41 +197,44 @@ fn features(
     reference: &Prepared,
     comparison: &Prepared,
     registration: &Registration,
-    placed: &[Placed],
-    consensus: &Consensus,
+    cells: &BothWays<'_>,
     pose: &Pose,
     fine: &Agreement,
+    parameters: &CompareParameters,
 ) -> Features {
     let area = |points: f64| points * (comparison.fine.pitch_um * comparison.fine.pitch_um * 1e-6);
     let overlap_mm2 = area(fine.n);
     let smaller = reference.area_mm2().min(comparison.area_mm2());
-    let met: Vec<&Placed> = placed.iter().filter(|p| p.meets).collect();
-    let share = |count: f64| if met.is_empty() { 0.0 } else { count / met.len() as f64 };
-    let mut off: Vec<f64> = placed
-        .iter()
-        .zip(&consensus.congruent)
-        .filter(|(_, c)| **c)
-        .map(|(p, _)| p.residual(&consensus.pose).0)
-        .map(|r| r.x_um.hypot(r.y_um))
-        .collect();
+    let met: Vec<&Placed> = cells.all.iter().filter(|p| p.meets).collect();
+    let congruent: Vec<&Placed> = met.iter().copied().filter(|p| p.congruent(&cells.pose, parameters)).collect();
+    let share = |part: f64, whole: f64| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
+    let sum = |list: &[&Placed], value: &dyn Fn(&Placed) -> f64| list.iter().map(|p| value(p)).sum::<f64>();
+    let mut off: Vec<f64> = congruent.iter().map(|p| p.residual(&cells.pose).0).map(|r| r.x_um.hypot(r.y_um)).collect();
     off.sort_by(f64::total_cmp);
     let chance = reference.chance.independent_points(&comparison.chance, pose, fine.n);
+    let regions = regions::measure(&reference.fine, &comparison.fine, pose);
     Features {
         ccf_fine: fine.ccf,
         ccf_coarse: agreement(&reference.coarse, &comparison.coarse, pose).ccf,
         sign_fine: fine.sign,
         overlap_mm2,
-        overlap_share: if smaller > 0.0 { (overlap_mm2 / smaller).min(1.0) } else { 0.0 },
+        overlap_share: share(overlap_mm2, smaller),
         peak_z: fine.ccf * chance.sqrt(),
         peak_ratio: registration.ratio,
-        cmc_share: share(consensus.count() as f64),
-        cell_ccf_mean: share(met.iter().map(|p| p.ccf).sum()),
+        cmc_share: share(congruent.len() as f64, met.len() as f64),
+        ncma: share(sum(&congruent, &|p| p.area), sum(&met, &|p| p.area)),
+        cell_ccf_mean: if met.is_empty() { 0.0 } else { sum(&met, &|p| p.ccf) / met.len() as f64 },
         cell_spread_um: off.get(off.len() / 2).copied().unwrap_or(0.0),
         search_z: registration.search_z,
+        agree_share: regions.agree_share,
+        agree_mm2: regions.agree_mm2,
+        disagree_share: regions.disagree_share,
+        disagree_mm2: regions.disagree_mm2,
+        direction_gap_um: cells.direction_gap_um(comparison.fine.radius_um),
     }
 }
 
-fn cell(reference: &Prepared, placed: &Placed, congruent: bool, pose: &Pose, parameters: &CompareParameters) -> Cell {
+fn cell(reference: &Prepared, placed: &Placed, pose: &Pose, parameters: &CompareParameters) -> Cell {
     let (residual, residual_rad) = placed.residual(pose);
     Cell {
         centre: Point::new(placed.centre.x_um + reference.hub.x_um, placed.centre.y_um + reference.hub.y_um),
@@ -193,7 +242,7 @@ fn cell(reference: &Prepared, placed: &Placed, congruent: bool, pose: &Pose, par
         ccf: placed.ccf,
         residual,
         residual_rad,
-        state: match (placed.meets, congruent, placed.correlated()) {
+        state: match (placed.meets, placed.congruent(pose, parameters), placed.correlated()) {
             (false, ..) => CellState::NoOverlap,
             (_, true, _) => CellState::Congruent,
             (_, _, true) => CellState::Displaced,
@@ -253,6 +302,9 @@ fn nothing((english, spanish): (String, String)) -> Comparison {
         pose: Pose::IDENTITY,
         cmc: 0,
         cells: Vec::new(),
+        cmc_backward: 0,
+        cells_backward: 0,
+        ambiguity: Ambiguity::default(),
         features: Features::default(),
     }
 }

@@ -31,6 +31,8 @@ pub struct CompareParameters {
     pub cell_ccf: f64,
     /// Largest distance of a congruent cell from the consensus, um.
     pub cell_tolerance_um: f64,
+    /// Longest over shortest axis of that tolerance, where a cell is free to slide along a groove; its area stays.
+    pub cell_anisotropy: f64,
     /// Largest turn of a congruent cell against the consensus, degrees.
     pub cell_tolerance_deg: f64,
 }
@@ -44,9 +46,10 @@ impl Default for CompareParameters {
     /// - reach .7 mm: the middle of a hand-drawn outline is off by .2 mm at most in nine of ten marks, a partial mark by more;
     /// - cells of 450 um with at least 35 % values as published (Song 2013); window 200 um and 6 degrees, wide enough that agreement is no
     ///   matter of course;
-    /// - tolerances: at correlation .4 a cell's place is known to about 5 um, but its turn only to about 2 degrees (place error over the
-    ///   130 um of a cell's mean lever). So the place must decide, the turn can only be asked to lie within three standard deviations;
-    ///   60 um and 6 degrees stand beside published ranges of 75-125 um and 3-6 degrees.
+    /// - tolerances: on real mates the median congruent cell lies 6 um off, at most 16 um on any pair, so 40 um lets all but strays in, and chance gets
+    ///   less than half of what the 60 um at the lower end of published ranges (60-125 um) give it. A cell's turn is only known to about 2 degrees (place
+    ///   error over the 130 um of a cell's mean lever): it is asked to lie within three standard deviations. The least correlation is what the best of the
+    ///   130 independent places of a window reaches by chance; the place then decides.
     fn default() -> Self {
         Self {
             search_pitch_um: 50.0,
@@ -61,7 +64,8 @@ impl Default for CompareParameters {
             cell_reach_um: 200.0,
             cell_reach_deg: 6.0,
             cell_ccf: 0.3,
-            cell_tolerance_um: 60.0,
+            cell_tolerance_um: 40.0,
+            cell_anisotropy: 6.0,
             cell_tolerance_deg: 6.0,
         }
     }
@@ -77,4 +81,4 @@ impl CompareParameters {
 }
 
 /// Version of the method; raised whenever the same parameters would give other figures.
-pub const METHOD_VERSION: u32 = 2;
+pub const METHOD_VERSION: u32 = 3;

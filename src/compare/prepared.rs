@@ -1,6 +1,7 @@
 //! What a comparison needs of one mark, worked out once.
 
 use super::CompareParameters;
+use super::cells::CellGrid;
 use super::chance::Chance;
 use super::level::{self, Level};
 use crate::geometry::Point;
@@ -8,7 +9,7 @@ use crate::mark::{Mark, Modality, Region, Suitability};
 
 /// A mark made ready for comparisons: clipped maps at three pitches about the middle of its values.
 ///
-/// Depends on the parameters; both sides of a comparison must be prepared with the same. About 3 MB for a breech face.
+/// Depends on the parameters; both sides of a comparison must be prepared with the same. About 4 MB for a breech face.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     pub(super) region: Region,
@@ -20,6 +21,7 @@ pub struct Prepared {
     pub(super) search: Level,
     pub(super) coarse: Level,
     pub(super) chance: Chance,
+    pub(super) cells: CellGrid,
 }
 
 impl Prepared {
@@ -34,6 +36,7 @@ impl Prepared {
             suitability: mark.quality.suitability.clone(),
             hub,
             chance: Chance::of(&fine),
+            cells: CellGrid::of(&mark.fine, &fine, hub, parameters),
             fine,
             search: Level::of(&level::resample(&mark.fine, parameters.search_pitch_um), hub, parameters.clip_sd),
             coarse: Level::of(&mark.coarse, hub, parameters.clip_sd),

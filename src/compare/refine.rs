@@ -22,7 +22,7 @@ pub(super) fn agreement(reference: &Level, comparison: &Level, pose: &Pose) -> A
 }
 
 /// The same from every `stride`-th run of points; `n` and `strength` are those of the points used.
-fn sampled(reference: &Level, comparison: &Level, pose: &Pose, stride: usize) -> Agreement {
+pub(super) fn sampled(reference: &Level, comparison: &Level, pose: &Pose, stride: usize) -> Agreement {
     let (s, c) = pose.theta_rad.sin_cos();
     let (s, c, dx, dy) = (s as f32, c as f32, pose.dx_um as f32, pose.dy_um as f32);
     let (mut n, mut sign) = (0f64, 0f64);
@@ -148,14 +148,14 @@ fn newton(reference: &Level, comparison: &Level, pose: &Pose, correlation: f64, 
             g[k] += f64::from(t[6 + k]);
         }
     }
-    let [step_x, step_y, step_t] = solve(h, g)?;
+    let [step_x, step_y, step_t] = solve(h, g, 1e-3)?;
     let scale = 1.0 / correlation;
     Some([step_x * scale, step_y * scale, step_t * 1e-3 * scale])
 }
 
-/// Solves a symmetric 3 x 3 system (upper triangle row by row) after adding a little to its diagonal.
-fn solve(h: [f64; 6], g: [f64; 3]) -> Option<[f64; 3]> {
-    let ridge = 1e-3 * (h[0] + h[3] + h[5]) / 3.0;
+/// Solves a symmetric 3 x 3 system (upper triangle row by row) after adding a `share` of the mean of its diagonal to the diagonal.
+pub(super) fn solve(h: [f64; 6], g: [f64; 3], share: f64) -> Option<[f64; 3]> {
+    let ridge = share * (h[0] + h[3] + h[5]) / 3.0;
     let [a, b, c, d, e, f] = [h[0] + ridge, h[1], h[2], h[3] + ridge, h[4], h[5] + ridge];
     let (m0, m1, m2) = (d * f - e * e, c * e - b * f, b * e - c * d);
     let det = a * m0 + b * m1 + c * m2;

@@ -26,6 +26,16 @@ pub(super) struct Registration {
     pub refined: Vec<Hypothesis>,
 }
 
+impl Registration {
+    /// Strength of the best other pose over that of the best one, 0 to 1.
+    pub fn ratio_of_other(&self) -> f64 {
+        match self.refined.as_slice() {
+            [best, other, ..] if best.strength > 0.0 => (other.strength / best.strength).clamp(0.0, 1.0),
+            _ => 0.0,
+        }
+    }
+}
+
 /// Newton steps on the search and on the fine level.
 const SEARCH_STEPS: usize = 4;
 /// See [`SEARCH_STEPS`].

@@ -1,6 +1,6 @@
 //! Comparisons of made-up marks whose pose is known.
 
-use super::consensus::{self, Placed};
+use super::consensus::{self, Placed, Tolerance};
 use super::level::{self, Level};
 use super::refine::{agreement, climb};
 use super::search::{Hypothesis, distinct};
@@ -53,6 +53,9 @@ impl Relief {
 }
 
 const RADIUS_UM: f64 = 900.0;
+
+/// log10 LR from which a lead may be proposed.
+const LEAD_WORTHY: f64 = 1.0;
 
 fn mark_of(fine: HeightMap, coarse: HeightMap) -> Mark {
     Mark {
@@ -222,8 +225,38 @@ proptest! {
             }
         }
         prop_assert!(finite(&text), "{text}");
-        prop_assert!(found.cmc as usize <= found.cells.len());
+        prop_assert!(found.cmc as usize <= found.cells.len() && found.cmc_backward <= found.cells_backward);
+        prop_assert!(found.likelihood_ratio.log10().is_none_or(|lr| lr < LEAD_WORTHY), "noise against noise: {text}");
         prop_assert!((0.0..=1.0).contains(&found.features.cmc_share) && found.features.ccf_fine.abs() <= 1.0);
+    }
+
+    #[test]
+    fn no_damage_makes_a_mark_lead_worthy_against_another_or_against_noise(seed in 0u64..1000, noisy in any::<bool>(), cut in -400.0..700.0f64, pits in 0usize..300, step in 1usize..40) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut damage = |mut mark: Mark| {
+            let (rows, columns) = (mark.fine.rows(), mark.fine.columns());
+            for i in 0..pits {
+                let at = [rng.random_range(0..rows), rng.random_range(0..columns)];
+                mark.fine.z[at] = [f32::NAN, 1e6, -1e6, 0.0][i % 4];
+            }
+            // A saturated strip, as a scanner that loses focus leaves it.
+            for row in (0..rows).step_by(step).take(6) {
+                mark.fine.z.row_mut(row).fill(0.5);
+            }
+            mark
+        };
+        let a = damage(Relief::of(2 * seed).mark(Pose::IDENTITY, |p| p.x_um > -cut));
+        let b = if noisy {
+            let mut white = HeightMap::missing(120, 120, 15.0);
+            let mut noise = ChaCha8Rng::seed_from_u64(seed + 7);
+            white.z.mapv_inplace(|_| noise.random_range(-1.0..1.0));
+            mark_of(white.clone(), white)
+        } else {
+            damage(Relief::of(2 * seed + 1).mark(Pose::new(1.0, 20.0, 0.0), |_| true))
+        };
+        let found = run(&a, &b);
+        prop_assert!(found.score.is_finite());
+        prop_assert!(found.likelihood_ratio.log10().is_none_or(|lr| lr < LEAD_WORTHY), "{:?}", found.features);
     }
 
     #[test]
@@ -263,18 +296,18 @@ proptest! {
         let cell = |i: usize, off: Point, turn_deg: f64| {
             let centre = Point::new((i % 5) as f64 * 450.0 - 900.0, (i / 5) as f64 * 450.0 - 900.0);
             let home = back.apply(centre);
-            Placed { centre, found: Point::new(home.x_um + off.x_um, home.y_um + off.y_um), turn_rad: wrap_angle(back.theta_rad + turn_deg.to_radians()), ccf: 0.7, needed: 0.3, meets: true }
+            Placed { centre, found: Point::new(home.x_um + off.x_um, home.y_um + off.y_um), turn_rad: wrap_angle(back.theta_rad + turn_deg.to_radians()), ccf: 0.7, needed: 0.3, meets: true, area: 1.0, tolerance: Tolerance::of([1.0, 0.0, 1.0], parameters.cell_tolerance_um, 1.0) }
         };
         let mut cells: Vec<Placed> = (0..13).map(|i| cell(i, Point::new((i as f64 * 1.7).sin() * 6.0, (i as f64 * 2.3).cos() * 6.0), (i as f64).sin())).collect();
         cells.extend(strays.iter().enumerate().map(|(i, s)| cell(13 + i, Point::new(s.0, s.1), s.2)));
         // The registered pose is off, as it may be.
         let registered = Pose::new(truth.theta_rad + 0.03, truth.dx_um + 40.0, truth.dy_um - 30.0);
         let found = consensus::find(&cells, &registered, &parameters);
-        prop_assert!(found.congruent[..13].iter().all(|c| *c), "{found:?}");
-        for (placed, congruent) in cells.iter().zip(&found.congruent) {
-            let (off, turn) = placed.residual(&found.pose);
+        prop_assert!(cells[..13].iter().all(|c| c.congruent(&found, &parameters)), "{found:?}");
+        for placed in &cells {
+            let (off, turn) = placed.residual(&found);
             let near = off.x_um.hypot(off.y_um) <= parameters.cell_tolerance_um && turn.abs() <= parameters.cell_tolerance_deg.to_radians();
-            prop_assert_eq!(near, *congruent);
+            prop_assert_eq!(near, placed.congruent(&found, &parameters));
         }
     }
 }

@@ -289,7 +289,7 @@ fn judge(
         let prepared = |at: usize| bench.get(at).map(|on_bench| &on_bench.prepared);
         let judge = |a: usize, b: usize, outcome: Comparison| ((a, b), Judged::of(&outcome));
         // No stop in the middle of a block: its results are kept together.
-        judged.extend(compare_pairs(part.iter().copied(), &prepared, parameters, &Unwatched, &judge)?);
+        judged.extend(compare_pairs(part.iter().copied(), &prepared, &prepared, parameters, &Unwatched, &judge)?);
     }
     Ok(())
 }

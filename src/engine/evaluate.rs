@@ -5,9 +5,10 @@ use super::pairs::compare_pairs;
 use super::parameters::{Parameters, VERSION};
 use super::ports::Clock;
 use super::progress::Progress;
+use super::treatment::Treatment;
 use super::truth::Labelled;
 use crate::compare::calibrate::{self, Row};
-use crate::compare::{Comparison, Features, Model, Prepared, metrics};
+use crate::compare::{Ambiguity, Comparison, Features, Model, Prepared, metrics};
 use crate::dsp::resample::{Interpolation, rigid};
 use crate::geometry::Pose;
 use crate::grid::HeightMap;
@@ -26,12 +27,14 @@ const TILE: usize = 64;
 pub type Load<'a> = dyn Fn(&Labelled) -> Result<HeightMap, EngineError> + Sync + 'a;
 
 /// What to evaluate.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
     /// Turn every scan by a random angle first, drawn from this seed.
     pub rotate: Option<u64>,
     /// At most this many pairs; known matches stay, known non-matches are drawn with a fixed seed.
     pub most_pairs: Option<usize>,
+    /// Treat the second mark of every pair, and every query, before it is prepared; the first of a pair and the gallery stay as they are.
+    pub treatment: Option<Treatment>,
 }
 
 /// What an evaluation found.
@@ -45,6 +48,9 @@ pub struct Evaluation {
     pub reference_population: String,
     /// Seed of the random turns, where scans were turned.
     pub rotate: Option<u64>,
+    /// What was done to the second mark of every pair and to every query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub treatment: Option<Treatment>,
     /// Scans evaluated.
     pub scans: usize,
     /// Scans that could not be used, and why.
@@ -158,8 +164,12 @@ pub struct PairScore {
     pub cmc: u32,
     /// Cells searched.
     pub cells: u32,
+    /// Congruent cells of the other direction.
+    pub cmc_backward: u32,
     /// Consensus pose.
     pub pose: Pose,
+    /// How well it is determined.
+    pub ambiguity: Ambiguity,
     /// The figures behind the score.
     pub features: Features,
 }
@@ -167,7 +177,16 @@ pub struct PairScore {
 struct Usable {
     label: Labelled,
     mark: Mark,
+    /// The treated mark, where the plan asks for one.
+    treated: Option<Mark>,
     signature: Signature,
+}
+
+impl Usable {
+    /// The mark as the second of a pair, and as a query.
+    fn second(&self) -> &Mark {
+        self.treated.as_ref().unwrap_or(&self.mark)
+    }
 }
 
 /// Evaluates labelled scans: every pair (or a sample), and retrieval of each scan against all others through the stages of
@@ -227,6 +246,7 @@ pub fn evaluate(
         parameters_hash: parameters.hash().to_hex(),
         reference_population: parameters.model.population.english.clone(),
         rotate: plan.rotate,
+        treatment: plan.treatment,
         scans: usable.len(),
         unusable,
         sampled_from,
@@ -355,7 +375,7 @@ fn prepare_all(
         }
         None => vec![0.0; labels.len()],
     };
-    let one = |(label, angle): (&Labelled, &f64)| -> Result<Result<Usable, Unusable>, EngineError> {
+    let one = |(at, (label, angle)): (usize, (&Labelled, &f64))| -> Result<Result<Usable, Unusable>, EngineError> {
         if progress.stop_requested() {
             return Err(EngineError::Stopped);
         }
@@ -364,14 +384,22 @@ fn prepare_all(
             if plan.rotate.is_some() {
                 map = turned(&map, *angle);
             }
-            Ok::<_, EngineError>(prepare(&map, &parameters.prepare, &mut Silent)?)
+            let mark = prepare(&map, &parameters.prepare, &mut Silent)?;
+            let treated = match &plan.treatment {
+                Some(treatment) => {
+                    let map = treatment.apply(&map, at as u64, &parameters.prepare);
+                    Some(prepare(&map, &parameters.prepare, &mut Silent)?)
+                }
+                None => None,
+            };
+            Ok::<_, EngineError>((mark, treated))
         })();
         progress.advance();
         Ok(match done {
-            Ok(mark) => match &mark.quality.suitability {
+            Ok((mark, treated)) => match &mark.quality.suitability {
                 crate::mark::Suitability::Suitable => {
                     let signature = sign(&mark, &parameters.signature);
-                    Ok(Usable { label: label.clone(), mark, signature })
+                    Ok(Usable { label: label.clone(), mark, treated, signature })
                 }
                 crate::mark::Suitability::Unsuitable { english, .. } => {
                     Err(Unusable { scan: label.scan.clone(), why: format!("unsuitable: {english}") })
@@ -381,7 +409,7 @@ fn prepare_all(
         })
     };
     let all: Vec<Result<Usable, Unusable>> =
-        labels.par_iter().zip(&angles).map(one).collect::<Result<_, EngineError>>()?;
+        labels.par_iter().zip(&angles).enumerate().map(one).collect::<Result<_, EngineError>>()?;
     let (mut usable, mut unusable) = (Vec::new(), Vec::new());
     for one in all {
         match one {
@@ -406,7 +434,7 @@ fn shortlists(usable: &[Usable], parameters: &Parameters, progress: &dyn Progres
                 return Err(EngineError::Stopped);
             }
             let scan = usable.get(query).ok_or(EngineError::Stopped)?;
-            let code = QueryCode::of(&scan.mark, widest, &parameters.signature.code);
+            let code = QueryCode::of(scan.second(), widest, &parameters.signature.code);
             let mut scored = Vec::with_capacity(spectra.len());
             for (other, spectrum) in spectra.iter().enumerate().filter(|(other, _)| *other != query) {
                 let z = code.search(spectrum, &parameters.search)?.first().map_or(f64::NEG_INFINITY, |p| p.z);
@@ -462,15 +490,16 @@ fn compare_all(
         tiles.entry((i / TILE, j / TILE)).or_default().push((i, j));
     }
     let mut scores = Scores::new();
-    let mut ready: BTreeMap<usize, Prepared> = BTreeMap::new();
+    let mut ready: BTreeMap<usize, (Prepared, Option<Prepared>)> = BTreeMap::new();
     for ((row, column), pairs) in tiles {
         ready.retain(|at, _| at / TILE == row || at / TILE == column);
         let needed: BTreeSet<usize> =
             pairs.iter().flat_map(|&(i, j)| [i, j]).filter(|at| !ready.contains_key(at)).collect();
         let needed: Vec<usize> = needed.into_iter().collect();
-        let fresh: Vec<(usize, Prepared)> = needed
+        let of = |mark: &Mark| Prepared::of(mark, &parameters.compare);
+        let fresh: Vec<_> = needed
             .par_iter()
-            .filter_map(|&at| usable.get(at).map(|u| (at, Prepared::of(&u.mark, &parameters.compare))))
+            .filter_map(|&at| usable.get(at).map(|u| (at, (of(&u.mark), u.treated.as_ref().map(of)))))
             .collect();
         ready.extend(fresh);
         let judge = |i: usize, j: usize, outcome: Comparison| {
@@ -483,11 +512,15 @@ fn compare_all(
                 log10_lr: outcome.likelihood_ratio.log10(),
                 cmc: outcome.cmc,
                 cells: outcome.cells.len() as u32,
+                cmc_backward: outcome.cmc_backward,
                 pose: outcome.pose,
+                ambiguity: outcome.ambiguity,
                 features: outcome.features,
             }
         };
-        let found = compare_pairs(pairs, &|at| ready.get(&at), parameters, progress, &judge)?;
+        let first = |at: usize| ready.get(&at).map(|both| &both.0);
+        let second = |at: usize| ready.get(&at).map(|both| both.1.as_ref().unwrap_or(&both.0));
+        let found = compare_pairs(pairs, &first, &second, parameters, progress, &judge)?;
         scores.extend(found.into_iter().map(|p| ((p.reference, p.comparison), p)));
     }
     Ok(scores)

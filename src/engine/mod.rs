@@ -21,6 +21,7 @@ pub mod review;
 pub mod story;
 pub mod submit;
 pub mod traces;
+pub mod treatment;
 pub mod truth;
 
 use crate::engine::parameters::Parameters;

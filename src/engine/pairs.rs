@@ -12,32 +12,33 @@ use std::collections::BTreeMap;
 /// threads end together.
 const RUN: usize = 24;
 
-/// Compares pairs of (reference, comparison) places and gives what `judge` makes of each, in the order of the references and then as given.
+/// Compares pairs of places, whose marks `reference` and `comparison` give, and returns what `judge` makes of each, in the order of the references and then as given.
 ///
 /// # Errors
-/// [`EngineError::Stopped`] when `progress` asks to stop, or when `get` has no mark at a place.
+/// [`EngineError::Stopped`] when `progress` asks to stop, or when there is no mark at a place.
 pub(super) fn compare_pairs<'a, T: Send>(
     pairs: impl IntoIterator<Item = (usize, usize)>,
-    get: &(dyn Fn(usize) -> Option<&'a Prepared> + Sync),
+    reference: &(dyn Fn(usize) -> Option<&'a Prepared> + Sync),
+    comparison: &(dyn Fn(usize) -> Option<&'a Prepared> + Sync),
     parameters: &Parameters,
     progress: &dyn Progress,
     judge: &(dyn Fn(usize, usize, Comparison) -> T + Sync),
 ) -> Result<Vec<T>, EngineError> {
     let mut by_reference: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (reference, comparison) in pairs {
-        by_reference.entry(reference).or_default().push(comparison);
+    for (first, second) in pairs {
+        by_reference.entry(first).or_default().push(second);
     }
     let runs: Vec<(usize, &[usize])> =
         by_reference.iter().flat_map(|(at, others)| others.chunks(RUN).map(move |run| (*at, run))).collect();
     let found: Vec<Vec<T>> = runs
         .par_iter()
         .map(|&(at, others)| {
-            let own = get(at).ok_or(EngineError::Stopped)?;
-            let sides: Vec<&Prepared> = others.iter().filter_map(|&other| get(other)).collect();
+            let own = reference(at).ok_or(EngineError::Stopped)?;
+            let sides: Vec<&Prepared> = others.iter().filter_map(|&other| comparison(other)).collect();
             if sides.len() < others.len() {
                 return Err(EngineError::Stopped);
             }
-            let reference = Reference::of(own, sides.iter().copied(), &parameters.compare);
+            let ready = Reference::of(own, sides.iter().copied(), &parameters.compare);
             others
                 .iter()
                 .zip(sides)
@@ -45,7 +46,7 @@ pub(super) fn compare_pairs<'a, T: Send>(
                     if progress.stop_requested() {
                         return Err(EngineError::Stopped);
                     }
-                    Ok(judge(at, other, reference.compare(side, &parameters.model, &mut Silent)))
+                    Ok(judge(at, other, ready.compare(side, &parameters.model, &mut Silent)))
                 })
                 .collect::<Result<_, EngineError>>()
         })

@@ -1,6 +1,6 @@
 //! Invented marks and comparisons.
 
-use crate::compare::{Cell, CellState, Comparison, Features, LikelihoodRatio};
+use crate::compare::{Ambiguity, Cell, CellState, Comparison, Features, LikelihoodRatio};
 use crate::geometry::{Point, Pose};
 use crate::grid::HeightMap;
 use rand::{Rng, SeedableRng};
@@ -117,5 +117,19 @@ pub fn pair(same: bool) -> (HeightMap, HeightMap, Comparison) {
         }
     };
     let score = if same { 0.874 } else { 0.112 };
-    (reference, comparison, Comparison { score, likelihood_ratio, pose, cmc, cells, features })
+    (
+        reference,
+        comparison,
+        Comparison {
+            score,
+            likelihood_ratio,
+            pose,
+            cmc,
+            cmc_backward: cmc,
+            cells_backward: cells.len() as u32,
+            cells,
+            ambiguity: Ambiguity::default(),
+            features,
+        },
+    )
 }

@@ -1,6 +1,6 @@
 //! The figures of a comparison in words.
 
-use crate::compare::{Comparison, LikelihoodRatio};
+use crate::compare::{Ambiguity, Comparison, LikelihoodRatio};
 use crate::language::Language;
 use crate::report::view::decimal;
 
@@ -30,6 +30,17 @@ pub fn facts(found: &Comparison, language: Language) -> Vec<Fact> {
         ),
         fact("Score (ranks candidates)", "Puntaje (ordena candidatos)", decimal(found.score, 3)),
         fact("Congruent cells (CMC)", "Celdas congruentes (CMC)", format!("{} {of} {searched}", found.cmc)),
+        fact(
+            "The other direction",
+            "En el otro sentido",
+            format!("{} {of} {}", found.cmc_backward, found.cells_backward),
+        ),
+        fact("Congruent area (NCMA)", "Superficie congruente (NCMA)", format!("{} %", decimal(f.ncma * 100.0, 0))),
+        fact(
+            "Blocks that agree / disagree",
+            "Bloques que concuerdan / discrepan",
+            format!("{} % / {} %", decimal(f.agree_share * 100.0, 0), decimal(f.disagree_share * 100.0, 0)),
+        ),
         fact("Correlation (ccf), fine band", "Correlación (ccf), banda fina", decimal(f.ccf_fine, 3)),
         fact("Correlation (ccf), coarse band", "Correlación (ccf), banda gruesa", decimal(f.ccf_coarse, 3)),
         fact(
@@ -47,7 +58,37 @@ pub fn facts(found: &Comparison, language: Language) -> Vec<Fact> {
                 decimal(pose.dy_um, 0)
             ),
         ),
+        fact("Certainty of the pose", "Certeza de la pose", ambiguity_words(&found.ambiguity, language)),
     ]
+}
+
+/// What makes the pose of a pair uncertain, in words: a groove along which the mark slides, a face that turns, another pose nearly as good.
+#[must_use]
+pub fn ambiguity_words(ambiguity: &Ambiguity, language: Language) -> String {
+    let percent = |share: f64| decimal(share * 100.0, 0);
+    let mut words = Vec::new();
+    if ambiguity.slide_left >= Ambiguity::WORTH_A_WORD {
+        let (way, left) = (decimal(ambiguity.slide_rad.to_degrees(), 0), percent(ambiguity.slide_left));
+        words.push(match language {
+            Language::En => format!("slides along {way}° ({left} % left after 100 µm)"),
+            Language::Es => format!("se desliza a lo largo de {way}° (queda {left} % tras 100 µm)"),
+        });
+    }
+    if ambiguity.turn_left >= Ambiguity::WORTH_A_WORD {
+        let left = percent(ambiguity.turn_left);
+        words.push(match language {
+            Language::En => format!("turns ({left} % left after 8° or 16°)"),
+            Language::Es => format!("gira (queda {left} % tras 8° o 16°)"),
+        });
+    }
+    if ambiguity.other_left >= Ambiguity::WORTH_A_WORD {
+        let left = percent(ambiguity.other_left);
+        words.push(match language {
+            Language::En => format!("another pose reaches {left} %"),
+            Language::Es => format!("otra pose alcanza {left} %"),
+        });
+    }
+    if words.is_empty() { language.pick("sharp", "nítida").to_owned() } else { words.join("; ") }
 }
 
 /// The likelihood ratio in one line: number, 95 % interval, population; or why there is none.
