@@ -6,6 +6,7 @@
 //!
 //! In a pair `reference` carries the cells and is turned; `comparison` is searched. Poses are `ref_from_cmp`.
 
+pub mod bounds;
 pub mod calibrate;
 mod cells;
 mod chance;
