@@ -11,6 +11,7 @@ pub mod calibrate;
 mod cells;
 mod chance;
 mod consensus;
+pub mod counts;
 mod level;
 pub mod metrics;
 mod model;
