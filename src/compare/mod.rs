@@ -22,6 +22,7 @@ mod picture;
 mod prepared;
 mod refine;
 mod registration;
+pub mod scores;
 mod search;
 
 pub use model::{Model, ModelError, Population, Term};
