@@ -24,6 +24,7 @@ mod refine;
 mod registration;
 pub mod scores;
 mod search;
+pub mod selection;
 
 pub use model::{Model, ModelError, Population, Term};
 pub use outcome::{Cell, CellState, Comparison, Features, LikelihoodRatio};
