@@ -19,6 +19,8 @@ pub mod parameters;
 pub mod ports;
 pub mod progress;
 pub mod review;
+pub mod score_calibration;
+pub mod score_table;
 pub mod story;
 pub mod submit;
 pub mod traces;
