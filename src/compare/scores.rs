@@ -208,10 +208,10 @@ fn descend(rows: &[(Vec<f64>, bool, f64)], ridge: f64) -> Vec<f64> {
         for (x, km, w) in rows {
             let p = 1.0 / (1.0 + libm::exp(-log_odds(x, &at)));
             let value = |i: usize| x.get(i).copied().unwrap_or(1.0);
-            for i in 0..=terms {
+            for (i, row) in bend.iter_mut().enumerate() {
                 slope[i] += w * (p - f64::from(u8::from(*km))) * value(i);
-                for j in 0..=terms {
-                    bend[i][j] += w * p * (1.0 - p) * value(i) * value(j);
+                for (j, cell) in row.iter_mut().enumerate() {
+                    *cell += w * p * (1.0 - p) * value(i) * value(j);
                 }
             }
         }
@@ -224,9 +224,11 @@ fn descend(rows: &[(Vec<f64>, bool, f64)], ridge: f64) -> Vec<f64> {
         let system =
             free.iter().map(|i| free.iter().map(|j| bend[*i][*j] + if i == j { 1e-12 } else { 0.0 }).collect());
         let step = solved(system.collect(), free.iter().map(|i| slope[*i]).collect());
-        let moved = |share: f64| {
+        // Cut at 0, a Newton step may point uphill; a step scaled coordinate by coordinate never does.
+        let plain: Vec<f64> = free.iter().map(|i| slope[*i] / bend[*i][*i].max(1e-12)).collect();
+        let moved = |step: &[f64], share: f64| {
             let mut next = at.clone();
-            for (i, d) in free.iter().zip(&step) {
+            for (i, d) in free.iter().zip(step) {
                 next[*i] -= share * d;
                 if *i < terms {
                     next[*i] = next[*i].max(0.0);
@@ -234,8 +236,10 @@ fn descend(rows: &[(Vec<f64>, bool, f64)], ridge: f64) -> Vec<f64> {
             }
             next
         };
-        let tried = (0..40)
-            .map(|halvings| moved(0.5f64.powi(halvings)))
+        let tried = [&step, &plain]
+            .into_iter()
+            .flat_map(|step| (0..40).map(move |halvings| (step, halvings)))
+            .map(|(step, halvings)| moved(step, 0.5f64.powi(halvings)))
             .map(|n| (loss(rows, &n, ridge), n))
             .find(|n| n.0 < now);
         let Some((lower, next)) = tried else { break };
@@ -252,13 +256,12 @@ fn descend(rows: &[(Vec<f64>, bool, f64)], ridge: f64) -> Vec<f64> {
 fn solved(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
     let n = b.len();
     for pivot in 0..n {
-        for row in pivot + 1..n {
-            let share = a[row][pivot] / a[pivot][pivot];
-            for column in pivot..n {
-                let above = a[pivot][column];
-                a[row][column] -= share * above;
-            }
-            b[row] -= share * b[pivot];
+        let (done, rest) = a.split_at_mut(pivot + 1);
+        let own = &done[pivot];
+        for (at, row) in rest.iter_mut().enumerate() {
+            let share = row[pivot] / own[pivot];
+            row.iter_mut().zip(own).skip(pivot).for_each(|(x, above)| *x -= share * above);
+            b[pivot + 1 + at] -= share * b[pivot];
         }
     }
     for row in (0..n).rev() {
