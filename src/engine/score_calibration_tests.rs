@@ -3,7 +3,7 @@
 use super::*;
 use crate::engine::score_table::{Columns, read};
 
-/// 24 firearms, all pairs, one known match each; `shift` moves the scores of known matches, `salt` their noise.
+/// 24 firearms, all pairs, one known match each, logistic scores; `shift` moves the scores of known matches, `salt` their noise.
 fn invented(name: &str, shift: f64, salt: usize, splits: bool) -> (ScoreTable, String) {
     let mut text = String::from(if splits {
         "weapon1,weapon2,hypothesis,score,cmc,n,split1\n"
@@ -15,8 +15,9 @@ fn invented(name: &str, shift: f64, salt: usize, splits: bool) -> (ScoreTable, S
         for j in i..24 {
             row += 1;
             let u = (row as f64 * 0.618_034 * (1 + salt) as f64).fract();
-            let score = if i == j { 10.0 * u + shift } else { 10.0 * u };
-            text += &format!("{i:02},{j:02},{},{score:.4},{},30", u8::from(i == j), (score * 1.4) as u32);
+            let noise = 8.0 + (u / (1.0 - u)).ln();
+            let score = if i == j { noise + shift } else { noise };
+            text += &format!("{i:02},{j:02},{},{score:.4},{},30", u8::from(i == j), score.clamp(0.0, 30.0) as u32);
             if splits {
                 text += match (i % 3 == 0, j % 3 == 0) {
                     (true, true) => ",v",
@@ -35,7 +36,7 @@ const PLAN: Plan = Plan { folds: None, gallery: Some(8), mate_share: 0.5 };
 #[test]
 fn a_table_with_splits_is_measured_on_what_the_model_has_not_seen() {
     let table = invented("a.csv", 8.0, 0, true);
-    let done = calibrate_scores(&[table.clone()], &PLAN).unwrap();
+    let done = calibrate_scores(std::slice::from_ref(&table), &PLAN).unwrap();
     assert_eq!(done.systems.len(), 2);
     for system in &done.systems {
         let split = &system.splits[0];
