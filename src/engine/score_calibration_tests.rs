@@ -35,7 +35,7 @@ const PLAN: Plan = Plan { folds: None, gallery: Some(8), mate_share: 0.5 };
 
 #[test]
 fn a_table_with_splits_is_measured_on_what_the_model_has_not_seen() {
-    let table = invented("a.csv", 8.0, 0, true);
+    let table = invented("a.csv", 5.0, 0, true);
     let done = calibrate_scores(std::slice::from_ref(&table), &PLAN).unwrap();
     assert_eq!(done.systems.len(), 2);
     for system in &done.systems {
@@ -46,7 +46,11 @@ fn a_table_with_splits_is_measured_on_what_the_model_has_not_seen() {
         assert!(split.bounds.high <= 120f64.log10() && system.model.seen.known_match_pairs == 24);
         let best = split.figures.best_of_gallery.as_ref().unwrap();
         assert_eq!(best.own_comparisons, 0.0, "seven comparisons a query are fewer than eight");
-        assert!(best.cllr_corrected.unwrap() < best.cllr_uncorrected.unwrap(), "{best:?}");
+        assert!(best.misleading_corrected.unwrap() < best.misleading_uncorrected.unwrap(), "{best:?}");
+        // Whole counts of a few cells are coarser than the correction; scores show what it gains.
+        if system.method == Method::Score {
+            assert!(best.cllr_corrected.unwrap() < best.cllr_uncorrected.unwrap(), "{best:?}");
+        }
         assert!((best.mate_first - best.mate_first_foreseen).abs() < 0.2, "{best:?}");
     }
     let again = serde_json::to_string(&calibrate_scores(&[table], &PLAN).unwrap()).unwrap();
