@@ -83,6 +83,10 @@ pub enum Command {
     /// Measure accuracy on a folder of scans whose firearms are known.
     #[command(after_help = "Example: brasslink evaluate --truth scans/truth.csv --root scans --plots plots --json")]
     Evaluate(EvaluateArgs),
+    /// Fit likelihood ratios to scans, or to tables of scores, whose firearms are known, and measure them on unseen firearms.
+    #[command(after_help = "Example: brasslink calibrate --truth scans/truth.csv --root scans --out model.json\n\
+                            Example: brasslink calibrate --scores breech.csv --scores pin.csv --out scores-model.json --plots plots")]
+    Calibrate(CalibrateArgs),
     /// Simulate a small city, run the whole job on it and write a report beside the truth.
     #[command(after_help = "Example: brasslink demo --out demo")]
     Demo(DemoArgs),
@@ -383,7 +387,7 @@ pub struct EvaluateArgs {
     /// At most this many pairs, drawn by seed; all known matches stay.
     #[arg(long, value_name = "N")]
     pub pairs: Option<usize>,
-    /// Draw histograms, ROC and rank curve into this folder.
+    /// Draw histograms, ROC, rank curve, Tippett, PAV and cross-entropy plots into this folder.
     #[arg(long, value_name = "DIR")]
     pub plots: Option<PathBuf>,
     /// Write the score of every pair to this CSV file.
@@ -396,6 +400,57 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "JSON")]
     pub gate: Option<PathBuf>,
     /// How to read the files.
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Arguments of `calibrate`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("from").required(true).args(["truth", "scores"]))]
+pub struct CalibrateArgs {
+    /// Scans whose firearms are known: CSV with columns scan, study, firearm.
+    #[arg(long, value_name = "CSV", requires = "root")]
+    pub truth: Option<PathBuf>,
+    /// Folder that the scans' names are relative to.
+    #[arg(long, value_name = "DIR", requires = "truth")]
+    pub root: Option<PathBuf>,
+    /// Only scans of this study.
+    #[arg(long, value_name = "NAME", requires = "truth")]
+    pub study: Option<String>,
+    /// Table of scores of pairs, CSV with columns weapon1, weapon2, hypothesis (1 one firearm, 0 two) and a score; several tables are several kinds of marks, joined on the firearms.
+    #[arg(long, value_name = "CSV")]
+    pub scores: Vec<PathBuf>,
+    /// Column of the score; else score, accf, ccf or similarity.
+    #[arg(long, value_name = "NAME", requires = "scores")]
+    pub score_column: Option<String>,
+    /// Column of the truth, 1 or 0; else hypothesis, known_match or same.
+    #[arg(long, value_name = "NAME", requires = "scores")]
+    pub hypothesis_column: Option<String>,
+    /// Columns of the two firearms; else weapon1,weapon2 or firearm1,firearm2.
+    #[arg(long, value_name = "A,B", value_delimiter = ',', requires = "scores")]
+    pub weapon_columns: Vec<String>,
+    /// Columns of congruent cells and of cells; else cmc and n or cells, where there are such.
+    #[arg(long, value_name = "K,N", value_delimiter = ',', requires = "scores")]
+    pub count_columns: Vec<String>,
+    /// Column of a split with t (train), v (validate), n (neither); else every column that begins with split.
+    #[arg(long, value_name = "NAME", requires = "scores")]
+    pub split_column: Vec<String>,
+    /// Validate by this many folds of firearms instead of the table's own splits.
+    #[arg(long, value_name = "N", requires = "scores")]
+    pub folds: Option<usize>,
+    /// Also calibrate the first candidate of a search among this many marks of other firearms.
+    #[arg(long, value_name = "N", requires = "scores")]
+    pub gallery_size: Option<usize>,
+    /// Share of searches whose gallery holds a mate, above 0 and below 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, requires = "gallery_size")]
+    pub mate_share: f64,
+    /// Write the model, or the models of the tables, to this file.
+    #[arg(long, value_name = "JSON")]
+    pub out: Option<PathBuf>,
+    /// Draw histograms, ROC, Tippett, PAV and cross-entropy plots into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub plots: Option<PathBuf>,
+    /// How to read the scans.
     #[command(flatten)]
     pub read: ReadArgs,
 }

@@ -1,42 +1,27 @@
 //! `evaluate`: accuracy on labelled scans, with plots and gates.
 
 use super::Desk;
-use super::arguments::EvaluateArgs;
+use super::arguments::{EvaluateArgs, ReadArgs};
 use super::decode_options;
 use super::failure::{Failure, read_file, write_file};
 use super::present::table;
+use crate::engine::calibrate::{Calibration, Held, calibrate};
 use crate::engine::error::EngineError;
-use crate::engine::evaluate::{Calibration, Evaluation, Held, PairScore, Pairs, Plan, calibrate, evaluate};
+use crate::engine::evaluate::{Evaluation, PairScore, Pairs, Plan, evaluate};
 use crate::engine::submit::surface_of;
 use crate::engine::truth::{self, Labelled};
 use crate::language::Language;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Runs the command.
 ///
 /// # Errors
 /// [`Failure::Gate`] when a figure is worse than the gate demands.
 pub fn run(desk: &Desk, args: &EvaluateArgs) -> Result<(), Failure> {
-    let mut labels = truth::read(&args.truth.display().to_string(), &read_file(&args.truth, 1 << 26)?)?;
-    if let Some(study) = &args.study {
-        labels.retain(|l| l.study == *study);
-    }
-    let options = decode_options(&args.read);
-    let load = |label: &Labelled| {
-        let path = args.root.join(&label.scan);
-        let bytes = read_file(&path, options.limits.bytes).map_err(|failure| match failure {
-            Failure::Engine(error) => error,
-            other => EngineError::Input {
-                what: label.scan.clone(),
-                expected: "a file that can be read".to_owned(),
-                got: other.to_string(),
-            },
-        })?;
-        Ok(surface_of(&bytes, &label.scan, &options)?.height_map())
-    };
     let plan = Plan { rotate: args.rotate, most_pairs: args.pairs, treatment: args.treat };
-    let found = evaluate(&labels, &load, &plan, &desk.parameters, &desk.clock, &desk.bar)?;
-    desk.bar.finish();
+    let scans = Scans { truth: &args.truth, root: &args.root, study: args.study.as_deref(), read: &args.read };
+    let (labels, found) = measured(desk, &scans, &plan)?;
     if let Some(path) = &args.scores {
         write_file(path, scores_csv(&labels, &found)?.as_bytes())?;
     }
@@ -45,14 +30,7 @@ pub fn run(desk: &Desk, args: &EvaluateArgs) -> Result<(), Failure> {
             write_file(&folder.join(name), svg.as_bytes())?;
         }
     }
-    let calibration = match &args.model_out {
-        Some(path) => {
-            let fitted = calibrate(&found, &desk.parameters)?;
-            write_file(path, &serde_json::to_vec_pretty(&fitted.model).unwrap_or_default())?;
-            Some(fitted)
-        }
-        None => None,
-    };
+    let calibration = args.model_out.as_deref().map(|path| fitted(desk, &found, Some(path))).transpose()?;
     let shown = Shown { found: &found, calibration: calibration.as_ref() };
     desk.output.show(&shown, |language| words(&shown, language))?;
     if let Some(path) = &args.gate {
@@ -70,6 +48,62 @@ pub fn run(desk: &Desk, args: &EvaluateArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Labelled scans, as arguments name them.
+pub(super) struct Scans<'a> {
+    /// The truth file.
+    pub truth: &'a Path,
+    /// Folder that scans are relative to.
+    pub root: &'a Path,
+    /// Only this study.
+    pub study: Option<&'a str>,
+    /// How to read the scans.
+    pub read: &'a ReadArgs,
+}
+
+/// Reads labelled scans and evaluates them.
+///
+/// # Errors
+/// Those of the truth file and of the evaluation.
+pub(super) fn measured(desk: &Desk, scans: &Scans<'_>, plan: &Plan) -> Result<(Vec<Labelled>, Evaluation), Failure> {
+    let mut labels = truth::read(&scans.truth.display().to_string(), &read_file(scans.truth, 1 << 26)?)?;
+    if let Some(study) = scans.study {
+        labels.retain(|l| l.study == *study);
+    }
+    let options = decode_options(scans.read);
+    let load = |label: &Labelled| {
+        let path = scans.root.join(&label.scan);
+        let bytes = read_file(&path, options.limits.bytes).map_err(|failure| match failure {
+            Failure::Engine(error) => error,
+            other => EngineError::Input {
+                what: label.scan.clone(),
+                expected: "a file that can be read".to_owned(),
+                got: other.to_string(),
+            },
+        })?;
+        Ok(surface_of(&bytes, &label.scan, &options)?.height_map())
+    };
+    let found = evaluate(&labels, &load, plan, &desk.parameters, &desk.clock, &desk.bar)?;
+    desk.bar.finish();
+    Ok((labels, found))
+}
+
+/// Fits a model to an evaluation and writes it.
+///
+/// # Errors
+/// Too few firearms; a file that cannot be written.
+pub(super) fn fitted(desk: &Desk, found: &Evaluation, out: Option<&Path>) -> Result<Calibration, Failure> {
+    let done = calibrate(found, &desk.parameters)?;
+    if let Some(path) = out {
+        let bytes = serde_json::to_vec_pretty(&done.model).map_err(|e| Failure::Io {
+            place: path.display().to_string(),
+            doing: "write",
+            source: e.into(),
+        })?;
+        write_file(path, &bytes)?;
+    }
+    Ok(done)
 }
 
 /// What is printed.
@@ -254,31 +288,7 @@ fn words(shown: &Shown<'_>, language: Language) -> String {
         ));
     }
     if let Some(calibration) = shown.calibration {
-        let mut drawn = table([
-            language.pick("model on unseen data", "modelo con datos no vistos"),
-            "KM",
-            "KNM",
-            "AUC",
-            language.pick("lowest log10 LR of KM", "log10 LR mínimo de KM"),
-            language.pick("highest of KNM", "máximo de KNM"),
-            "Cllr",
-        ]);
-        let mut row = |name: String, h: &Held| {
-            drawn.add_row([
-                name,
-                h.n_km.to_string(),
-                h.n_knm.to_string(),
-                number(h.auc),
-                score(h.km_min),
-                score(h.knm_max),
-                number(h.cllr),
-            ]);
-        };
-        for (study, held) in &calibration.leave_one_study_out {
-            row(format!("{} {study}", language.pick("fitted without", "ajustado sin")), held);
-        }
-        row(language.pick("folds of firearms", "particiones por arma").to_owned(), &calibration.firearm_folds);
-        text.push_str(&format!("{drawn}\n"));
+        text.push_str(&calibration_words(calibration, language));
     }
     text.push_str(&format!(
         "{}: {}\n{} {}, {} {}, {:.1} ms {}\n",
@@ -295,4 +305,37 @@ fn words(shown: &Shown<'_>, language: Language) -> String {
         language.pick("of one core a pair", "de un núcleo por par"),
     ));
     text
+}
+
+/// How models do on data that they have not seen, as a table.
+pub(super) fn calibration_words(calibration: &Calibration, language: Language) -> String {
+    let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.4}"));
+    let score = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
+    let mut drawn = table([
+        language.pick("model on unseen data", "modelo con datos no vistos"),
+        "KM",
+        "KNM",
+        "AUC",
+        language.pick("lowest log10 LR of KM", "log10 LR mínimo de KM"),
+        language.pick("highest of KNM", "máximo de KNM"),
+        "Cllr",
+        language.pick("Cllr min", "Cllr mín."),
+    ]);
+    let mut row = |name: String, h: &Held| {
+        drawn.add_row([
+            name,
+            h.n_km.to_string(),
+            h.n_knm.to_string(),
+            number(h.auc),
+            score(h.km_min),
+            score(h.knm_max),
+            number(h.cllr),
+            number(h.cllr_min),
+        ]);
+    };
+    for (study, held) in &calibration.leave_one_study_out {
+        row(format!("{} {study}", language.pick("fitted without", "ajustado sin")), held);
+    }
+    row(language.pick("folds of firearms", "particiones por arma").to_owned(), &calibration.firearm_folds);
+    format!("{drawn}\n")
 }

@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod audit;
+pub mod calibrate;
 mod city_truth;
 pub mod compare;
 pub mod correlate;
@@ -143,6 +144,7 @@ fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
         Command::Report(args) => report::run(&desk, &args),
         Command::Simulate(args) => simulate::run(&desk, &args),
         Command::Evaluate(args) => evaluate::run(&desk, &args),
+        Command::Calibrate(args) => calibrate::run(&desk, &args),
         Command::Demo(args) => demo::run(desk, &args),
         Command::Audit { command } => audit::run(&desk, &command),
     }

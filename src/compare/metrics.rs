@@ -173,6 +173,48 @@ pub fn cllr_min(km: &[f64], knm: &[f64]) -> Option<f64> {
     Some(cost / 2.0)
 }
 
+/// Shares of misleading evidence: known matches with an LR below 1, known non-matches with an LR above 1; `None` if either side is empty.
+#[must_use]
+pub fn misleading(km: &[f64], knm: &[f64]) -> Option<(f64, f64)> {
+    let share = |values: &[f64], wrong: fn(&f64) -> bool| {
+        values.iter().filter(|x| wrong(x)).count() as f64 / values.len() as f64
+    };
+    // An LR that is no number misleads, whichever side it is on.
+    (!km.is_empty() && !knm.is_empty())
+        .then(|| (share(km, |x| x.is_nan() || *x < 0.0), share(knm, |x| x.is_nan() || *x > 0.0)))
+}
+
+/// Empirical cross-entropy of log10 likelihood ratios, bits, at prior odds 10^`prior` (Ramos, Gonzalez-Rodriguez, Zadora and Aitken, J. Forensic
+/// Sci. 58 (2013) 1503): what is still unknown about the truth of a pair once its LR is known. At prior odds 1 it is [`cllr`]; `None` if either is empty.
+#[must_use]
+pub fn cross_entropy(km: &[f64], knm: &[f64], prior: f64) -> Option<f64> {
+    let raised = |values: &[f64]| values.iter().map(|x| x + prior).collect::<Vec<_>>();
+    let chance = 1.0 / (1.0 + 10f64.powf(-prior));
+    let mean = |values: &[f64], sign: f64| {
+        let clean = |x: f64| if x.is_nan() { f64::NEG_INFINITY } else { x };
+        raised(values).iter().map(|x| log2_one_plus_ten_to(sign * clean(*x))).sum::<f64>() / values.len() as f64
+    };
+    (!km.is_empty() && !knm.is_empty()).then(|| chance * mean(km, -1.0) + (1.0 - chance) * mean(knm, 1.0))
+}
+
+/// The log10 LR that the best monotone calibration gives to each known match and each known non-match, in their order; infinite where a block of
+/// [`pooled`] holds one kind only. Empty if either side is.
+#[must_use]
+pub fn pooled_log10(km: &[f64], knm: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    if km.is_empty() || knm.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let blocks = pool(km, knm);
+    let ratio = |score: &f64| {
+        let score = if score.is_nan() { f64::NEG_INFINITY } else { *score };
+        let at = blocks.partition_point(|b| b.lowest > score);
+        blocks
+            .get(at)
+            .map_or(f64::NEG_INFINITY, |b| (b.km / km.len() as f64).log10() - (b.knm / knm.len() as f64).log10())
+    };
+    (km.iter().map(ratio).collect(), knm.iter().map(ratio).collect())
+}
+
 /// A point of a Tippett plot: the shares of known matches and known non-matches whose log10 LR is at least `log10`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TippettPoint {
@@ -294,6 +336,22 @@ mod tests {
         }
 
         #[test]
+        fn cross_entropy_at_even_odds_is_the_cost_and_pooled_ratios_reach_the_least_cost(km in scores(), knm in scores(), prior in -2.0..2.0f64) {
+            prop_assert!((cross_entropy(&km, &knm, 0.0).unwrap() - cllr(&km, &knm).unwrap()).abs() < 1e-9);
+            let (a, b) = pooled_log10(&km, &knm);
+            prop_assert!((cllr(&a, &b).unwrap() - cllr_min(&km, &knm).unwrap()).abs() < 1e-9);
+            // The definition: entropy of the posterior, weighted by the prior.
+            let odds = 10f64.powf(prior);
+            let p = odds / (1.0 + odds);
+            let one: f64 = km.iter().map(|x| (1.0 + 1.0 / (odds * 10f64.powf(*x))).log2()).sum::<f64>() / km.len() as f64;
+            let other: f64 = knm.iter().map(|x| (1.0 + odds * 10f64.powf(*x)).log2()).sum::<f64>() / knm.len() as f64;
+            prop_assert!((cross_entropy(&km, &knm, prior).unwrap() - (p * one + (1.0 - p) * other)).abs() < 1e-9);
+            // No evidence leaves the entropy of the prior; the best calibration never leaves more.
+            let neutral = cross_entropy(&[0.0], &[0.0], prior).unwrap();
+            prop_assert!(cross_entropy(&a, &b, prior).unwrap() <= neutral + 1e-9);
+        }
+
+        #[test]
         fn no_monotone_calibration_beats_the_pooled_one(km in scores(), knm in scores(), slope in 0.1..2.0f64, shift in -2.0..2.0f64) {
             let least = cllr_min(&km, &knm).unwrap();
             let bent = |s: &[f64]| s.iter().map(|x| slope * x + shift).collect::<Vec<_>>();
@@ -343,6 +401,9 @@ mod tests {
         assert_eq!(auc(&[], &[0.0]), None);
         assert_eq!((eer(&[], &[1.0]), cllr(&[1.0], &[]), cllr_min(&[], &[])), (None, None, None));
         assert_eq!(eer(&[2.0, 3.0], &[0.0, 1.0]), Some(0.0));
+        assert_eq!(misleading(&[1.0, -1.0, f64::NAN, 0.0], &[0.5, -3.0]), Some((0.5, 0.5)));
+        assert_eq!((misleading(&[], &[1.0]), cross_entropy(&[], &[], 0.0)), (None, None));
+        assert_eq!(pooled_log10(&[2.0], &[1.0]), (vec![f64::INFINITY], vec![f64::NEG_INFINITY]));
         assert!(tippett(&[1.0], &[]).is_empty());
         assert_eq!(tippett(&[2.0], &[-1.0]).len(), 2);
     }

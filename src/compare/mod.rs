@@ -7,10 +7,12 @@
 //! In a pair `reference` carries the cells and is turned; `comparison` is searched. Poses are `ref_from_cmp`.
 
 mod ambiguity;
+pub mod bounds;
 pub mod calibrate;
 mod cells;
 mod chance;
 mod consensus;
+pub mod counts;
 mod level;
 pub mod metrics;
 mod model;
@@ -22,7 +24,9 @@ mod prepared;
 mod refine;
 mod regions;
 mod registration;
+pub mod scores;
 mod search;
+pub mod selection;
 
 pub use model::{Model, ModelError, Population, Term};
 pub use outcome::{Ambiguity, Cell, CellState, Comparison, Features, LikelihoodRatio};

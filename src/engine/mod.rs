@@ -1,4 +1,4 @@
-//! The use cases: submit, correlate, compare, review, trace, evaluate.
+//! The use cases: submit, correlate, compare, review, trace, evaluate, calibrate.
 //!
 //! ```text
 //! submit     bytes -> surface -> mark -> signature -> store          (one transaction a file)
@@ -6,8 +6,10 @@
 //! review     candidate -> lead -> ... -> hit                         (people decide)
 //! traces     register + traces -> record links -> link graph         (every edge with its own status)
 //! evaluate   labelled scans -> pairs and retrieval                   (for CI and validation)
+//! calibrate  labelled scans, or tables of scores -> model of the LR  (measured on unseen firearms)
 //! ```
 
+pub mod calibrate;
 pub mod correlate;
 pub mod error;
 pub mod evaluate;
@@ -18,6 +20,8 @@ pub mod parameters;
 pub mod ports;
 pub mod progress;
 pub mod review;
+pub mod score_calibration;
+pub mod score_table;
 pub mod story;
 pub mod submit;
 pub mod traces;

@@ -291,10 +291,76 @@ fn a_table_of_traces_with_a_wrong_date_loads_its_good_rows() {
 
 #[test]
 fn every_help_carries_an_example() {
-    for command in
-        ["submit", "correlate", "compare", "lead", "trace", "report", "simulate", "evaluate", "demo", "audit"]
-    {
+    for command in [
+        "submit",
+        "correlate",
+        "compare",
+        "lead",
+        "trace",
+        "report",
+        "simulate",
+        "evaluate",
+        "calibrate",
+        "demo",
+        "audit",
+    ] {
         let output = brasslink(&[command, "--help"]);
         assert!(String::from_utf8_lossy(&output.stdout).contains("Example: brasslink "), "{command}");
     }
+}
+
+/// 24 firearms, one known match each and every pair of them; `noise` tells kinds of marks apart.
+fn score_table(noise: f64) -> String {
+    let mut table = String::from("weapon1,weapon2,hypothesis,accf,cmc,n\n");
+    for i in 0..24 {
+        for j in i..24 {
+            let u = (f64::from(i * 24 + j) * noise).fract();
+            let score = if i == j { 6.0 + 10.0 * u } else { 10.0 * u };
+            let cmc = (score * 1.5) as u32;
+            table += &format!("g{i:02},g{j:02},{},{score:.3},{cmc},30\n", u8::from(i == j));
+        }
+    }
+    table
+}
+
+#[test]
+fn tables_of_scores_become_models_plots_and_figures_on_unseen_firearms() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, two, out] = ["breech.csv", "pin.csv", "models.json"].map(|n| folder.path().join(n));
+    std::fs::write(&one, score_table(0.618_034)).unwrap();
+    std::fs::write(&two, score_table(0.754_878)).unwrap();
+    let plots = folder.path().join("plots");
+    let done = json(&[
+        "calibrate",
+        "--scores",
+        text(&one),
+        "--scores",
+        text(&two),
+        "--gallery-size",
+        "5",
+        "--out",
+        text(&out),
+        "--plots",
+        text(&plots),
+    ]);
+    assert_eq!(done["systems"].as_array().unwrap().len(), 6, "two tables and both together, by scores and by counts");
+    assert_eq!(done["joined_pairs"], 300);
+    let fused = &done["systems"][4]["mean"];
+    assert!(fused["cllr"].as_f64().unwrap() < done["systems"][0]["mean"]["cllr"].as_f64().unwrap(), "{fused}");
+    let written: Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    assert_eq!(written["models"].as_array().unwrap().len(), 6);
+    assert_eq!(std::fs::read_dir(&plots).unwrap().count(), 2 + 1 + 3 * 6);
+    let spanish = brasslink(&["calibrate", "--scores", text(&one), "--lang", "es"]);
+    assert!(String::from_utf8_lossy(&spanish.stdout).contains("conteo de celdas"));
+    std::fs::write(&two, "weapon1,weapon2,hypothesis,accf\na,a,1,x\n").unwrap();
+    let refused = brasslink(&["calibrate", "--scores", text(&two)]);
+    assert_eq!(code(&refused), 3);
+    assert!(
+        stderr(&refused).contains("pin.csv: row 2: accf: expected a finite number, got \"x\""),
+        "{}",
+        stderr(&refused)
+    );
+    assert_eq!(code(&brasslink(&["calibrate"])), 2);
+    let mixed = brasslink(&["calibrate", "--truth", "t.csv", "--root", ".", "--scores", text(&one)]);
+    assert_eq!(code(&mixed), 2, "{}", stderr(&mixed));
 }

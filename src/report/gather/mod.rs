@@ -1,6 +1,7 @@
 //! From the engine's results to the view models of pages and plots: the one place that knows both sides.
 
 pub mod dossier;
+pub mod evidence;
 pub mod lists;
 pub mod validation;
 

@@ -4,13 +4,12 @@ use crate::compare::NO_SCORE;
 use crate::engine::evaluate::Evaluation;
 use crate::language::Language;
 use crate::report::plots::{
-    AxisScale, RankCurve, RankPlot, RocCurve, RocPlot, ScoreHistogram, TippettPlot, rank_curve, roc, score_histogram,
-    tippett,
+    AxisScale, RankCurve, RankPlot, RocCurve, RocPlot, ScoreHistogram, rank_curve, roc, score_histogram,
 };
 use crate::report::view::Phrase;
 use crate::report::{Drawing, ReportError};
 
-/// Score histograms, ROC, rank curve and, where there are likelihood ratios, a Tippett plot; each as (file name, drawing).
+/// Score histograms, ROC, rank curve and, where there are likelihood ratios, Tippett, PAV and cross-entropy plots; each as (file name, drawing).
 ///
 /// A plot that has nothing to show (no known match among the scans, say) is left out.
 ///
@@ -78,13 +77,7 @@ pub fn plots(found: &Evaluation, language: Language) -> Result<Vec<(&'static str
     };
     let (km, knm) = (lr(true), lr(false));
     if !km.is_empty() && !knm.is_empty() {
-        let view = TippettPlot {
-            title: Phrase::new("Likelihood ratios (Tippett plot)", "Cocientes de verosimilitud (gráfica de Tippett)"),
-            km,
-            knm,
-            note,
-        };
-        drawn.push(("tippett.svg", tippett(&view, language)?));
+        drawn.extend(super::evidence::of_ratios(&km, &knm, "", &note, language)?);
     }
     Ok(drawn)
 }

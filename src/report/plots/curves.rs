@@ -296,7 +296,7 @@ pub fn rank_curve(view: &RankPlot, language: Language) -> Result<Drawing, Report
 }
 
 /// Points as stairs: a level holds until the next point.
-fn steps(points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+pub(super) fn steps(points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
     let mut out: Vec<(f64, f64)> = Vec::new();
     for p in points {
         if let Some(&last) = out.last()

@@ -1,14 +1,16 @@
-//! Plots of validation: score histograms, ROC, rank curve, Tippett, and lines of any kind, as self-contained SVG.
+//! Plots of validation: score histograms, ROC, rank curve, Tippett, PAV, cross-entropy, and lines of any kind, as self-contained SVG.
 //!
 //! Each plot carries a title, axes with units, a legend and a caption that says how many cases stand behind it. Series are
 //! told apart by colour, dash and name, so that grey print and colour-blind readers lose nothing.
 
 mod canvas;
 mod curves;
+mod evidence;
 mod histogram;
 
 pub use curves::{Line, LineChart, RankCurve, RankPlot, RocCurve, RocPlot, TippettPlot};
 pub use curves::{line_chart, rank_curve, roc, tippett};
+pub use evidence::{EvidencePlot, cost, pav};
 pub use histogram::{ScoreHistogram, score_histogram};
 
 /// How an axis is divided.
