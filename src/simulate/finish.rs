@@ -1,11 +1,10 @@
 //! Finishes of a breech face: what the last tool left, which consecutive slides of one lot share only in part.
 
-use super::aperture::{Aperture, GRID_POINTS};
+use super::aperture::Aperture;
+use super::lattice::{Lattice, RUN, Run, floor};
+use super::scan::{Places, render};
 use super::stream::Stream;
-use super::texture::Lattice;
 use crate::grid::HeightMap;
-use ndarray::Axis;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{PI, TAU};
 
@@ -53,11 +52,16 @@ struct Layer {
 }
 
 impl Layer {
-    fn value(&self, t: f64, s: f64) -> f32 {
-        let shared = if self.lot_weight > 0.0 { self.lot_weight * self.lot.value(t, s) } else { 0.0 };
-        let v = shared + self.own_weight * self.own.value(t, s);
-        // A folded field has sharp valleys between round hills, as cast and tumbled steel shows.
-        v + self.crease * (1.3 * (v.abs() - 0.8) - v)
+    fn values(&self, t: &Run<f64>, s: &Run<f64>) -> Run<f32> {
+        // Both fields have the same spacings: a place stands alike on them.
+        let footing = self.own.footing(t, s);
+        let own = self.own.read(&footing);
+        let lot = if self.lot_weight > 0.0 { self.lot.read(&footing) } else { [0.0; RUN] };
+        std::array::from_fn(|k| {
+            let v = self.lot_weight * lot[k] + self.own_weight * own[k];
+            // A folded field has sharp valleys between round hills, as cast and tumbled steel shows.
+            v + self.crease * (1.3 * (v.abs() - 0.8) - v)
+        })
     }
 }
 
@@ -68,15 +72,22 @@ enum Path {
 }
 
 impl Path {
-    fn place(&self, x: f64, y: f64) -> (f64, f64) {
+    fn places(&self, at: &Places) -> (Run<f64>, Run<f64>) {
+        let y = at.y_um;
         match *self {
             Path::Straight { sin, cos, half_curvature } => {
-                let along = cos * x + sin * y;
-                (cos * y - sin * x + half_curvature * along * along, along)
+                let along = at.x_um.map(|x| cos * x + sin * y);
+                let across = |k: usize| cos * y - sin * at.x_um[k] + half_curvature * along[k] * along[k];
+                (std::array::from_fn(across), along)
             }
             Path::Turned { x: cx, y: cy, cells } => {
-                let (dx, dy) = (x - cx, y - cy);
-                ((dx * dx + dy * dy).sqrt(), (libm::atan2(dy, dx) / TAU + 0.5) * cells)
+                let dy = y - cy;
+                let out = at.x_um.map(|x| ((x - cx) * (x - cx) + dy * dy).sqrt());
+                let mut around = [0.0; RUN];
+                for (around, x) in around.iter_mut().zip(at.x_um).take(at.count) {
+                    *around = (libm::atan2(dy, x - cx) / TAU + 0.5) * cells;
+                }
+                (out, around)
             }
         }
     }
@@ -88,6 +99,18 @@ struct Feed {
     phase: f64,
     weight: f32,
     wobble: Lattice,
+}
+
+impl Feed {
+    fn values(&self, t: &Run<f64>, s: &Run<f64>) -> Run<f32> {
+        let wobble = self.wobble.values(t, s);
+        std::array::from_fn(|k| {
+            let shifted = (t[k] + 9.0 * f64::from(wobble[k])) / self.period_um + self.phase;
+            let u = (shifted - floor(shifted).0) as f32 - 0.5;
+            // A scallop is a parabola between two cusps; mean 1/12, deviation 1/sqrt(180).
+            self.weight * (u * u - 1.0 / 12.0) * 13.4
+        })
+    }
 }
 
 /// The random numbers of one slide's finish: those of its lot and its own.
@@ -108,36 +131,34 @@ pub(super) fn relief(finish: Finish, aperture: &Aperture, streams: &mut Streams,
     let (path, layers, weights, feed) = plan(finish, streams);
     let grain: Vec<(Lattice, f32)> = grain_of(finish, &mut streams.own);
     let envelope = Lattice::new(&mut streams.own, 650.0, 900.0, EXTENT_UM);
-    let pitch = map.pitch_um;
-    let half = (GRID_POINTS as f64 - 1.0) / 2.0;
-    map.z.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(row, mut line)| {
-        let y = (row as f64 - half) * pitch;
-        for (column, z) in line.iter_mut().enumerate() {
-            let x = (column as f64 - half) * pitch;
-            // What no primer touches stays flat: the corners of the grid and the aperture itself.
-            if x * x + y * y > FARTHEST_UM * FARTHEST_UM || aperture.distance_um(x, y) < -UNDER_EDGE_UM {
-                *z = 0.0;
-                continue;
+    // What no primer touches stays flat: the corners of the grid and the aperture itself.
+    map.z.fill(0.0);
+    let touched =
+        |x: f64, y: f64| x * x + y * y <= FARTHEST_UM * FARTHEST_UM && aperture.distance_um(x, y) >= -UNDER_EDGE_UM;
+    render(map, touched, |at| {
+        let (t, s) = path.places(at);
+        let mut v = [0f32; RUN];
+        for (layer, weight) in layers.iter().zip(&weights) {
+            for (v, layer) in v.iter_mut().zip(layer.values(&t, &s)) {
+                *v += weight * layer;
             }
-            let (t, s) = path.place(x, y);
-            let mut v = 0.0;
-            for (layer, weight) in layers.iter().zip(&weights) {
-                v += weight * layer.value(t, s);
-            }
-            if let Some(feed) = &feed {
-                let shifted = (t + 9.0 * f64::from(feed.wobble.value(t, s))) / feed.period_um + feed.phase;
-                let u = (shifted - shifted.floor()) as f32 - 0.5;
-                // A scallop is a parabola between two cusps; mean 1/12, deviation 1/sqrt(180).
-                v += feed.weight * (u * u - 1.0 / 12.0) * 13.4;
-            }
-            if finish != Finish::Granular {
-                v *= (1.0 + 0.35 * envelope.value(x, y)).max(0.15);
-            }
-            for (lattice, weight) in &grain {
-                v += weight * lattice.value(x, y);
-            }
-            *z = v;
         }
+        if let Some(feed) = &feed {
+            for (v, scallop) in v.iter_mut().zip(feed.values(&t, &s)) {
+                *v += scallop;
+            }
+        }
+        if finish != Finish::Granular {
+            for (v, envelope) in v.iter_mut().zip(envelope.values_along(&at.x_um, at.y_um)) {
+                *v *= (1.0 + 0.35 * envelope).max(0.15);
+            }
+        }
+        for (lattice, weight) in &grain {
+            for (v, grain) in v.iter_mut().zip(lattice.values_along(&at.x_um, at.y_um)) {
+                *v += weight * grain;
+            }
+        }
+        v
     });
     if finish == Finish::Filed {
         file_strokes(&mut streams.own, map);

@@ -4,7 +4,7 @@ use super::aperture::{Aperture, GRID_PITCH_UM, GRID_POINTS};
 use super::defect::add_defects;
 use super::finish::{Finish, Streams, relief};
 use super::stream::Stream;
-use super::texture::smoothed;
+use super::texture::{PairedMaps, smoothed};
 use crate::geometry::Point;
 use crate::grid::HeightMap;
 use std::f64::consts::TAU;
@@ -15,15 +15,6 @@ pub const LOT_SIZE: u32 = 2;
 
 /// Standard deviation of the smooth part of a face, um: a hard primer that hardly flows shows little more than this part.
 const SMOOTH_SIGMA_UM: f64 = 22.0;
-
-/// A rendered breech face.
-#[derive(Debug, Clone)]
-pub(super) struct Face {
-    /// Heights.
-    pub(super) fine: HeightMap,
-    /// The same without its short waves.
-    pub(super) smooth: HeightMap,
-}
 
 /// A firearm as far as it marks cartridge cases.
 ///
@@ -55,7 +46,8 @@ pub struct SimulatedFirearm {
     pub pin_radius_um: f64,
     /// Where the pin strikes in the face's frame.
     pub pin_offset: Point,
-    face: OnceLock<Face>,
+    /// The rendered face, and the same without its short waves.
+    face: OnceLock<PairedMaps>,
 }
 
 impl SimulatedFirearm {
@@ -118,11 +110,11 @@ impl SimulatedFirearm {
     /// The breech face itself, um, positive towards the cartridge, in the face's frame.
     #[must_use]
     pub fn breech_face(&self) -> &HeightMap {
-        &self.face().fine
+        self.face().first()
     }
 
-    /// The rendered face.
-    pub(super) fn face(&self) -> &Face {
+    /// The rendered face, and the same without its short waves.
+    pub(super) fn face(&self) -> &PairedMaps {
         self.face.get_or_init(|| {
             let (lot_key, own_key) = ([u64::from(self.lot)], [u64::from(self.number)]);
             let mut fine = HeightMap::missing(GRID_POINTS, GRID_POINTS, GRID_PITCH_UM);
@@ -134,7 +126,7 @@ impl SimulatedFirearm {
             let mut defects = Stream::new(self.seed, "firearm.defects", &own_key);
             add_defects(self.finish, &self.aperture, &mut defects, &mut fine);
             let smooth = smoothed(&fine, SMOOTH_SIGMA_UM);
-            Face { fine, smooth }
+            PairedMaps::new(fine, smooth)
         })
     }
 }

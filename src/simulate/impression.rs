@@ -1,9 +1,10 @@
 //! The impression of a breech face on a primer, and its cropped scan.
 
-use super::firearm::{Face, SimulatedFirearm};
-use super::scan::{ScanNoise, surface_of};
+use super::firearm::SimulatedFirearm;
+use super::lattice::{LARGEST, Lattice, RUN, Run};
+use super::scan::{Places, ScanNoise, surface_of};
 use super::shot::SimulatedShot;
-use super::texture::{Lattice, sample};
+use super::texture::PairedMaps;
 use crate::grid::HeightMap;
 use crate::surface::Surface;
 use std::f64::consts::TAU;
@@ -25,12 +26,15 @@ const EXTENT_UM: f64 = 8_000.0;
 pub(super) struct Impression<'a> {
     pub(super) shot: &'a SimulatedShot,
     pub(super) firearm: &'a SimulatedFirearm,
-    face: &'a Face,
+    /// The face, fine and smooth.
+    face: &'a PairedMaps,
     /// Share of the short waves that primer and instrument let through.
     fine: f32,
     turn: (f64, f64),
     own: [(Lattice, f32); 4],
     lay: (f64, f64),
+    /// Direction and distance of the limit beyond which the face did not touch.
+    no_contact: Option<(f64, f64, f64)>,
     unevenness: Lattice,
     filling: Lattice,
     form: Lattice,
@@ -65,6 +69,7 @@ impl<'a> Impression<'a> {
             turn: (libm::cos(theta), libm::sin(theta)),
             own,
             lay: (libm::cos(lay_angle), libm::sin(lay_angle)),
+            no_contact: shot.no_contact.map(|(azimuth, limit)| (libm::cos(azimuth), libm::sin(azimuth), limit)),
             unevenness: Lattice::new(&mut s, 420.0, 420.0, EXTENT_UM),
             filling: Lattice::new(&mut s, 45.0, 45.0, EXTENT_UM),
             form: Lattice::new(&mut s, 700.0, 700.0, EXTENT_UM),
@@ -90,47 +95,78 @@ impl<'a> Impression<'a> {
     }
 
     /// Height of the face as the primer felt it, um: smoothed by hardness, smeared by drag.
-    fn felt(&self, fx: f64, fy: f64) -> f64 {
+    fn felt(&self, fx: &Run<f64>, fy: &Run<f64>) -> Run<f64> {
         let fine = self.fine;
-        let at = |x: f64, y: f64| {
-            let smooth = sample(&self.face.smooth, x, y);
-            f64::from(smooth + fine * (sample(&self.face.fine, x, y) - smooth))
+        let at = |x: &Run<f64>, y: &Run<f64>| -> Run<f64> {
+            let [sharp, smooth] = self.face.sample(x, y);
+            std::array::from_fn(|k| f64::from(smooth[k] + fine * (sharp[k] - smooth[k])))
         };
+        let here = at(fx, fy);
         if self.shot.drag_um < 6.0 {
-            return at(fx, fy);
+            return here;
         }
         let step = self.shot.drag_um / 3.0;
         let (dx, dy) = (self.firearm.drag.x_um * step, self.firearm.drag.y_um * step);
-        0.5 * at(fx, fy) + 0.3 * at(fx - dx, fy - dy) + 0.2 * at(fx - 2.0 * dx, fy - 2.0 * dy)
+        let before = at(&fx.map(|x| x - dx), &fy.map(|y| y - dy));
+        let earlier = at(&fx.map(|x| x - 2.0 * dx), &fy.map(|y| y - 2.0 * dy));
+        std::array::from_fn(|k| 0.5 * here[k] + 0.3 * before[k] + 0.2 * earlier[k])
     }
 
-    /// Height of the primer in the area that the breech face may touch, um; `(x, y)` in the scan's frame.
-    pub(super) fn plateau(&self, x: f64, y: f64) -> f64 {
-        let (fx, fy) = self.on_face(x, y);
+    /// How hard the metal was pressed where it met the face's mean plane, um.
+    fn pressures(&self, at: &Places, fx: &Run<f64>, fy: &Run<f64>) -> Run<f64> {
         let shot = self.shot;
-        let (lx, ly) = (self.lay.0 * x + self.lay.1 * y, self.lay.0 * y - self.lay.1 * x);
-        let own: f32 = self.own.iter().map(|(lattice, weight)| weight * lattice.value(lx, ly)).sum();
-        let mut pressure = shot.pressure_um
-            + (shot.lean.x_um * fx + shot.lean.y_um * fy) * 1e-3
-            + 0.45 * f64::from(self.unevenness.value(fx, fy));
-        if let Some((azimuth, limit)) = shot.no_contact {
-            let beyond = libm::cos(azimuth) * x + libm::sin(azimuth) * y - limit;
-            pressure -= 4.0 * (beyond / 180.0).clamp(0.0, 1.0);
+        let unevenness = self.unevenness.values(fx, fy);
+        let mut pressures = std::array::from_fn(|k| {
+            shot.pressure_um
+                + (shot.lean.x_um * fx[k] + shot.lean.y_um * fy[k]) * 1e-3
+                + 0.45 * f64::from(unevenness[k])
+        });
+        if let Some((cos, sin, limit)) = self.no_contact {
+            for (pressure, x) in pressures.iter_mut().zip(at.x_um) {
+                let beyond = cos * x + sin * at.y_um - limit;
+                *pressure -= 4.0 * (beyond / 180.0).clamp(0.0, 1.0);
+            }
         }
-        let filled = (1.0 + LOCAL_GAIN_SD * f64::from(self.filling.value(x, y))).max(0.0);
-        let pushed = (filled * self.felt(fx, fy) + pressure) / CONTACT_WIDTH_UM;
-        // Soft contact: log(1 + e^u) of depth and its derivative as the share of contact.
-        let (depth, contact) = if pushed > 30.0 {
-            (pushed, 1.0)
-        } else {
-            let e = libm::exp(pushed);
-            (libm::log1p(e), e / (1.0 + e))
-        };
-        let indented = shot.gain * (depth * CONTACT_WIDTH_UM - pressure.max(0.0));
-        let texture = f64::from(own) * (1.0 - (1.0 - SURVIVING_TEXTURE) * contact);
-        let form = 0.45 * f64::from(self.form.value(x, y));
-        let away = self.firearm.aperture.distance_um(fx, fy).max(0.0);
-        texture - indented + form + self.rim(fx, fy, away) + self.shear_mark(fx, fy, away)
+        pressures
+    }
+
+    /// Heights of the primer in the area that the breech face may touch, um; places in the scan's frame.
+    pub(super) fn plateau(&self, at: &Places) -> Run<f64> {
+        let (x, y) = (&at.x_um, at.y_um);
+        let shot = self.shot;
+        let on_face = x.map(|x| self.on_face(x, y));
+        let (fx, fy) = (on_face.map(|p| p.0), on_face.map(|p| p.1));
+        let (lx, ly) = (x.map(|x| self.lay.0 * x + self.lay.1 * y), x.map(|x| self.lay.0 * y - self.lay.1 * x));
+        let mut own = [0f32; RUN];
+        for (lattice, weight) in &self.own {
+            for (own, value) in own.iter_mut().zip(lattice.values(&lx, &ly)) {
+                *own += weight * value;
+            }
+        }
+        let pressures = self.pressures(at, &fx, &fy);
+        let filling = self.filling.values_along(x, y);
+        let felt = self.felt(&fx, &fy);
+        let form = self.form.values_along(x, y);
+        let mut heights = [0.0; RUN];
+        let mut away = [0.0; RUN];
+        for k in 0..at.count {
+            let pressure = pressures[k];
+            let filled = (1.0 + LOCAL_GAIN_SD * f64::from(filling[k])).max(0.0);
+            let pushed = (filled * felt[k] + pressure) / CONTACT_WIDTH_UM;
+            // Soft contact: log(1 + e^u) of depth and its derivative as the share of contact.
+            let (depth, contact) = if pushed > 30.0 {
+                (pushed, 1.0)
+            } else {
+                let e = libm::exp(pushed);
+                (libm::log1p(e), e / (1.0 + e))
+            };
+            let indented = shot.gain * (depth * CONTACT_WIDTH_UM - pressure.max(0.0));
+            let texture = f64::from(own[k]) * (1.0 - (1.0 - SURVIVING_TEXTURE) * contact);
+            away[k] = self.firearm.aperture.distance_um(fx[k], fy[k]).max(0.0);
+            heights[k] = texture - indented + 0.45 * f64::from(form[k]) + self.rim(fx[k], fy[k], away[k]);
+        }
+        self.add_shear_marks(&fx, &fy, &away, at.count, &mut heights);
+        heights
     }
 
     /// The ridge of metal that flowed back into the gap around the firing pin.
@@ -143,19 +179,20 @@ impl<'a> Impression<'a> {
     }
 
     /// Shear beside the aperture on the side to which the case was dragged.
-    fn shear_mark(&self, fx: f64, fy: f64, away: f64) -> f64 {
-        if away > 6.0 * SHEAR_REACH_UM {
-            return 0.0;
-        }
+    fn add_shear_marks(&self, fx: &Run<f64>, fy: &Run<f64>, away: &Run<f64>, count: usize, heights: &mut Run<f64>) {
         let drag = self.firearm.drag;
-        let along = fx * drag.x_um + fy * drag.y_um;
-        let across = fy * drag.x_um - fx * drag.y_um;
-        let side = along / (along * along + across * across).sqrt().max(1.0);
-        if side <= 0.0 {
-            return 0.0;
+        let along: Run<f64> = std::array::from_fn(|k| fx[k] * drag.x_um + fy[k] * drag.y_um);
+        let across: Run<f64> = std::array::from_fn(|k| fy[k] * drag.x_um - fx[k] * drag.y_um);
+        let reached = |k: usize| away[k] <= 6.0 * SHEAR_REACH_UM && along[k] > 0.0;
+        if !(0..count).any(reached) {
+            return;
         }
-        let striae = self.shear[0].value(across, along) + 0.7 * self.shear[1].value(across, along);
-        self.shot.shear_um * f64::from(striae) * side * side * libm::exp(-away / SHEAR_REACH_UM)
+        let (kept, new) = (self.shear[0].values(&across, &along), self.shear[1].values(&across, &along));
+        for k in (0..count).filter(|&k| reached(k)) {
+            let side = along[k] / (along[k] * along[k] + across[k] * across[k]).sqrt().max(1.0);
+            let striae = kept[k] + 0.7 * new[k];
+            heights[k] += self.shot.shear_um * f64::from(striae) * side * side * libm::exp(-away[k] / SHEAR_REACH_UM);
+        }
     }
 
     /// Height of the striae that the edge of the aperture shears into the metal inside it, um.
@@ -180,15 +217,21 @@ impl<'a> Impression<'a> {
             return false;
         }
         let jitter = |lattice: &Lattice, turn: f64| shot.crop_jitter_um * f64::from(lattice.value(0.0, turn));
-        if let Some((azimuth, limit)) = shot.no_contact {
+        // Where the jitter can change nothing, neither it nor its azimuth is worked out.
+        let most = LARGEST * shot.crop_jitter_um.abs();
+        if let Some((cos, sin, limit)) = self.no_contact {
             // What was not touched is cropped away, some 60 um beyond the limit that a technician sees.
-            let beyond = libm::cos(azimuth) * x + libm::sin(azimuth) * y - limit;
-            if beyond + jitter(&self.outline[0], Self::azimuth(x, y, 34.0)) > 60.0 {
+            let beyond = cos * x + sin * y - limit;
+            if beyond + most > 60.0 && beyond + jitter(&self.outline[0], Self::azimuth(x, y, 34.0)) > 60.0 {
                 return false;
             }
         }
-        let outer = shot.crop_radius_um + jitter(&self.outline[0], Self::azimuth(x, y, 34.0));
-        r2 < outer * outer && away + jitter(&self.outline[1], Self::azimuth(fx, fy, 30.0)) > 0.0
+        let safe = (shot.crop_radius_um - most).max(0.0);
+        let within = r2 < safe * safe || {
+            let outer = shot.crop_radius_um + jitter(&self.outline[0], Self::azimuth(x, y, 34.0));
+            r2 < outer * outer
+        };
+        within && (away > most || away + jitter(&self.outline[1], Self::azimuth(fx, fy, 30.0)) > 0.0)
     }
 }
 
@@ -198,12 +241,7 @@ pub(super) fn cropped(firearm: &SimulatedFirearm, shot: &SimulatedShot, pitch_um
     let half = shot.crop_radius_um + 2.5 * shot.crop_jitter_um;
     let points = 2 * (half / pitch_um).ceil() as usize + 1;
     let mut map = HeightMap::missing(points, points, pitch_um);
-    super::scan::render(
-        &mut map,
-        |x, y| {
-            if impression.in_crop(x, y) { impression.plateau(x, y) as f32 } else { f32::NAN }
-        },
-    );
+    super::scan::render(&mut map, |x, y| impression.in_crop(x, y), |at| impression.plateau(at));
     super::scan::level(&mut map);
     ScanNoise::of(shot).apply(shot, &mut map);
     surface_of(shot, map, "cropped")

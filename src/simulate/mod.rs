@@ -19,6 +19,7 @@ mod firearm;
 pub mod fixtures;
 mod headstamp;
 mod impression;
+mod lattice;
 mod photograph;
 mod scan;
 mod shot;

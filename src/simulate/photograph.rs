@@ -32,7 +32,7 @@ pub(super) fn photograph(firearm: &SimulatedFirearm, shot: &SimulatedShot, pitch
     let primer = WholePrimer::new(firearm, shot, pitch_um).lit();
     let (rows, columns) = ((FIELD_UM.1 / pitch_um) as usize, (FIELD_UM.0 / pitch_um) as usize);
     let mut map = HeightMap::missing(rows, columns, pitch_um);
-    render(&mut map, |x, y| primer.height(x, y) as f32);
+    render(&mut map, |_, _| true, |at| primer.heights(at));
     let mut stream = shot.stream("shot.photograph");
     // The brightness of the lamps is never quite even.
     let lamps: Vec<([f32; 3], [f32; 3], f32)> = (0..LAMPS)

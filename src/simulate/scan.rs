@@ -1,8 +1,8 @@
 //! The instrument: a grid of points, noise that grows on flanks, dropouts, outliers, tilt, and the record of the scan.
 
+use super::lattice::{Lattice, RUN, Run};
 use super::shot::{Instrument, SimulatedShot};
 use super::stream::{GENERATOR, Stream};
-use super::texture::Lattice;
 use crate::grid::HeightMap;
 use crate::ids::Digest;
 use crate::surface::{Metadata, Provenance, Surface};
@@ -10,15 +10,33 @@ use crate::units::LengthUnit;
 use ndarray::Axis;
 use rayon::prelude::*;
 
-/// Evaluates `height` (um; NaN outside) at every point of the grid; rows in parallel, each point by itself, so that the
-/// number of threads cannot show.
-pub(super) fn render(map: &mut HeightMap, height: impl Fn(f64, f64) -> f32 + Sync) {
+/// Up to [`RUN`] places of one row of a grid, in its frame.
+pub(super) struct Places {
+    /// How many; the others repeat the last one.
+    pub(super) count: usize,
+    pub(super) x_um: Run<f64>,
+    pub(super) y_um: f64,
+}
+
+/// Fills in `height` at the points of the grid at which something `stands`; the others stay as they are. Rows in parallel, each
+/// point by itself, so that neither the number of threads nor the cut of the runs can show.
+pub(super) fn render<Z: Copy + Into<f64>>(
+    map: &mut HeightMap,
+    stands: impl Fn(f64, f64) -> bool + Sync,
+    height: impl Fn(&Places) -> Run<Z> + Sync,
+) {
     let (rows, columns, pitch) = (map.rows(), map.columns(), map.pitch_um);
     let (half_row, half_column) = ((rows as f64 - 1.0) / 2.0, (columns as f64 - 1.0) / 2.0);
+    let x_of = |column: usize| (column as f64 - half_column) * pitch;
     map.z.axis_iter_mut(Axis(0)).into_par_iter().enumerate().for_each(|(row, mut line)| {
-        let y = (row as f64 - half_row) * pitch;
-        for (column, z) in line.iter_mut().enumerate() {
-            *z = height((column as f64 - half_column) * pitch, y);
+        let y_um = (row as f64 - half_row) * pitch;
+        let standing: Vec<usize> = (0..columns).filter(|&column| stands(x_of(column), y_um)).collect();
+        for run in standing.chunks(RUN) {
+            let x_um = std::array::from_fn(|k| x_of(run[k.min(run.len() - 1)]));
+            let heights = height(&Places { count: run.len(), x_um, y_um });
+            for (&column, z) in run.iter().zip(heights) {
+                line[column] = z.into() as f32;
+            }
         }
     });
 }
@@ -90,28 +108,30 @@ impl ScanNoise {
         // Photometric stereo gives every point a height, right or wrong.
         let dense = self.slope_limit.is_infinite();
         let mut chance = shot.stream("shot.outliers");
+        let x_of = |column: usize| (column as f64 - (columns as f64 - 1.0) / 2.0) * pitch;
+        let mut standing = Vec::with_capacity(columns);
         for row in 0..rows {
-            for column in 0..columns {
-                let z = clean[[row, column]];
-                if !z.is_finite() {
-                    continue;
+            let y = (row as f64 - (rows as f64 - 1.0) / 2.0) * pitch;
+            standing.clear();
+            standing.extend((0..columns).filter(|&column| clean[[row, column]].is_finite()));
+            for run in standing.chunks(RUN) {
+                let x: Run<f64> = std::array::from_fn(|k| x_of(run[k.min(run.len() - 1)]));
+                let patches = if dense { [0.0; RUN] } else { patches.values_along(&x, y) };
+                for ((&column, x), patch) in run.iter().zip(x).zip(patches) {
+                    let z = clean[[row, column]];
+                    let slope = slope_at(&clean, row, column, pitch);
+                    let flank = (slope / 0.12).min(6.0);
+                    let noise = self.noise_um * (1.0 + flank) * f64::from(white[row * columns + column]);
+                    let patch = f64::from(patch) + 0.5 * flank.min(3.0);
+                    let steep = slope > self.slope_limit * (1.0 + 0.35 * patch.abs());
+                    let missing = !dense && (patch > threshold || steep);
+                    let mut value = f64::from(z) + noise + self.tilt.0 * x + self.tilt.1 * y;
+                    if chance.chance(self.outlier_share) {
+                        let size = chance.log_normal(9.0, 0.7);
+                        value += if chance.chance(0.6) { size } else { -size };
+                    }
+                    map.z[[row, column]] = if missing { f32::NAN } else { value as f32 };
                 }
-                let (x, y) = (
-                    (column as f64 - (columns as f64 - 1.0) / 2.0) * pitch,
-                    (row as f64 - (rows as f64 - 1.0) / 2.0) * pitch,
-                );
-                let slope = slope_at(&clean, row, column, pitch);
-                let flank = (slope / 0.12).min(6.0);
-                let noise = self.noise_um * (1.0 + flank) * f64::from(white[row * columns + column]);
-                let patch = f64::from(patches.value(x, y)) + 0.5 * flank.min(3.0);
-                let steep = slope > self.slope_limit * (1.0 + 0.35 * patch.abs());
-                let missing = !dense && (patch > threshold || steep);
-                let mut value = f64::from(z) + noise + self.tilt.0 * x + self.tilt.1 * y;
-                if chance.chance(self.outlier_share) {
-                    let size = chance.log_normal(9.0, 0.7);
-                    value += if chance.chance(0.6) { size } else { -size };
-                }
-                map.z[[row, column]] = if missing { f32::NAN } else { value as f32 };
             }
         }
     }

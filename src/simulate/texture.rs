@@ -1,89 +1,10 @@
-//! Smooth random fields and the sampling of rendered grids: the stuff that surfaces are made of.
+//! The sampling and smoothing of rendered grids.
 
-use super::stream::Stream;
+use super::lattice::{RUN, Run, floor, sixteen};
 use crate::grid::HeightMap;
 
-/// Root mean square of a cubic B-spline surface over white lattice values of variance 1: the mean over all offsets of the
-/// squared weights along one axis is 151/315, and a surface has two axes.
-const SPLINE_RMS: f32 = 151.0 / 315.0;
-
-/// A smooth random field of mean 0 and variance 1: white values on a periodic lattice under cubic B-splines.
-///
-/// A lattice of spacing d carries wavelengths from about 2 d upwards, strongest near 3 to 5 d. Unequal spacings give grooves.
-pub(crate) struct Lattice {
-    values: Vec<f32>,
-    columns: usize,
-    rows: usize,
-    spacing_x_um: f64,
-    spacing_y_um: f64,
-}
-
-impl Lattice {
-    /// A field that does not repeat within `extent_um`.
-    pub(crate) fn new(stream: &mut Stream, spacing_x_um: f64, spacing_y_um: f64, extent_um: f64) -> Self {
-        let columns = (extent_um / spacing_x_um) as usize + 5;
-        let rows = (extent_um / spacing_y_um) as usize + 5;
-        Self { values: normalised(stream.white(columns * rows)), columns, rows, spacing_x_um, spacing_y_um }
-    }
-
-    /// A field that does not repeat along x within `extent_um` and closes along y after `cells` cells of length 1.
-    pub(crate) fn closed(stream: &mut Stream, spacing_x_um: f64, extent_um: f64, cells: usize) -> Self {
-        let columns = (extent_um / spacing_x_um) as usize + 5;
-        let rows = cells.max(4);
-        Self { values: normalised(stream.white(columns * rows)), columns, rows, spacing_x_um, spacing_y_um: 1.0 }
-    }
-
-    /// The field at a place.
-    pub(crate) fn value(&self, x_um: f64, y_um: f64) -> f32 {
-        let (ix, wx) = spline(x_um / self.spacing_x_um, self.columns);
-        let (iy, wy) = spline(y_um / self.spacing_y_um, self.rows);
-        let mut sum = 0.0;
-        let mut row = iy;
-        for wy in wy {
-            let line = &self.values[row * self.columns..(row + 1) * self.columns];
-            let mut column = ix;
-            let mut across = 0.0;
-            for wx in wx {
-                across += wx * line[column];
-                column = if column + 1 == self.columns { 0 } else { column + 1 };
-            }
-            sum += wy * across;
-            row = if row + 1 == self.rows { 0 } else { row + 1 };
-        }
-        sum
-    }
-}
-
-fn normalised(mut values: Vec<f32>) -> Vec<f32> {
-    for value in &mut values {
-        *value /= SPLINE_RMS;
-    }
-    values
-}
-
-/// First lattice index (wrapped into 0..count) and the four cubic B-spline weights of a place in lattice units.
-fn spline(place: f64, count: usize) -> (usize, [f32; 4]) {
-    let floor = place.floor();
-    let t = (place - floor) as f32;
-    let (t2, t3) = (t * t, t * t * t);
-    // Extents are chosen so that places lie within one period or two: steps are cheaper than a division.
-    let (mut first, period) = (floor as i64 - 1, count as i64);
-    while first < 0 {
-        first += period;
-    }
-    while first >= period {
-        first -= period;
-    }
-    let first = first as usize;
-    let s = 1.0 - t;
-    (
-        first,
-        [s * s * s / 6.0, (3.0 * t3 - 6.0 * t2 + 4.0) / 6.0, (-3.0 * t3 + 3.0 * t2 + 3.0 * t + 1.0) / 6.0, t3 / 6.0],
-    )
-}
-
 /// The value of a grid at a place in its frame by Catmull-Rom interpolation; the edge value beyond the edge.
-pub(crate) fn sample(map: &HeightMap, x_um: f64, y_um: f64) -> f32 {
+pub(super) fn sample(map: &HeightMap, x_um: f64, y_um: f64) -> f32 {
     let (rows, columns) = map.z.dim();
     let column = x_um / map.pitch_um + (columns as f64 - 1.0) / 2.0;
     let row = y_um / map.pitch_um + (rows as f64 - 1.0) / 2.0;
@@ -110,6 +31,73 @@ pub(crate) fn sample(map: &HeightMap, x_um: f64, y_um: f64) -> f32 {
     sum
 }
 
+/// Two maps of one grid, sampled together: place and weights are worked out once for both.
+#[derive(Debug, Clone)]
+pub(super) struct PairedMaps {
+    /// Their values, column by column: the four rows of a sample lie side by side.
+    values: [Vec<f32>; 2],
+    maps: [HeightMap; 2],
+}
+
+impl PairedMaps {
+    /// Pairs two maps, which must have the same shape and pitch.
+    pub(super) fn new(first: HeightMap, second: HeightMap) -> Self {
+        let (rows, columns) = first.z.dim();
+        debug_assert_eq!(first.z.dim(), second.z.dim());
+        let maps = [first, second];
+        let values = maps.each_ref().map(|map| transposed(&map.z.iter().copied().collect::<Vec<_>>(), rows, columns));
+        Self { values, maps }
+    }
+
+    /// The first of the two maps.
+    pub(super) fn first(&self) -> &HeightMap {
+        &self.maps[0]
+    }
+
+    /// Both maps at a run of places, with the bits of [`sample`].
+    pub(super) fn sample(&self, x_um: &Run<f64>, y_um: &Run<f64>) -> [Run<f32>; 2] {
+        let (rows, columns) = self.maps[0].z.dim();
+        let pitch = self.maps[0].pitch_um;
+        let (columns_of, rows_of) = (Nodes::of(x_um, pitch, columns), Nodes::of(y_um, pitch, rows));
+        let inside = |place: usize| {
+            let (column, row) = (columns_of.first[place], rows_of.first[place]);
+            column >= 0 && row >= 0 && column as usize + 3 < columns && row as usize + 3 < rows
+        };
+        if columns < 4 || rows < 4 || !(0..RUN).all(inside) {
+            return self.maps.each_ref().map(|map| std::array::from_fn(|k| sample(map, x_um[k], y_um[k])));
+        }
+        self.values.each_ref().map(|values| {
+            sixteen(values, rows, (&columns_of.first, &columns_of.weights), (&rows_of.first, &rows_of.weights))
+        })
+    }
+}
+
+/// First of the four nodes along one axis and their weights, for a run of places.
+struct Nodes {
+    first: Run<i32>,
+    weights: [Run<f32>; 4],
+}
+
+impl Nodes {
+    #[inline]
+    fn of(places_um: &Run<f64>, pitch_um: f64, count: usize) -> Self {
+        let middle = (count as f64 - 1.0) / 2.0;
+        let mut nodes = Self { first: [0; RUN], weights: [[0.0; RUN]; 4] };
+        let mut offsets = [0f32; RUN];
+        for ((place, first), t) in places_um.iter().zip(&mut nodes.first).zip(&mut offsets) {
+            let place = place / pitch_um + middle;
+            let (floor, index) = floor(place);
+            *first = index - 1;
+            *t = (place - floor) as f32;
+        }
+        let [wa, wb, wc, wd] = &mut nodes.weights;
+        for k in 0..RUN {
+            [wa[k], wb[k], wc[k], wd[k]] = catmull_rom(offsets[k]);
+        }
+        nodes
+    }
+}
+
 /// Weights of the four neighbours (Catmull and Rom 1974).
 fn catmull_rom(t: f32) -> [f32; 4] {
     let (t2, t3) = (t * t, t * t * t);
@@ -118,7 +106,7 @@ fn catmull_rom(t: f32) -> [f32; 4] {
 
 /// Gaussian smoothing of a grid without missing points by three running means with fractional ends (Gwosdek 2011); exact
 /// in its standard deviation, edge values repeated outside. One fixed order of additions, so one result on every machine.
-pub(crate) fn smoothed(map: &HeightMap, sigma_um: f64) -> HeightMap {
+pub(super) fn smoothed(map: &HeightMap, sigma_um: f64) -> HeightMap {
     let (rows, columns) = map.z.dim();
     let sigma = sigma_um / map.pitch_um;
     let z: Vec<f32> = map.z.iter().copied().collect();
@@ -192,29 +180,7 @@ fn smooth_down(mut z: Vec<f32>, rows: usize, columns: usize, sigma: f64) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_lattice_has_unit_variance_and_repeats_only_beyond_its_extent() {
-        let lattice = Lattice::new(&mut Stream::new(1, "t", &[]), 10.0, 10.0, 4_000.0);
-        let mut sum = 0.0;
-        for i in 0..200 {
-            for j in 0..200 {
-                let v = f64::from(lattice.value(f64::from(i) * 13.7 - 1_300.0, f64::from(j) * 11.3 - 1_000.0));
-                sum += v * v;
-            }
-        }
-        let variance = sum / 40_000.0;
-        assert!((variance - 1.0).abs() < 0.06, "variance {variance}");
-    }
-
-    #[test]
-    fn a_closed_lattice_meets_itself_after_one_turn() {
-        let lattice = Lattice::closed(&mut Stream::new(1, "c", &[]), 10.0, 500.0, 9);
-        for i in 0..50 {
-            let x = f64::from(i) * 7.0;
-            assert!((lattice.value(x, 0.25) - lattice.value(x, 9.25)).abs() < 1e-4);
-        }
-    }
+    use crate::simulate::stream::Stream;
 
     #[test]
     fn sampling_at_the_nodes_gives_the_nodes() {
@@ -225,6 +191,28 @@ mod tests {
             for c in 0..7 {
                 let p = map.point_at(r as f64, c as f64);
                 assert!((sample(&map, p.x_um, p.y_um) - map.z[[r, c]]).abs() < 1e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn paired_maps_are_sampled_with_the_bits_of_each() {
+        let mut stream = Stream::new(1, "pairs", &[]);
+        let [first, second] = [0, 1].map(|_| {
+            let mut map = HeightMap::missing(31, 23, 2.0);
+            let white = stream.white(31 * 23);
+            map.z.iter_mut().zip(&white).for_each(|(z, w)| *z = *w);
+            map
+        });
+        let pair = PairedMaps::new(first.clone(), second.clone());
+        for _ in 0..100 {
+            // Some of the places lie on the border of the grid and beyond it.
+            let xs: Run<f64> = std::array::from_fn(|_| stream.between(-30.0, 30.0));
+            let ys: Run<f64> = std::array::from_fn(|_| stream.between(-36.0, 36.0));
+            let [a, b] = pair.sample(&xs, &ys);
+            for place in 0..RUN {
+                assert_eq!(a[place].to_bits(), sample(&first, xs[place], ys[place]).to_bits());
+                assert_eq!(b[place].to_bits(), sample(&second, xs[place], ys[place]).to_bits());
             }
         }
     }

@@ -3,10 +3,10 @@
 use super::firearm::SimulatedFirearm;
 use super::headstamp::Headstamp;
 use super::impression::Impression;
-use super::scan::{ScanNoise, render, surface_of};
+use super::lattice::{Lattice, RUN, Run};
+use super::scan::{Places, ScanNoise, render, surface_of};
 use super::shot::SimulatedShot;
 use super::stream::Stream;
-use super::texture::Lattice;
 use crate::grid::HeightMap;
 use crate::surface::Surface;
 use std::f64::consts::TAU;
@@ -74,18 +74,31 @@ impl<'a> WholePrimer<'a> {
         self
     }
 
-    /// Height of the case's head at a place, um.
-    pub(super) fn height(&self, x: f64, y: f64) -> f64 {
+    /// Heights of the case's head, um.
+    pub(super) fn heights(&self, at: &Places) -> Run<f64> {
+        let primer_radius_um = self.impression.shot.ammunition.primer_radius_um;
+        let pocket = primer_radius_um + GAP_UM;
+        let y = at.y_um;
+        let radii = at.x_um.map(|x| (x * x + y * y).sqrt());
+        let micro = self.micro.values_along(&at.x_um, y);
+        let some_primer = radii[..at.count].iter().any(|r| *r < primer_radius_um);
+        let plateau = if some_primer { self.impression.plateau(at) } else { [0.0; RUN] };
+        let mut heights = [-GAP_DEPTH_UM; RUN];
+        for k in 0..at.count {
+            let (x, r) = (at.x_um[k], radii[k]);
+            let micro = self.micro_um * f64::from(micro[k]);
+            if r >= pocket {
+                heights[k] = self.head(x, y, r - pocket) + micro;
+            } else if r < primer_radius_um {
+                heights[k] = self.primer(x, y, r, plateau[k]) + micro;
+            }
+        }
+        heights
+    }
+
+    /// Height of the primer `r` from its centre, um, on which the breech face left `texture`.
+    fn primer(&self, x: f64, y: f64, r: f64, texture: f64) -> f64 {
         let ammunition = &self.impression.shot.ammunition;
-        let r = (x * x + y * y).sqrt();
-        let micro = self.micro_um * f64::from(self.micro.value(x, y));
-        let pocket = ammunition.primer_radius_um + GAP_UM;
-        if r >= pocket {
-            return self.head(x, y, r - pocket) + micro;
-        }
-        if r >= ammunition.primer_radius_um {
-            return -GAP_DEPTH_UM;
-        }
         let dome = -self.doming_um * r * r / (2_000.0 * 2_000.0);
         let flat = ammunition.primer_radius_um - ammunition.rounding_um;
         let u = ((r - flat) / ammunition.rounding_um).max(0.0);
@@ -95,8 +108,7 @@ impl<'a> WholePrimer<'a> {
         let away = self.impression.firearm.aperture.distance_um(fx, fy);
         let inside = if away < 45.0 { self.plug(fx, fy, away) } else { 0.0 };
         let touched = (1.0 - 2.5 * u).max(0.0);
-        let texture = self.impression.plateau(x, y);
-        dome - edge + texture * touched.max(0.12) + inside + micro
+        dome - edge + texture * touched.max(0.12) + inside
     }
 
     /// The metal pushed into the aperture with shear on it and the firing-pin impression in it.
@@ -161,7 +173,7 @@ pub(super) fn whole(firearm: &SimulatedFirearm, shot: &SimulatedShot, pitch_um: 
     let primer = WholePrimer::new(firearm, shot, pitch_um);
     let points = 2 * (HALF_FIELD_UM / pitch_um).ceil() as usize + 1;
     let mut map = HeightMap::missing(points, points, pitch_um);
-    render(&mut map, |x, y| primer.height(x, y) as f32);
+    render(&mut map, |_, _| true, |at| primer.heights(at));
     let mut noise = ScanNoise::of(shot);
     // The case stands askew under the instrument: some tenths of a degree.
     noise.tilt = (22.0 * shot.tilt.x_um, 22.0 * shot.tilt.y_um);
