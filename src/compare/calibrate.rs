@@ -1,8 +1,7 @@
 //! Fitting a [`Model`] to comparisons of marks whose firearms are known.
 //!
 //! A regularised logistic regression with coefficients that cannot be negative (so that the score rises with every feature), known matches and
-//! known non-matches weighing the same in total, so that its log odds are a log likelihood ratio. Everything is deterministic: Newton's method one
-//! coordinate at a time, a bootstrap from a counter. Groups are *firearms*, never pairs: the pairs of one firearm are not independent.
+//! known non-matches weighing the same in total, so that its log odds are a log likelihood ratio. Everything is deterministic: Newton's method, a bootstrap from a counter. Groups are *firearms*, never pairs: the pairs of one firearm are not independent.
 
 use super::CompareParameters;
 use super::model::{Interval, Model, Population, TERMS, Term, VERSION, phi};
@@ -63,10 +62,6 @@ pub enum CalibrateError {
 /// term may change the odds by e to the 10th) against some twenty independent firearms, 1 / (10 x 10 x 20). Without it, separable data drive the coefficients
 /// to infinity.
 const RIDGE: f64 = 5e-4;
-/// Rounds over all coordinates at most.
-const ROUNDS: usize = 400;
-/// A round that changes no coefficient by more than this ends the fit.
-const SETTLED: f64 = 1e-9;
 
 /// A fitted logistic regression: natural log odds = intercept + sum of coefficient x feature.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,52 +80,14 @@ impl Fit {
     }
 }
 
-/// Minimises weighted logistic loss plus `ridge / 2` times the squared coefficients, coefficients at least 0, by cyclic Newton steps.
+/// Minimises weighted logistic loss plus `ridge / 2` times the squared coefficients, coefficients at least 0, by Newton's method.
 ///
-/// `rows` are features, whether the row is positive, and its weight. Each step uses the bound 1/4 on the logistic curvature where the exact one
-/// would overshoot, so the loss never rises.
+/// `rows` are features, whether the row is positive, and its weight.
 #[must_use]
 pub fn fit(rows: &[(Vec<f64>, bool, f64)], ridge: f64) -> Fit {
-    let terms = rows.first().map_or(0, |r| r.0.len());
-    let mut now = Fit { intercept: 0.0, coefficients: vec![0.0; terms] };
-    let mut odds: Vec<f64> = vec![0.0; rows.len()];
-    for _ in 0..ROUNDS {
-        let mut change: f64 = 0.0;
-        for axis in 0..=terms {
-            let value = |r: &(Vec<f64>, bool, f64)| if axis == terms { 1.0 } else { r.0[axis] };
-            let old = if axis == terms { now.intercept } else { now.coefficients[axis] };
-            let pull = if axis == terms { 0.0 } else { ridge };
-            let (mut slope, mut bend) = (pull * old, pull);
-            for (r, o) in rows.iter().zip(&odds) {
-                let p = 1.0 / (1.0 + libm::exp(-o));
-                let (x, y) = (value(r), if r.1 { 1.0 } else { 0.0 });
-                slope += r.2 * (p - y) * x;
-                // Between the exact curvature and its bound: safe, and fast where the data are separable.
-                bend += r.2 * x * x * (0.5 * p * (1.0 - p) + 0.125);
-            }
-            if bend <= 0.0 {
-                continue;
-            }
-            let next = old - slope / bend;
-            let next = if axis == terms { next } else { next.max(0.0) };
-            let step = next - old;
-            if step != 0.0 {
-                for (r, o) in rows.iter().zip(&mut odds) {
-                    *o += step * value(r);
-                }
-            }
-            if axis == terms {
-                now.intercept = next;
-            } else {
-                now.coefficients[axis] = next;
-            }
-            change = change.max(step.abs());
-        }
-        if change < SETTLED {
-            break;
-        }
-    }
-    now
+    let mut coefficients = super::logistic::descend(rows, ridge);
+    let intercept = coefficients.pop().unwrap_or(0.0);
+    Fit { intercept, coefficients }
 }
 
 /// Rows with the weights of a calibration: the known matches weigh 1/2 together and so do the known non-matches; within each, every firearm

@@ -14,6 +14,7 @@ mod chance;
 mod consensus;
 pub mod counts;
 mod level;
+mod logistic;
 pub mod metrics;
 mod model;
 pub mod outcome;

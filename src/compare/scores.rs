@@ -8,6 +8,7 @@
 use super::bounds::Bounds;
 use super::calibrate::CalibrateError;
 use super::counts::{Count, CountModel};
+use super::logistic::descend;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::LN_10;
@@ -174,101 +175,6 @@ fn regress(inputs: &[Vec<f64>], km: &[bool], weights: &[f64], matched: usize) ->
     let found = descend(&rows, 1.0 / (PRIOR_SD * PRIOR_SD * matched.max(1) as f64));
     let (intercept, slopes) = found.split_last().map_or((0.0, &[][..]), |(last, rest)| (*last, rest));
     Logistic { centres, scales, intercept: intercept / LN_10, slopes: slopes.iter().map(|c| c / LN_10).collect() }
-}
-
-/// Newton steps at most; five to ten suffice.
-const NEWTON_STEPS: usize = 200;
-
-/// Weighted logistic loss plus `ridge / 2` times the squared slopes, of slopes followed by the intercept.
-fn loss(rows: &[(Vec<f64>, bool, f64)], at: &[f64], ridge: f64) -> f64 {
-    let one = |(x, km, w): &(Vec<f64>, bool, f64)| {
-        let odds = if *km { -log_odds(x, at) } else { log_odds(x, at) };
-        // ln(1 + e^odds) without overflow.
-        w * (odds.max(0.0) + libm::log1p(libm::exp(-odds.abs())))
-    };
-    let slopes = at.split_last().map_or(&[][..], |(_, slopes)| slopes);
-    rows.iter().map(one).sum::<f64>() + ridge / 2.0 * slopes.iter().map(|c| c * c).sum::<f64>()
-}
-
-fn log_odds(x: &[f64], at: &[f64]) -> f64 {
-    let intercept = at.last().copied().unwrap_or(0.0);
-    intercept + x.iter().zip(at).map(|(v, c)| v * c).sum::<f64>()
-}
-
-/// Where [`loss`] is least with no slope below 0: Newton's method over the slopes that are free to move, steps cut at 0 and halved until the loss
-/// falls. Kinds of marks that are almost separable bend the loss so little in one direction that steps one coordinate at a time
-/// ([`super::calibrate::fit`]) would need thousands of rounds.
-fn descend(rows: &[(Vec<f64>, bool, f64)], ridge: f64) -> Vec<f64> {
-    let terms = rows.first().map_or(0, |r| r.0.len());
-    let mut at = vec![0.0; terms + 1];
-    let mut now = loss(rows, &at, ridge);
-    for _ in 0..NEWTON_STEPS {
-        let mut slope = vec![0.0; terms + 1];
-        let mut bend = vec![vec![0.0; terms + 1]; terms + 1];
-        for (x, km, w) in rows {
-            let p = 1.0 / (1.0 + libm::exp(-log_odds(x, &at)));
-            let value = |i: usize| x.get(i).copied().unwrap_or(1.0);
-            for (i, row) in bend.iter_mut().enumerate() {
-                slope[i] += w * (p - f64::from(u8::from(*km))) * value(i);
-                for (j, cell) in row.iter_mut().enumerate() {
-                    *cell += w * p * (1.0 - p) * value(i) * value(j);
-                }
-            }
-        }
-        for i in 0..terms {
-            slope[i] += ridge * at[i];
-            bend[i][i] += ridge;
-        }
-        // A slope at 0 that the loss would push below stays; a little bend keeps a flat direction from dividing by nothing.
-        let free: Vec<usize> = (0..=terms).filter(|i| *i == terms || at[*i] > 0.0 || slope[*i] < 0.0).collect();
-        let system =
-            free.iter().map(|i| free.iter().map(|j| bend[*i][*j] + if i == j { 1e-12 } else { 0.0 }).collect());
-        let step = solved(system.collect(), free.iter().map(|i| slope[*i]).collect());
-        // Cut at 0, a Newton step may point uphill; a step scaled coordinate by coordinate never does.
-        let plain: Vec<f64> = free.iter().map(|i| slope[*i] / bend[*i][*i].max(1e-12)).collect();
-        let moved = |step: &[f64], share: f64| {
-            let mut next = at.clone();
-            for (i, d) in free.iter().zip(step) {
-                next[*i] -= share * d;
-                if *i < terms {
-                    next[*i] = next[*i].max(0.0);
-                }
-            }
-            next
-        };
-        let tried = [&step, &plain]
-            .into_iter()
-            .flat_map(|step| (0..40).map(move |halvings| (step, halvings)))
-            .map(|(step, halvings)| moved(step, 0.5f64.powi(halvings)))
-            .map(|n| (loss(rows, &n, ridge), n))
-            .find(|n| n.0 < now);
-        let Some((lower, next)) = tried else { break };
-        let settled = now - lower < 1e-15;
-        (now, at) = (lower, next);
-        if settled {
-            break;
-        }
-    }
-    at
-}
-
-/// Solves a symmetric system with positive diagonal by elimination.
-fn solved(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
-    let n = b.len();
-    for pivot in 0..n {
-        let (done, rest) = a.split_at_mut(pivot + 1);
-        let own = &done[pivot];
-        for (at, row) in rest.iter_mut().enumerate() {
-            let share = row[pivot] / own[pivot];
-            row.iter_mut().zip(own).skip(pivot).for_each(|(x, above)| *x -= share * above);
-            b[pivot + 1 + at] -= share * b[pivot];
-        }
-    }
-    for row in (0..n).rev() {
-        let known: f64 = (row + 1..n).map(|column| a[row][column] * b[column]).sum();
-        b[row] = (b[row] - known) / a[row][row];
-    }
-    b
 }
 
 /// Least firearms with known matches, and least pairs of different firearms, that a model may be fitted to.

@@ -1,8 +1,7 @@
 //! Models of scores on made-up firearms.
 
 use super::*;
-use crate::compare::{calibrate, metrics};
-use proptest::prelude::*;
+use crate::compare::metrics;
 
 /// Well spread numbers from 0 to 1 (Weyl's sequence).
 fn spread(i: usize) -> f64 {
@@ -108,29 +107,4 @@ fn too_little_is_refused_by_name() {
     // A score that tells nothing apart: the ratio is 1, not a fault.
     let flat = ScoreModel::fit(&bare.iter().collect::<Vec<_>>(), Method::Score).unwrap();
     assert!(flat.log10(&bare[0]).abs() < 1e-6);
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    #[test]
-    fn newton_finds_no_worse_than_its_slow_twin_and_no_neighbour_is_better(
-        rows in prop::collection::vec((prop::collection::vec(-2.0..2.0f64, 2), any::<bool>(), 0.01..0.1f64), 6..40),
-    ) {
-        prop_assume!(rows.iter().any(|r| r.1) && rows.iter().any(|r| !r.1));
-        let ridge = 1e-3;
-        let best = descend(&rows, ridge);
-        let least = loss(&rows, &best, ridge);
-        let slow = calibrate::fit(&rows, ridge);
-        let slow = [slow.coefficients, vec![slow.intercept]].concat();
-        prop_assert!(least <= loss(&rows, &slow, ridge) + 1e-9, "{best:?} {slow:?}");
-        for axis in 0..3 {
-            for step in [-0.01, 0.01] {
-                let mut other = best.clone();
-                other[axis] += step;
-                if axis < 2 { other[axis] = other[axis].max(0.0) }
-                prop_assert!(loss(&rows, &other, ridge) >= least - 1e-9);
-            }
-        }
-    }
 }
