@@ -18,8 +18,9 @@ use std::collections::BTreeMap;
 
 /// Pitch of the level on which cells are searched, um: carries the waves from 75 um on.
 const SEARCH_PITCH_UM: f64 = 30.0;
-/// Step of the search over turns, degrees: half a step moves a point of a cell at its mean distance from the centre (170 um) by 4.5 um.
-const TURN_STEP_DEG: f64 = 3.0;
+/// Step of the search over turns, degrees: half a step moves a point of a cell at its mean distance from the centre (170 um) by 7 um, a tenth of
+/// the shorter waves.
+const TURN_STEP_DEG: f64 = 5.0;
 /// Least share of a cell's known points that must meet known points of the other mark.
 const MEETING_SHARE: f32 = 0.5;
 /// Shifts that the inner loop does at once; windows are padded to it.
@@ -326,15 +327,14 @@ fn fine_ccf(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, shift: 
 /// A cell whose correlation after the first round lies below this share of what it needs is left there: the second round adds some hundredths.
 const HOPELESS_SHARE: f64 = 0.7;
 
-/// Climbs from the place found on the grid: along x, y and turn, first by half of the points, then by all of them in half the steps; returns correlation,
-/// turn and shift.
+/// Climbs from the place found on the grid: along x, y and turn, first by a third of the points, then by half of them in half the steps; returns the
+/// correlation of all points, turn and shift.
 fn settle(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, turn: f64, shift: Point) -> (f64, f64, Point) {
     let mut at = [shift.x_um, shift.y_um, turn];
     let mut step = [fine.pitch_um * 0.8, fine.pitch_um * 0.8, TURN_STEP_DEG.to_radians() / 2.0];
-    let mut now = 0.0;
-    for stride in [2, 1] {
+    for stride in [3, 2] {
         let value = |p: &[f64; 3]| fine_ccf(cell, fine, theta_rad + p[2], home, (p[0], p[1]), stride);
-        now = value(&at);
+        let mut now = value(&at);
         for axis in 0..3 {
             let (mut before, mut after) = (at, at);
             before[axis] -= step[axis];
@@ -361,7 +361,8 @@ fn settle(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, turn: f64
         }
         step = step.map(|s| s * 0.5);
     }
-    (now, at[2], Point::new(at[0], at[1]))
+    let all = fine_ccf(cell, fine, theta_rad + at[2], home, (at[0], at[1]), 1);
+    (all, at[2], Point::new(at[0], at[1]))
 }
 
 #[cfg(test)]

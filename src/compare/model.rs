@@ -20,7 +20,7 @@ pub(super) struct TermKind {
 }
 
 /// The terms, in the order of [`phi`].
-pub(super) const TERMS: [TermKind; 6] = [
+pub(super) const TERMS: [TermKind; 7] = [
     // Standard deviations above chance. The greatest of the few hundred thousand poses searched lies near 4 to 6 for unrelated marks.
     TermKind { name: "peak_z", low: 0.0, high: 30.0 },
     TermKind { name: "search_z", low: 0.0, high: 20.0 },
@@ -28,13 +28,15 @@ pub(super) const TERMS: [TermKind; 6] = [
     // Correlation of the long-wave band at a pose that the short-wave band alone has chosen: evidence of its own.
     TermKind { name: "ccf_coarse", low: 0.0, high: 1.0 },
     TermKind { name: "agree_share", low: 0.0, high: 1.0 },
+    // Correlation of signs, which no single deep pit decides; about 5 for unrelated marks.
+    TermKind { name: "code_z", low: 0.0, high: 25.0 },
     // Best pose over the best other one: 1 says that chance could as well have put it elsewhere.
     TermKind { name: "peak_ratio", low: 1.0, high: 3.0 },
 ];
 
 /// The terms' values, each from 0 to 1 and rising with the evidence; never NaN.
 pub(super) fn phi(f: &Features) -> [f64; TERMS.len()] {
-    let values = [f.peak_z, f.search_z, f.cmc_share, f.ccf_coarse, f.agree_share, f.peak_ratio];
+    let values = [f.peak_z, f.search_z, f.cmc_share, f.ccf_coarse, f.agree_share, f.code_z, f.peak_ratio];
     let mut out = [0.0; TERMS.len()];
     for ((o, v), t) in out.iter_mut().zip(values).zip(&TERMS) {
         let share = (v - t.low) / (t.high - t.low);

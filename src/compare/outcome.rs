@@ -90,6 +90,9 @@ pub struct Features {
     /// Height of the best peak of the search over all rotations and shifts, in standard deviations over all poses searched.
     #[serde(default)]
     pub search_z: f64,
+    /// Height of the best peak of the polar codes, in standard deviations over all their poses; 0 where they overlap nowhere.
+    #[serde(default)]
+    pub code_z: f64,
     /// Share of the overlap whose blocks of 225 um agree (correlation from .35 on).
     #[serde(default)]
     pub agree_share: f64,

@@ -12,6 +12,7 @@ use super::{CompareParameters, picture, regions};
 use crate::dsp::fft::Scratch;
 use crate::geometry::{Point, Pose};
 use crate::mark::Suitability;
+use crate::signature::QueryCode;
 use crate::workings::{Silent, Workings};
 use rayon::prelude::*;
 
@@ -21,10 +22,11 @@ pub struct Reference<'a> {
     prepared: &'a Prepared,
     parameters: &'a CompareParameters,
     turned: Vec<Turned>,
+    code: QueryCode,
 }
 
 impl<'a> Reference<'a> {
-    /// Readies `prepared` for the comparison marks given; about 8 MB for a breech face, shared by all of them.
+    /// Readies `prepared` for the comparison marks given; about 12 MB for a breech face, shared by all of them.
     #[must_use]
     pub fn of<'b>(
         prepared: &'a Prepared,
@@ -39,23 +41,12 @@ impl<'a> Reference<'a> {
         sizes.sort_unstable();
         sizes.dedup();
         let turned = sizes.into_iter().map(|size| Turned::of(&prepared.search, size, parameters)).collect();
-        Self { prepared, parameters, turned }
+        let code = QueryCode::of(&prepared.mark, 0.0, &parameters.code);
+        Self { prepared, parameters, turned, code }
     }
 
     /// Compares with one mark. A mark of a size that was not announced costs its own turning.
     pub fn compare(&self, comparison: &Prepared, model: &Model, workings: &mut dyn Workings) -> Comparison {
-        self.compare_hinted(comparison, &[], model, workings)
-    }
-
-    /// Like [`Reference::compare`], with further poses (`ref_from_cmp` between the marks' own frames) to refine beside those of the own search, such
-    /// as the peaks of a polar code. Hints can only add hypotheses; a wrong one costs time, nothing else.
-    pub fn compare_hinted(
-        &self,
-        comparison: &Prepared,
-        hints: &[Pose],
-        model: &Model,
-        workings: &mut dyn Workings,
-    ) -> Comparison {
         let (reference, parameters) = (self.prepared, self.parameters);
         if let Some(reason) = incomparable(reference, comparison) {
             return nothing(reason);
@@ -70,7 +61,10 @@ impl<'a> Reference<'a> {
             }
         };
         let mut scratch = Scratch::default();
-        let hints: Vec<Pose> = hints.iter().map(|pose| between_hubs(reference, comparison, pose)).collect();
+        // Both codes are drawn on the grid of the parameters, the only thing that the search can fail by.
+        let peaks = self.code.search(&comparison.code, &parameters.code_search).unwrap_or_default();
+        let hints: Vec<Pose> =
+            peaks.iter().map(|peak| between_hubs(reference, comparison, &peak.ref_from_cmp)).collect();
         let Some(registration) = register(turned, reference, comparison, &hints, parameters, &mut scratch) else {
             return nothing(no_overlap());
         };
@@ -79,9 +73,11 @@ impl<'a> Reference<'a> {
         let backward = comparison.cells.search(&reference.cells, &reference.fine, &registered.inverse(), parameters);
         let cells = BothWays::of(forward, &backward, registered, parameters);
         let (pose, fine) = settle(reference, comparison, &registration, &cells, parameters);
-        let features = features(reference, comparison, &registration, &cells, &pose, &fine, parameters);
+        let mut features = features(reference, comparison, &registration, &cells, &pose, &fine, parameters);
+        features.code_z = peaks.first().map_or(0.0, |peak| peak.z);
         let score = model.score(&features);
-        let likelihood_ratio = model.likelihood_ratio(score, reference.region, reference.modality, parameters);
+        let likelihood_ratio =
+            model.likelihood_ratio(score, reference.mark.region, reference.mark.modality, parameters);
         let found = Comparison {
             score,
             likelihood_ratio,
@@ -226,6 +222,7 @@ fn features(
         cell_ccf_mean: if met.is_empty() { 0.0 } else { sum(&met, &|p| p.ccf) / met.len() as f64 },
         cell_spread_um: off.get(off.len() / 2).copied().unwrap_or(0.0),
         search_z: registration.search_z,
+        code_z: 0.0,
         agree_share: regions.agree_share,
         agree_mm2: regions.agree_mm2,
         disagree_share: regions.disagree_share,
@@ -266,17 +263,17 @@ fn between_hubs(reference: &Prepared, comparison: &Prepared, pose: &Pose) -> Pos
 /// Why two marks cannot be compared, in English and Spanish.
 fn incomparable(reference: &Prepared, comparison: &Prepared) -> Option<(String, String)> {
     for side in [reference, comparison] {
-        if let Suitability::Unsuitable { english, spanish, .. } = &side.suitability {
+        if let Suitability::Unsuitable { english, spanish, .. } = &side.mark.quality.suitability {
             return Some((format!("unsuitable mark: {english}"), format!("marca no apta: {spanish}")));
         }
     }
-    if reference.region != comparison.region {
+    if reference.mark.region != comparison.mark.region {
         return Some((
             "the marks are of different regions of the cartridge case".to_owned(),
             "las marcas son de regiones distintas de la vaina".to_owned(),
         ));
     }
-    if reference.modality != comparison.modality {
+    if reference.mark.modality != comparison.mark.modality {
         return Some((
             "one mark is a height map and the other a photograph".to_owned(),
             "una marca es un mapa de alturas y la otra una fotografía".to_owned(),

@@ -5,16 +5,15 @@ use super::cells::CellGrid;
 use super::chance::Chance;
 use super::level::{self, Level};
 use crate::geometry::Point;
-use crate::mark::{Mark, Modality, Region, Suitability};
+use crate::mark::Mark;
+use crate::signature::{CodeSpectrum, PolarCode};
 
 /// A mark made ready for comparisons: clipped maps at three pitches about the middle of its values.
 ///
-/// Depends on the parameters; both sides of a comparison must be prepared with the same. About 4 MB for a breech face.
+/// Depends on the parameters; both sides of a comparison must be prepared with the same. About 5 MB for a breech face.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    pub(super) region: Region,
-    pub(super) modality: Modality,
-    pub(super) suitability: Suitability,
+    pub(super) mark: Mark,
     /// Middle of the box around the fine band's values, in the mark's frame.
     pub(super) hub: Point,
     pub(super) fine: Level,
@@ -22,6 +21,8 @@ pub struct Prepared {
     pub(super) coarse: Level,
     pub(super) chance: Chance,
     pub(super) cells: CellGrid,
+    /// The polar code, transformed, for references to search.
+    pub(super) code: CodeSpectrum,
 }
 
 impl Prepared {
@@ -31,9 +32,8 @@ impl Prepared {
         let hub = middle(mark);
         let fine = Level::of(&mark.fine, hub, parameters.clip_sd);
         Self {
-            region: mark.region,
-            modality: mark.modality,
-            suitability: mark.quality.suitability.clone(),
+            mark: mark.clone(),
+            code: CodeSpectrum::of(&PolarCode::of(mark, &parameters.code)),
             hub,
             chance: Chance::of(&fine),
             cells: CellGrid::of(&mark.fine, &fine, hub, parameters),

@@ -40,8 +40,8 @@ impl Registration {
 const SEARCH_STEPS: usize = 4;
 /// See [`SEARCH_STEPS`].
 const FINE_STEPS: usize = 4;
-/// Half the points of the fine level (some ten thousand) are plenty to climb by.
-pub(super) const FINE_STRIDE: usize = 2;
+/// A quarter of the points of the fine level (some ten thousand) are plenty to climb by.
+pub(super) const FINE_STRIDE: usize = 4;
 
 /// Registers two marks, refining `hints` (between the hubs' frames) beside what the search proposes; `None` where no pose has enough overlap.
 pub(super) fn register(

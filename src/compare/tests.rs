@@ -8,6 +8,7 @@ use super::*;
 use crate::geometry::{Point, Pose, wrap_angle};
 use crate::grid::HeightMap;
 use crate::mark::{Centre, CentreBasis, Mark, Modality, Quality, Region, Suitability};
+use crate::signature::CodeParameters;
 use crate::workings::{Recorder, Silent};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -122,20 +123,26 @@ fn half_a_mark_that_lies_off_the_middle_is_still_found() {
 }
 
 #[test]
-fn a_hint_helps_where_the_search_may_not_reach_and_a_wrong_one_does_no_harm() {
+fn the_polar_codes_find_what_the_search_may_not_reach() {
     let relief = Relief::of(8);
-    let truth = Pose::new(-1.2, 150.0, 120.0);
-    let parameters = CompareParameters { search_reach_um: 60.0, ..CompareParameters::default() };
+    // Off by more than the search may reach here, less than the codes' lattice does.
+    let truth = Pose::new(-1.2, 50.0, -45.0);
     let model = Model::built_in().unwrap();
-    let ready = |m: Mark| Prepared::of(&m, &parameters);
-    let (a, b) = (ready(relief.mark(Pose::IDENTITY, |_| true)), ready(relief.mark(truth, |_| true)));
-    let reference = Reference::of(&a, [&b], &parameters);
-    let wrong = Pose::new(2.0, f64::NAN, 0.0);
-    let lost = reference.compare_hinted(&b, &[wrong, Pose::new(0.3, 9.0, 9.0)], &model, &mut Silent);
-    let near = Pose::new(-1.21, 156.0, 114.0);
-    let found = reference.compare_hinted(&b, &[near], &model, &mut Silent);
+    let with = |code: CodeParameters| {
+        let parameters = CompareParameters { search_reach_um: 10.0, code, ..CompareParameters::default() };
+        let ready = |pose: Pose| Prepared::of(&relief.mark(pose, |_| true), &parameters);
+        compare(&ready(Pose::IDENTITY), &ready(truth), &parameters, &model, &mut Silent)
+    };
+    let usual = CompareParameters::default().code;
+    let found = with(usual.clone());
     assert_pose(&found.pose, &truth);
-    assert!(found.features.peak_z > 2.0 * lost.features.peak_z);
+    // Rings outside of the mark: no code.
+    let mut nowhere = usual;
+    nowhere.grid.inner_um = 5_000.0;
+    nowhere.grid.outer_um = 6_000.0;
+    let lost = with(nowhere);
+    assert_eq!(lost.features.code_z, 0.0);
+    assert!(found.features.peak_z > 2.0 * lost.features.peak_z && found.features.code_z > 5.0, "{:?}", found.features);
 }
 
 #[test]

@@ -77,17 +77,41 @@ pub fn sample(map: &HeightMap, centre: Point, grid: &PolarGrid) -> Array2<f32> {
     polar
 }
 
+/// The four points about a place, where there are four and all have values.
+#[inline]
+fn inner(map: &HeightMap, row: usize, column: usize) -> Option<[f32; 4]> {
+    let columns = map.columns();
+    let all = map.z.as_slice()?;
+    let first = row * columns + column;
+    let (above, below) = (all.get(first..first + 2)?, all.get(first + columns..first + columns + 2)?);
+    let four = [above[0], above[1], below[0], below[1]];
+    // Points of the next row are no neighbours of the last column.
+    (column + 1 < columns && four.iter().all(|z| z.is_finite())).then_some(four)
+}
+
 /// The map's value at a place, NaN where less than half of the bilinear weight rests on points with a value.
 #[must_use]
 pub fn bilinear(map: &HeightMap, at: Point) -> f32 {
     let (row, column) = map.index_of(at);
-    let (row_floor, column_floor) = (row.floor(), column.floor());
     // Written so that NaN places fail the test too.
-    let inside = row_floor >= -1.0 && column_floor >= -1.0 && row < map.rows() as f64 && column < map.columns() as f64;
+    let inside = row >= -1.0 && column >= -1.0 && row < map.rows() as f64 && column < map.columns() as f64;
     if !inside {
         return f32::NAN;
     }
+    // Rounds towards zero, and so down after a shift to where nothing is negative; a call of `floor` would cost as much as the rest.
+    let floor = |v: f64| if v < 0.0 { -1.0 } else { (v as usize) as f64 };
+    let (row_floor, column_floor) = (floor(row), floor(column));
     let (down, right) = ((row - row_floor) as f32, (column - column_floor) as f32);
+    if row >= 0.0
+        && column >= 0.0
+        && let Some(four) = inner(map, row_floor as usize, column_floor as usize)
+    {
+        // The usual case, with the sums of the general one in the same order.
+        let weights = [(1.0 - down) * (1.0 - right), (1.0 - down) * right, down * (1.0 - right), down * right];
+        let sum = four.iter().zip(weights).fold(0f32, |sum, (z, w)| sum + w * z);
+        let weight = weights.iter().fold(0f32, |sum, w| sum + w);
+        return sum / weight;
+    }
     let (mut sum, mut weight) = (0f32, 0f32);
     for (step_row, weight_row) in [(0.0, 1.0 - down), (1.0, down)] {
         for (step_column, weight_column) in [(0.0, 1.0 - right), (1.0, right)] {
