@@ -66,18 +66,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The cost of deciding by LRs at threshold `t` over the cost of deciding without them, on a fine grid: the definition, walked.
+    /// The cost of deciding by LRs at a threshold (its log10), with one more misleading pair of each kind; deciding without them costs 1.
+    fn cost(km: &[f64], knm: &[f64], at: f64) -> f64 {
+        let missed = (km.iter().filter(|x| **x <= at).count() as f64 + 1.0) / (km.len() as f64 + 1.0);
+        let misled = (knm.iter().filter(|x| **x > at).count() as f64 + 1.0) / (knm.len() as f64 + 1.0);
+        10f64.powf(at) * misled + missed
+    }
+
+    /// The first point of a fine grid at which the cost reaches 1: the definition, walked.
     fn walked(km: &[f64], knm: &[f64]) -> f64 {
-        let mut at: f64 = 0.0;
-        loop {
-            let t = 10f64.powf(at);
-            let missed = (km.iter().filter(|x| **x <= at).count() as f64 + 1.0) / (km.len() as f64 + 1.0);
-            let misled = (knm.iter().filter(|x| **x > at).count() as f64 + 1.0) / (knm.len() as f64 + 1.0);
-            if t * misled + missed >= 1.0 || at > 9.0 {
-                return at;
-            }
-            at += 0.001;
-        }
+        (0..9000).map(|i| f64::from(i) * 0.001).find(|at| cost(km, knm, *at) >= 1.0).unwrap_or(9.0)
     }
 
     proptest! {
@@ -86,7 +84,8 @@ mod tests {
             km in prop::collection::vec(-2.0..5.0f64, 1..40), knm in prop::collection::vec(-5.0..2.0f64, 1..60),
         ) {
             let (exact, slow) = (upper(&km, &knm), walked(&km, &knm));
-            prop_assert!(slow >= exact - 1e-9 && slow <= exact + 0.002, "{exact} {slow}");
+            // The walk may step over a crossing between two observations closer than its step, but finds none before the exact one.
+            prop_assert!(slow >= exact - 1e-9 && cost(&km, &knm, exact + 1e-9) >= 1.0 - 1e-6, "{exact} {slow}");
         }
 
         #[test]

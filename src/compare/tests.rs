@@ -100,7 +100,7 @@ fn a_known_pose_is_found_and_all_cells_agree() {
         let found = run(&relief.mark(Pose::IDENTITY, all), &relief.mark(truth, all));
         assert_pose(&found.pose, &truth);
         assert!(
-            found.cells.len() >= 8 && found.features.cmc_share > 0.9,
+            found.cells.len() >= 8 && found.features.cmc_share > 0.85,
             "{} cells, {:?}",
             found.cells.len(),
             found.features
@@ -126,14 +126,14 @@ fn half_a_mark_that_lies_off_the_middle_is_still_found() {
 fn the_polar_codes_find_what_the_search_may_not_reach() {
     let relief = Relief::of(8);
     // Off by more than the search may reach here, less than the codes' lattice does.
-    let truth = Pose::new(-1.2, 50.0, -45.0);
+    let truth = Pose::new(-1.2, 110.0, -100.0);
     let model = Model::built_in().unwrap();
     let with = |code: CodeParameters| {
         let parameters = CompareParameters { search_reach_um: 10.0, code, ..CompareParameters::default() };
         let ready = |pose: Pose| Prepared::of(&relief.mark(pose, |_| true), &parameters);
         compare(&ready(Pose::IDENTITY), &ready(truth), &parameters, &model, &mut Silent)
     };
-    let usual = CompareParameters::default().code;
+    let usual = CodeParameters { offset_half_least: 4, offset_half_most: 4, ..CodeParameters::default() };
     let found = with(usual.clone());
     assert_pose(&found.pose, &truth);
     // Rings outside of the mark: no code.
