@@ -21,6 +21,9 @@ const WIDTH: f64 = LEFT * 2.0 + SIDE * 3.0 + GAP * 2.0;
 /// Room right of a panel for its colour bar; panels with a bar are that much smaller.
 const BAR: f64 = 58.0;
 
+/// Room that the list of figures needs below the panels beside it.
+const FIGURES: f64 = 96.0;
+
 /// A square panel on the sheet.
 #[derive(Clone, Copy)]
 struct Panel {
@@ -46,7 +49,7 @@ pub(super) fn compose(view: &PairView<'_>, panels: &Panels, language: Language) 
     let title = format!("{} – {}", view.reference_name, view.comparison_name);
     let facts = facts(view.found, language);
     let description = facts.iter().map(|f| format!("{}: {}", f.name, f.value)).collect::<Vec<_>>().join("; ");
-    let mut svg = Svg::new(WIDTH, second + 30.0 + small + 14.0, &title, &description);
+    let mut svg = Svg::new(WIDTH, second + 30.0 + small + 14.0 + FIGURES, &title, &description);
     let column = |i: usize| LEFT + i as f64 * (SIDE + GAP);
 
     let first = Panel { x: column(0), y: HEAD, side: SIDE };
@@ -217,6 +220,9 @@ fn legend(svg: &mut Svg, view: &PairView<'_>, y: f64, language: Language) {
     svg.text(WIDTH - LEFT, y, &fitted(words, 12.5, WIDTH - x - 10.0), set.anchor(Anchor::End));
 }
 
+/// A value of more characters gets lines of its own.
+const LONG_VALUE: usize = 30;
+
 /// The figures in words, in the lower right.
 fn figures(svg: &mut Svg, view: &PairView<'_>, x: f64, y: f64, language: Language) {
     let mut at = y + 14.0;
@@ -235,9 +241,18 @@ fn figures(svg: &mut Svg, view: &PairView<'_>, x: f64, y: f64, language: Languag
     at += 8.0;
     for fact in facts.iter().skip(1) {
         svg.line((x, at), (x + room, at), Paint::stroke(RULE, 1.0));
-        svg.text(x, at + 18.0, &fact.name, Type::of(13.0).colour(MUTED));
-        svg.text(x + room, at + 18.0, &fact.value, Type::of(12.5).bold().anchor(Anchor::End));
-        at += 27.0;
+        svg.text(x, at + 16.0, &fact.name, Type::of(13.0).colour(MUTED));
+        if fact.value.chars().count() <= LONG_VALUE {
+            svg.text(x + room, at + 16.0, &fact.value, Type::of(12.5).bold().anchor(Anchor::End));
+            at += 23.0;
+            continue;
+        }
+        at += 20.0;
+        for line in wrapped(&fact.value, 12.5, room).iter().take(3) {
+            svg.text(x + room, at + 13.0, line, Type::of(12.5).bold().anchor(Anchor::End));
+            at += 16.0;
+        }
+        at += 4.0;
     }
     svg.line((x, at), (x + room, at), Paint::stroke(RULE, 1.0));
     let words = language.pick(
