@@ -10,7 +10,7 @@
 
 use super::CompareParameters;
 use super::consensus::{Placed, Tolerance};
-use super::level::{Level, resample};
+use super::level::{Known, Level, resample};
 use crate::dsp::correlate::{MaskedMap, coefficient};
 use crate::geometry::{Point, Pose};
 use crate::grid::HeightMap;
@@ -50,7 +50,7 @@ struct CellPatch {
     /// 1 where known; empty when all are.
     mask: Vec<f32>,
     /// Known points of the fine level, relative to the centre, um, with their value.
-    points: Vec<(f32, f32, f32)>,
+    points: Vec<Known>,
     /// How far the cell may lie off, in the own mark's frame.
     tolerance: Tolerance,
 }
@@ -71,7 +71,7 @@ impl CellGrid {
         let side = (cell_um / pitch_um).round().clamp(4.0, 64.0) as usize;
         let reach = (parameters.cell_reach_um / pitch_um).round().clamp(1.0, 64.0) as usize;
         // A cell's points are binned in one pass over the mark.
-        let mut inside: BTreeMap<(i32, i32), Vec<(f32, f32, f32)>> = BTreeMap::new();
+        let mut inside: BTreeMap<(i32, i32), Vec<Known>> = BTreeMap::new();
         for &(x, y, v) in &fine.points {
             let at = |p: f32| (f64::from(p) / cell_um).round().clamp(-64.0, 64.0);
             let (column, row) = (at(x), at(y));
@@ -291,7 +291,7 @@ fn boxes(known: &[f32], wide: usize, side: usize, shifts: usize, out: &mut Vec<f
 /// The curvature of a cell's own correlation peak is the sum of the squares of its slopes (its structure tensor). On a granular face it is the same in all
 /// directions and the ellipse a circle; on a striated one the cell is free to slide along the groove and well placed across it. The area stays, so that chance
 /// brings unrelated cells into the ellipse as often as into the circle.
-fn tolerance(fine: &Level, centre: Point, points: &[(f32, f32, f32)], parameters: &CompareParameters) -> Tolerance {
+fn tolerance(fine: &Level, centre: Point, points: &[Known], parameters: &CompareParameters) -> Tolerance {
     let (mut xx, mut xy, mut yy) = (0f64, 0f64, 0f64);
     for &(x, y, _) in points {
         let [gx, gy] = fine.slopes_at(centre.x_um as f32 + x, centre.y_um as f32 + y);

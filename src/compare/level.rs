@@ -10,6 +10,9 @@ const SD_PER_MAD: f32 = 1.4826;
 /// Value and weight (1 known, 0 missing) of a point, or its slopes along x and y per um.
 type Texel = [f32; 2];
 
+/// A known point: place (x, y, um) in the frame that its holder names, and value.
+pub(super) type Known = (f32, f32, f32);
+
 /// A clipped map in units of its own spread, zero where missing, in a frame whose origin is the middle of the mark (its *hub*).
 #[derive(Debug, Clone)]
 pub(super) struct Level {
@@ -28,7 +31,7 @@ pub(super) struct Level {
     /// Slopes, the same way; kept apart so that sampling values alone touches half the memory.
     slopes: Vec<Texel>,
     /// Known points, in the hub's frame, with their value.
-    pub points: Vec<(f32, f32, f32)>,
+    pub points: Vec<Known>,
     /// Largest distance of a known point from the hub, um.
     pub radius_um: f64,
 }
