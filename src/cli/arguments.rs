@@ -35,6 +35,9 @@ pub struct Cli {
     /// What that person is entrusted with: technician, examiner, analyst or auditor.
     #[arg(long, global = true, env = "BRASSLINK_ROLE", default_value = "technician", value_name = "ROLE")]
     pub role: Role,
+    /// Model of a laboratory's own reference population, from `calibrate --truth`, instead of the built-in one.
+    #[arg(long, global = true, env = "BRASSLINK_MODEL", value_name = "JSON")]
+    pub model: Option<PathBuf>,
     /// No progress bars.
     #[arg(long, global = true)]
     pub quiet: bool,

@@ -6,6 +6,7 @@ use super::failure::{Failure, read_file, write_file};
 use super::report::{pair_figure, provenance, undrawn};
 use super::{Desk, simulate, submit, trace};
 use crate::casework::{CorrelationResult, Lead};
+use crate::compare::Model;
 use crate::engine::correlate::{Request, correlate};
 use crate::engine::error::EngineError;
 use crate::engine::gallery::Gallery;
@@ -71,6 +72,10 @@ pub fn run(mut desk: Desk, args: &DemoArgs) -> Result<(), Failure> {
     if desk.actor == "unnamed" {
         // The demo has no people: its script says so wherever a person would stand.
         desk.actor = "demo script".to_owned();
+    }
+    if !desk.own_model {
+        // Simulated marks are judged by a model of simulated marks, of other pistols than any demo's; reports name the population.
+        desk.parameters.model = Model::simulated().map_err(|e| Failure::Engine(e.into()))?;
     }
     let mut seconds = BTreeMap::new();
     let mut timed = Stopwatch { started: Instant::now() };

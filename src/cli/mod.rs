@@ -18,6 +18,7 @@ pub mod submit;
 pub mod trace;
 
 use crate::casework::Person;
+use crate::compare::Model;
 use crate::engine::Context;
 use crate::engine::gallery::Gallery;
 use crate::engine::parameters::Parameters;
@@ -26,7 +27,7 @@ use crate::store::caches::Cached;
 use crate::store::{SqliteStore, SystemClock};
 use crate::surface::{Checksums, DecodeOptions};
 use arguments::{Cli, Command, ReadArgs};
-use failure::Failure;
+use failure::{Failure, read_file};
 use present::Output;
 use progress::Bar;
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub struct Desk {
     pub bar: Bar,
     /// Parameters of this run.
     pub parameters: Parameters,
+    /// Whether the person named a model; what the program would choose then gives way.
+    pub own_model: bool,
 }
 
 /// Name of the index cache in the gallery's folder of caches.
@@ -122,7 +125,26 @@ pub fn decode_options(read: &ReadArgs) -> DecodeOptions {
     }
 }
 
+/// Largest file of a model, bytes.
+const MOST_MODEL_BYTES: u64 = 1 << 22;
+
 fn desk_of(cli: &Cli) -> Result<Desk, Failure> {
+    let mut parameters = Parameters::built_in().map_err(|e| Failure::Engine(e.into()))?;
+    if let Some(path) = &cli.model {
+        let text = String::from_utf8_lossy(&read_file(path, MOST_MODEL_BYTES)?).into_owned();
+        parameters.model = Model::from_json(&text).map_err(|e| Failure::Usage {
+            what: path.display().to_string(),
+            expected: "a model written by `calibrate --truth`".to_owned(),
+            got: e.to_string(),
+        })?;
+        if parameters.model.parameters_hash != parameters.compare.hash() {
+            return Err(Failure::Usage {
+                what: path.display().to_string(),
+                expected: format!("a model of comparisons with parameters {}", parameters.compare.hash()),
+                got: parameters.model.parameters_hash,
+            });
+        }
+    }
     Ok(Desk {
         output: Output { json: cli.json, language: cli.lang },
         gallery: cli.gallery.clone(),
@@ -130,7 +152,8 @@ fn desk_of(cli: &Cli) -> Result<Desk, Failure> {
         role: cli.role,
         clock: SystemClock,
         bar: Bar::new(cli.quiet),
-        parameters: Parameters::built_in().map_err(|e| Failure::Engine(e.into()))?,
+        parameters,
+        own_model: cli.model.is_some(),
     })
 }
 

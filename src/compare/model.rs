@@ -114,6 +114,9 @@ pub struct Model {
 /// The model that comes with the program.
 const BUILT_IN: &str = include_str!("model.json");
 
+/// The model of simulated marks; `simulate --firearms 40 --shots 3 --seed 77`, scans turned at random.
+const SIMULATED: &str = include_str!("model-simulated.json");
+
 /// Why a model could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -139,6 +142,14 @@ impl Model {
     /// None in a program that passed its tests: the file is part of it.
     pub fn built_in() -> Result<Self, ModelError> {
         Self::from_json(BUILT_IN)
+    }
+
+    /// The model of simulated breech faces of five finishes, for simulated galleries.
+    ///
+    /// # Errors
+    /// As [`Self::built_in`].
+    pub fn simulated() -> Result<Self, ModelError> {
+        Self::from_json(SIMULATED)
     }
 
     /// Reads a model.

@@ -197,6 +197,15 @@ fn the_workings_show_every_stage() {
     assert_eq!(keys, expected.map(|k| format!("compare.{k}")));
 }
 
+#[test]
+fn the_models_that_come_with_the_program_belong_to_its_parameters() {
+    for model in [Model::built_in().unwrap(), Model::simulated().unwrap()] {
+        assert_eq!(model.parameters_hash, CompareParameters::default().hash(), "fit the models anew");
+        assert!(model.bound() > 1.0 && model.population.firearms >= 20);
+    }
+    assert!(Model::simulated().unwrap().population.english.contains("simulated"));
+}
+
 fn damaged(rows: usize, columns: usize) -> impl Strategy<Value = HeightMap> {
     let point = prop_oneof![4 => -2.0..2.0f32, 2 => Just(f32::NAN), 1 => Just(1.0f32), 1 => prop_oneof![Just(f32::INFINITY), Just(1e30f32), Just(1e-30f32)]];
     (

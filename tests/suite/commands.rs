@@ -256,6 +256,11 @@ fn wrong_arguments_and_unknown_names_have_their_own_exit_codes() {
     let file = brasslink(&["compare", "no-such.x3p", "neither.x3p"]);
     assert_eq!(code(&file), 3);
     assert!(stderr(&file).contains("no-such.x3p"), "{}", stderr(&file));
+    let model = folder.path().join("model.json");
+    std::fs::write(&model, r#"{"version":1}"#).unwrap();
+    let strange = brasslink(&["compare", "a.x3p", "b.x3p", "--model", text(&model)]);
+    assert_eq!(code(&strange), 2, "{}", stderr(&strange));
+    assert!(stderr(&strange).contains("model.json") && stderr(&strange).contains("calibrate --truth"));
     let gate = folder.path().join("gate.json");
     std::fs::write(&gate, r#"{"reason":"test","least":{"pairs.auc":1.5}}"#).unwrap();
     let root = fixtures().join("city");
