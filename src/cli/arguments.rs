@@ -465,7 +465,7 @@ pub struct DemoArgs {
     #[arg(long, default_value = "demo", value_name = "DIR")]
     pub out: PathBuf,
     /// Pistols in the city.
-    #[arg(long, default_value_t = 24, value_name = "N")]
+    #[arg(long, default_value_t = 30, value_name = "N")]
     pub firearms: usize,
     /// Cases of each pistol.
     #[arg(long, default_value_t = 4, value_name = "M")]
