@@ -39,8 +39,9 @@ pub(super) fn compare_pairs<'a, T: Send>(
                 return Err(EngineError::Stopped);
             }
             let ready = Reference::of(own, sides.iter().copied(), &parameters.compare);
+            // In parallel here too: the thread that ends first helps with the last run.
             others
-                .iter()
+                .par_iter()
                 .zip(sides)
                 .map(|(&other, side)| {
                     if progress.stop_requested() {

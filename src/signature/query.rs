@@ -6,6 +6,7 @@ use super::{CodeParameters, PolarCode};
 use crate::dsp::polar::PolarGrid;
 use crate::geometry::Point;
 use crate::mark::Mark;
+use rayon::prelude::*;
 
 /// The codes of one mark about its centre and about all centres of a square lattice around it.
 ///
@@ -47,6 +48,7 @@ impl QueryCode {
             offsets: Vec::new(),
         };
         query.offsets = (0..query.side() * query.side())
+            .into_par_iter()
             .map(|index| {
                 let offset = query.offset(index);
                 let about = Point::new(query.centre.x_um + offset.x_um, query.centre.y_um + offset.y_um);
