@@ -1,7 +1,7 @@
 //! What can be typed: the commands, their arguments and an example for each.
 
 use crate::casework::Role;
-use crate::engine::treatment::Treatment;
+use crate::engine::treatment::Doses;
 use crate::language::Language;
 use crate::units::LengthUnit;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -381,9 +381,9 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "SEED")]
     pub rotate: Option<u64>,
     /// Treat the second mark of every pair, and every query: hide=SHARE, noise=TIMES (of the in-band RMS), coarse=TIMES,
-    /// tilt=DEGREES or outliers=SHARE.
-    #[arg(long, value_name = "KIND=DOSE")]
-    pub treat: Option<Treatment>,
+    /// tilt=DEGREES or outliers=SHARE. Several doses or kinds give a table and curves, with the untreated scans beside them.
+    #[arg(long, value_name = "KIND=DOSE[,DOSE]...")]
+    pub treat: Vec<Doses>,
     /// Only scans of this study.
     #[arg(long, value_name = "NAME")]
     pub study: Option<String>,

@@ -2,13 +2,14 @@
 
 use super::Desk;
 use super::arguments::{EvaluateArgs, ReadArgs};
-use super::decode_options;
 use super::failure::{Failure, read_file, write_file};
 use super::present::table;
+use super::{decode_options, treatment};
 use crate::engine::calibrate::{Calibration, Held, calibrate};
 use crate::engine::error::EngineError;
 use crate::engine::evaluate::{Evaluation, PairScore, Pairs, Plan, evaluate};
 use crate::engine::submit::surface_of;
+use crate::engine::treatment::Treatment;
 use crate::engine::truth::{self, Labelled};
 use crate::language::Language;
 use std::collections::BTreeMap;
@@ -19,7 +20,11 @@ use std::path::Path;
 /// # Errors
 /// [`Failure::Gate`] when a figure is worse than the gate demands.
 pub fn run(desk: &Desk, args: &EvaluateArgs) -> Result<(), Failure> {
-    let plan = Plan { rotate: args.rotate, most_pairs: args.pairs, treatment: args.treat };
+    let treatments: Vec<Treatment> = args.treat.iter().flat_map(|doses| doses.0.iter().copied()).collect();
+    let plan = Plan { rotate: args.rotate, most_pairs: args.pairs, treatment: treatments.first().copied() };
+    if treatments.len() > 1 {
+        return treatment::series(desk, args, &treatments, plan);
+    }
     let scans = Scans { truth: &args.truth, root: &args.root, study: args.study.as_deref(), read: &args.read };
     let (labels, found) = measured(desk, &scans, &plan)?;
     if let Some(path) = &args.scores {

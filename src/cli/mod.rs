@@ -16,6 +16,7 @@ pub mod report;
 pub mod simulate;
 pub mod submit;
 pub mod trace;
+pub mod treatment;
 
 use crate::casework::Person;
 use crate::compare::Model;

@@ -125,6 +125,8 @@ pub struct Pairs {
     pub knm_max: Option<f64>,
     /// Share of known matches found where one known non-match in a thousand passes.
     pub tpr_at_fpr_1e3: Option<f64>,
+    /// Share of known matches above every known non-match.
+    pub tpr_at_fpr_0: Option<f64>,
     /// Cost of the log likelihood ratio (Bruemmer and du Preez 2006), bits.
     pub cllr: Option<f64>,
     /// The same after the best monotone recalibration.
@@ -494,6 +496,7 @@ fn figures(pairs: &[&PairScore]) -> Pairs {
         km_min: km_scores.iter().copied().min_by(f64::total_cmp),
         knm_max: knm_scores.iter().copied().max_by(f64::total_cmp),
         tpr_at_fpr_1e3: metrics::tpr_at_fpr(&km_scores, &knm_scores, 1e-3),
+        tpr_at_fpr_0: metrics::tpr_at_fpr(&km_scores, &knm_scores, 0.0),
         cllr: metrics::cllr(&km_lr, &knm_lr),
         cllr_min: metrics::cllr_min(&km_lr, &knm_lr),
         cmc_share_km_mean: mean(&km, &|p| f64::from(p.cmc) / f64::from(p.cells.max(1))),

@@ -58,10 +58,36 @@ impl FromStr for Treatment {
     }
 }
 
+/// One kind of treatment in several doses, as an argument names it: `hide=0.25,0.5,0.75`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Doses(pub Vec<Treatment>);
+
+impl FromStr for Doses {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, doses) = text.split_once('=').unwrap_or((text, ""));
+        doses.split(',').map(|dose| format!("{name}={dose}").parse()).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl TreatmentKind {
+    /// The dose that changes nothing.
+    #[must_use]
+    pub fn no_dose(self) -> f64 {
+        if self == Self::Coarse { 1.0 } else { 0.0 }
+    }
+
+    /// Its name in arguments and file names.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        KINDS.iter().find(|k| k.1 == self).map_or("", |k| k.0)
+    }
+}
+
 impl std::fmt::Display for Treatment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = KINDS.iter().find(|k| k.1 == self.kind).map_or("", |k| k.0);
-        write!(f, "{name}={}", self.dose)
+        write!(f, "{}={}", self.kind.name(), self.dose)
     }
 }
 
@@ -186,5 +212,8 @@ mod tests {
             assert!(error.contains(word), "{error}");
         }
         assert_eq!("hide=0.5".parse::<Treatment>().unwrap().to_string(), "hide=0.5");
+        let several: Vec<String> = "coarse=2,4".parse::<Doses>().unwrap().0.iter().map(Treatment::to_string).collect();
+        assert_eq!(several, ["coarse=2", "coarse=4"]);
+        assert!("hide=0.5,x".parse::<Doses>().unwrap_err().contains("number"));
     }
 }

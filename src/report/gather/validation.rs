@@ -2,9 +2,11 @@
 
 use crate::compare::NO_SCORE;
 use crate::engine::evaluate::Evaluation;
+use crate::engine::treatment::TreatmentKind;
 use crate::language::Language;
 use crate::report::plots::{
-    AxisScale, RankCurve, RankPlot, RocCurve, RocPlot, ScoreHistogram, rank_curve, roc, score_histogram,
+    AxisScale, Line, LineChart, RankCurve, RankPlot, RocCurve, RocPlot, ScoreHistogram, line_chart, rank_curve, roc,
+    score_histogram,
 };
 use crate::report::view::Phrase;
 use crate::report::{Drawing, ReportError};
@@ -80,6 +82,79 @@ pub fn plots(found: &Evaluation, language: Language) -> Result<Vec<(&'static str
         drawn.extend(super::evidence::of_ratios(&km, &knm, "", &note, language)?);
     }
     Ok(drawn)
+}
+
+/// Accuracy over the doses of one kind of treatment; an untreated evaluation counts as the dose that changes nothing.
+///
+/// # Errors
+/// No evaluation with this treatment.
+pub fn dose_curve(found: &[Evaluation], kind: TreatmentKind, language: Language) -> Result<Drawing, ReportError> {
+    let dose = |one: &Evaluation| match one.treatment {
+        None => Some(kind.no_dose()),
+        Some(treatment) => (treatment.kind == kind).then_some(treatment.dose),
+    };
+    let mut shown: Vec<(f64, &Evaluation)> = found.iter().filter_map(|one| Some((dose(one)?, one))).collect();
+    shown.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let line = |name: Phrase, value: &dyn Fn(&Evaluation) -> Option<f64>| Line {
+        name,
+        points: shown.iter().filter_map(|(dose, one)| Some((*dose, value(one)?))).collect(),
+    };
+    let lines = vec![
+        line(Phrase::new("known matches above all non-matches", "compañeros sobre todos los no compañeros"), &|one| {
+            one.pairs.tpr_at_fpr_0
+        }),
+        line(Phrase::new("area under the ROC curve", "área bajo la curva ROC"), &|one| one.pairs.auc),
+        line(Phrase::new("queries with a mate first", "consultas con un compañero primero"), &|one| {
+            Some(one.retrieval.top1)
+        }),
+        line(Phrase::new("congruent cells of known matches", "celdas congruentes de compañeros"), &|one| {
+            one.pairs.cmc_share_km_mean
+        }),
+    ];
+    let (label, about) = match kind {
+        TreatmentKind::Hide => {
+            (Phrase::new("share of the mark hidden", "parte oculta de la marca"), Phrase::new("Hidden", "Ocultas"))
+        }
+        TreatmentKind::Noise => (
+            Phrase::new("noise over relief in the fine band (RMS)", "ruido sobre relieve en la banda fina (RMS)"),
+            Phrase::new("Noise", "Ruido"),
+        ),
+        TreatmentKind::Coarse => (
+            Phrase::new("pitch over the scan's own", "paso sobre el propio del escaneo"),
+            Phrase::new("Coarse scans", "Escaneos gruesos"),
+        ),
+        TreatmentKind::Tilt => {
+            (Phrase::new("tilt, degrees", "inclinación, grados"), Phrase::new("Tilt", "Inclinación"))
+        }
+        TreatmentKind::Outliers => (
+            Phrase::new("share of points that are spikes", "parte de los puntos que son picos"),
+            Phrase::new("Spikes", "Picos"),
+        ),
+    };
+    let pairs = shown.first().map(|(_, one)| (one.pairs.n_km, one.pairs.n_knm)).unwrap_or_default();
+    let note = found.first().map(note).unwrap_or_default();
+    let view = LineChart {
+        title: Phrase::new(
+            format!("{}: what is left of the comparison", about.english),
+            format!("{}: lo que queda de la comparación", about.spanish),
+        ),
+        x_label: label,
+        y_label: Phrase::new("share", "proporción"),
+        y_range: Some((0.0, 1.02)),
+        lines,
+        caption: Phrase::new(
+            format!(
+                "{} known matches, {} known non-matches; the second mark of each pair is treated. {}",
+                pairs.0, pairs.1, note.english
+            ),
+            format!(
+                "{} compañeros, {} no compañeros; se trata la segunda marca de cada par. {}",
+                pairs.0, pairs.1, note.spanish
+            ),
+        ),
+        ..LineChart::default()
+    };
+    line_chart(&view, language)
 }
 
 fn note(found: &Evaluation) -> Phrase {

@@ -97,6 +97,7 @@ pub fn plots(language: Language) -> Vec<Figure> {
         y_label: Phrase::new("median time, ms", "mediana, ms"),
         x_scale: AxisScale::Log10,
         y_scale: AxisScale::Log10,
+        y_range: None,
         lines: vec![line("HNSW", 0.05), line("exact scan", 0.4)],
         caption: Phrase::new("n = 200 queries each.", "n = 200 consultas cada uno."),
     };

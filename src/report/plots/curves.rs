@@ -30,6 +30,8 @@ pub struct LineChart {
     pub x_scale: AxisScale,
     /// Division of the y axis.
     pub y_scale: AxisScale,
+    /// Ends of an evenly divided y axis, where the lines' own would mislead (shares).
+    pub y_range: Option<(f64, f64)>,
     /// Lines; the first six keep their own colour and dash.
     pub lines: Vec<Line>,
     /// What stands behind the lines: n, source.
@@ -141,7 +143,10 @@ fn joined(first: String, note: &Phrase, language: Language) -> String {
 pub fn line_chart(view: &LineChart, language: Language) -> Result<Drawing, ReportError> {
     let points = || view.lines.iter().flat_map(|line| &line.points);
     let x = axis(points().map(|p| p.0), view.x_scale, view.x_label.pick(language));
-    let y = axis(points().map(|p| p.1), view.y_scale, view.y_label.pick(language));
+    let y = match view.y_range {
+        Some((low, high)) => Some(Axis::linear(low, high, view.y_label.pick(language))),
+        None => axis(points().map(|p| p.1), view.y_scale, view.y_label.pick(language)),
+    };
     let (Some(x), Some(y)) = (x, y) else {
         return Err(ReportError::BadValue {
             what: format!("line chart \"{}\"", view.title.english),
