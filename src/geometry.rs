@@ -90,6 +90,75 @@ pub struct Circle {
     pub radius_um: f64,
 }
 
+impl Circle {
+    /// The smallest circle around all points; `None` without any.
+    ///
+    /// E. Welzl, "Smallest enclosing disks (balls and ellipsoids)", LNCS 555 (1991), as three nested loops. The points are taken in a fixed scattered
+    /// order, so that the expected number of steps is proportional to theirs and the result the same every time.
+    #[must_use]
+    pub fn around(points: &[Point]) -> Option<Self> {
+        let n = points.len();
+        // Steps of the golden ratio visit all places when they share no factor with n.
+        let mut step = (n as f64 * 0.618_033_988_75) as usize | 1;
+        while n > 1 && !coprime(step, n) {
+            step += 2;
+        }
+        let order: Vec<Point> = (0..n).map(|k| points[k * step % n]).collect();
+        let mut circle = Self { centre: *order.first()?, radius_um: 0.0 };
+        for (i, &p) in order.iter().enumerate().filter(|(_, p)| p.x_um.is_finite() && p.y_um.is_finite()) {
+            if circle.holds(p) {
+                continue;
+            }
+            circle = Self { centre: p, radius_um: 0.0 };
+            for (j, &q) in order[..i].iter().enumerate() {
+                if circle.holds(q) {
+                    continue;
+                }
+                circle = Self::of_two(p, q);
+                for &r in &order[..j] {
+                    if !circle.holds(r) {
+                        circle = Self::through(p, q, r);
+                    }
+                }
+            }
+        }
+        Some(circle)
+    }
+
+    /// Whether a point lies in it, but for rounding.
+    fn holds(&self, p: Point) -> bool {
+        p.distance_um(self.centre) <= self.radius_um * (1.0 + 1e-12) + 1e-9
+    }
+
+    fn of_two(p: Point, q: Point) -> Self {
+        let centre = Point::new((p.x_um + q.x_um) / 2.0, (p.y_um + q.y_um) / 2.0);
+        Self { centre, radius_um: p.distance_um(q) / 2.0 }
+    }
+
+    /// The circle through three points; of points on a line, that of the two farthest apart.
+    fn through(p: Point, q: Point, r: Point) -> Self {
+        let (bx, by) = (q.x_um - p.x_um, q.y_um - p.y_um);
+        let (cx, cy) = (r.x_um - p.x_um, r.y_um - p.y_um);
+        let d = 2.0 * (bx * cy - by * cx);
+        let (bb, cc) = (bx * bx + by * by, cx * cx + cy * cy);
+        let off = Point::new((cy * bb - by * cc) / d, (bx * cc - cx * bb) / d);
+        if off.x_um.is_finite() && off.y_um.is_finite() {
+            let centre = Point::new(p.x_um + off.x_um, p.y_um + off.y_um);
+            return Self { centre, radius_um: off.x_um.hypot(off.y_um) };
+        }
+        let pairs = [Self::of_two(p, q), Self::of_two(p, r), Self::of_two(q, r)];
+        pairs.into_iter().max_by(|a, b| a.radius_um.total_cmp(&b.radius_um)).unwrap_or(pairs[0])
+    }
+}
+
+fn coprime(a: usize, b: usize) -> bool {
+    let (mut a, mut b) = (a, b);
+    while b > 0 {
+        (a, b) = (b, a % b);
+    }
+    a == 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +170,25 @@ mod tests {
             let wrapped = wrap_angle(rad);
             prop_assert!(wrapped > -PI && wrapped <= PI);
             prop_assert!(((rad - wrapped) / TAU - ((rad - wrapped) / TAU).round()).abs() < 1e-9);
+        }
+
+        #[test]
+        fn the_enclosing_circle_is_the_smallest_of_all_that_two_or_three_points_span(
+            raw in prop::collection::vec((-9i32..9, -9i32..9), 1..14),
+        ) {
+            let points: Vec<Point> = raw.iter().map(|&(x, y)| Point::new(f64::from(x), f64::from(y))).collect();
+            let found = Circle::around(&points).unwrap();
+            let holds_all = |c: &Circle| points.iter().all(|p| p.distance_um(c.centre) <= c.radius_um + 1e-6);
+            prop_assert!(holds_all(&found), "{found:?}");
+            let mut spanned = vec![Circle { centre: points[0], radius_um: 0.0 }];
+            for (i, &p) in points.iter().enumerate() {
+                for (j, &q) in points[..i].iter().enumerate() {
+                    spanned.push(Circle::of_two(p, q));
+                    spanned.extend(points[..j].iter().map(|&r| Circle::through(p, q, r)));
+                }
+            }
+            let least = spanned.iter().filter(|c| holds_all(c)).map(|c| c.radius_um).fold(f64::INFINITY, f64::min);
+            prop_assert!((found.radius_um - least).abs() < 1e-6, "{} for {least}", found.radius_um);
         }
 
         #[test]

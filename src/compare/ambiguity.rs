@@ -3,8 +3,8 @@
 use super::level::Level;
 use super::outcome::Ambiguity;
 use super::prepared::Prepared;
-use super::refine::{agreement, climb, sampled};
-use crate::geometry::{Point, Pose};
+use super::refine::{agreement, climb, sampled, slope};
+use crate::geometry::Pose;
 
 /// How far the mark is slid, um: one dominant wave of the fine band, where the correlation of a granular face is gone.
 const SLIDE_UM: f64 = 100.0;
@@ -39,14 +39,7 @@ pub(super) fn measure(reference: &Prepared, comparison: &Prepared, pose: &Pose, 
 
 /// The direction (radians, 0 to pi, reference frame) in which the common surface changes least: the weak axis of its structure tensor.
 fn flattest(reference: &Level, comparison: &Level, pose: &Pose) -> f64 {
-    let (mut xx, mut xy, mut yy) = (0f64, 0f64, 0f64);
-    for &(x, y, _) in comparison.points.iter().step_by(STRIDE) {
-        let p = pose.apply(Point::new(f64::from(x), f64::from(y)));
-        let [gx, gy] = reference.slopes_at(p.x_um as f32, p.y_um as f32);
-        xx += f64::from(gx * gx);
-        xy += f64::from(gx * gy);
-        yy += f64::from(gy * gy);
-    }
+    let [xx, xy, _, yy, ..] = slope(reference, comparison, pose, STRIDE).curvature;
     let steep = 0.5 * (2.0 * xy).atan2(xx - yy);
     (steep + std::f64::consts::FRAC_PI_2).rem_euclid(std::f64::consts::PI)
 }

@@ -10,7 +10,7 @@
 
 use super::CompareParameters;
 use super::consensus::{Placed, Tolerance};
-use super::level::{Known, Level, resample};
+use super::level::{Known, LANES, Level, Motion, Points, add, add_product, filled, known, product, resample};
 use crate::dsp::correlate::{MaskedMap, coefficient};
 use crate::geometry::{Point, Pose};
 use crate::grid::HeightMap;
@@ -24,7 +24,7 @@ const TURN_STEP_DEG: f64 = 5.0;
 /// Least share of a cell's known points that must meet known points of the other mark.
 const MEETING_SHARE: f32 = 0.5;
 /// Shifts that the inner loop does at once; windows are padded to it.
-const LANES: usize = 16;
+const SHIFTS: usize = 16;
 
 /// The cells of a mark, and the mark as other marks' cells search it.
 #[derive(Debug, Clone)]
@@ -49,8 +49,8 @@ struct CellPatch {
     values: Vec<f32>,
     /// 1 where known; empty when all are.
     mask: Vec<f32>,
-    /// Known points of the fine level, relative to the centre, um, with their value.
-    points: Vec<Known>,
+    /// Known points of the fine level, relative to the centre, um, with their value; see [`spread_out`].
+    points: Points,
     /// How far the cell may lie off, in the own mark's frame.
     tolerance: Tolerance,
 }
@@ -72,7 +72,7 @@ impl CellGrid {
         let reach = (parameters.cell_reach_um / pitch_um).round().clamp(1.0, 64.0) as usize;
         // A cell's points are binned in one pass over the mark.
         let mut inside: BTreeMap<(i32, i32), Vec<Known>> = BTreeMap::new();
-        for &(x, y, v) in &fine.points {
+        for (x, y, v) in fine.points.iter() {
             let at = |p: f32| (f64::from(p) / cell_um).round().clamp(-64.0, 64.0);
             let (column, row) = (at(x), at(y));
             let relative = (x - (column * cell_um) as f32, y - (row * cell_um) as f32, v);
@@ -98,9 +98,9 @@ impl CellGrid {
                 // Chance correlates like one over the root of the points, so a half-empty cell has to reach more.
                 needed: (parameters.cell_ccf * (full / f64::from(known)).sqrt()).min(1.0),
                 tolerance: tolerance(fine, centre, &points, parameters),
+                points: spread_out(&points),
                 values: map.values.clone(),
                 mask: if complete { Vec::new() } else { map.mask.clone() },
-                points,
             });
         }
         Self { cells, side, reach, pitch_um, level }
@@ -200,7 +200,7 @@ impl Work {
     ) -> Option<(f32, usize)> {
         let shifts = 2 * grid.reach + 1;
         let side = grid.side + 2 * grid.reach;
-        let wide = side + LANES;
+        let wide = side + SHIFTS;
         self.window.clear();
         self.window.resize(side * wide, 0.0);
         self.known.clear();
@@ -250,21 +250,22 @@ impl Work {
 }
 
 /// `out[dy][dx] = sum over r, c of cell[r][c] * window[r + dy][c + dx]` for all shifts from 0 to `shifts - 1`.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
 fn slide(window: &[f32], wide: usize, cell: &[f32], side: usize, shifts: usize, out: &mut Vec<f32>) {
     out.clear();
     for dy in 0..shifts {
         let mut first = 0;
         while first < shifts {
-            let mut sums = [0f32; LANES];
+            let mut sums = [0f32; SHIFTS];
             for r in 0..side {
-                let line = &window[(r + dy) * wide + first..(r + dy) * wide + first + side + LANES - 1];
+                let line = &window[(r + dy) * wide + first..(r + dy) * wide + first + side + SHIFTS - 1];
                 for (c, &v) in cell[r * side..(r + 1) * side].iter().enumerate() {
-                    for (sum, w) in sums.iter_mut().zip(&line[c..c + LANES]) {
+                    for (sum, w) in sums.iter_mut().zip(&line[c..c + SHIFTS]) {
                         *sum += v * w;
                     }
                 }
             }
-            let count = LANES.min(shifts - first);
+            let count = SHIFTS.min(shifts - first);
             out.extend_from_slice(&sums[..count]);
             first += count;
         }
@@ -294,34 +295,56 @@ fn boxes(known: &[f32], wide: usize, side: usize, shifts: usize, out: &mut Vec<f
 fn tolerance(fine: &Level, centre: Point, points: &[Known], parameters: &CompareParameters) -> Tolerance {
     let (mut xx, mut xy, mut yy) = (0f64, 0f64, 0f64);
     for &(x, y, _) in points {
-        let [gx, gy] = fine.slopes_at(centre.x_um as f32 + x, centre.y_um as f32 + y);
-        xx += f64::from(gx * gx);
-        xy += f64::from(gx * gy);
-        yy += f64::from(gy * gy);
+        let (x, y) = (centre.x_um + f64::from(x), centre.y_um + f64::from(y));
+        // Central differences: those of neighbouring points are half noise.
+        let gx = f64::from(fine.at(Point::new(x + fine.pitch_um, y)) - fine.at(Point::new(x - fine.pitch_um, y)));
+        let gy = f64::from(fine.at(Point::new(x, y + fine.pitch_um)) - fine.at(Point::new(x, y - fine.pitch_um)));
+        if gx.is_finite() && gy.is_finite() {
+            xx += gx * gx;
+            xy += gx * gy;
+            yy += gy * gy;
+        }
     }
     Tolerance::of([xx, xy, yy], parameters.cell_tolerance_um, parameters.cell_anisotropy.max(1.0))
 }
 
-/// Correlation of a cell's fine points (every `stride`-th of them) with the other mark at a turn and shift.
-fn fine_ccf(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, shift: (f64, f64), stride: usize) -> f64 {
+/// Points in such an order that a leading part of them covers the cell evenly: every third, then the next ones, then the rest.
+fn spread_out(points: &[Known]) -> Points {
+    (0..3).flat_map(|first| points.iter().copied().skip(first).step_by(3)).collect()
+}
+
+/// Correlation of the leading `share` of a cell's fine points with the other mark at a turn and shift.
+fn fine_ccf(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, shift: (f64, f64), share: f64) -> f64 {
     let at = Pose::new(theta_rad, home.x_um, home.y_um);
     let corner = at.apply(Point::new(shift.0, shift.1));
-    let (s, c) = theta_rad.sin_cos();
-    let (s, c, x0, y0) = (s as f32, c as f32, corner.x_um as f32, corner.y_um as f32);
-    let mut t = [0f32; 6];
-    for &(x, y, a) in cell.points.iter().step_by(stride) {
-        let [b, w] = fine.at(x0 + c * x - s * y, y0 + s * x + c * y);
-        t[0] += w;
-        t[1] += a * w;
-        t[2] += b;
-        t[3] += a * a * w;
-        t[4] += b * b;
-        t[5] += a * b;
-    }
-    if t[0] < MEETING_SHARE * (cell.points.len() / stride) as f32 {
+    let motion = Motion::of(&Pose::new(theta_rad, corner.x_um, corner.y_um));
+    let groups = (cell.points.len() as f64 * share / LANES as f64).ceil() as usize;
+    let [n, a, b, aa, bb, ab] = cell_sums(&cell.points, groups, fine, &motion);
+    if n < MEETING_SHARE * (groups * LANES).min(cell.points.len()) as f32 {
         return 0.0;
     }
-    f64::from(coefficient(t[0], t[1], t[2], t[3], t[4], t[5]))
+    f64::from(coefficient(n, a, b, aa, bb, ab))
+}
+
+/// Number of common points and sums of own and other values, of their squares and products, over the first `groups` of points.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn cell_sums(points: &Points, groups: usize, fine: &Level, motion: &Motion) -> [f32; 6] {
+    let (mut n, mut a, mut b) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
+    let (mut aa, mut bb, mut ab) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
+    let (xs, ys, vs) = points.groups();
+    for ((x, y), v) in xs.iter().zip(ys).zip(vs).take(groups) {
+        let (there_x, there_y) = motion.apply(x, y);
+        let found = fine.values_at(&there_x, &there_y);
+        let (w, other) = (known(&found), filled(&found));
+        let own = product(v, &w);
+        add(&mut n, &w);
+        add(&mut a, &own);
+        add(&mut b, &other);
+        add_product(&mut aa, &own, &own);
+        add_product(&mut bb, &other, &other);
+        add_product(&mut ab, &own, &other);
+    }
+    [n, a, b, aa, bb, ab].map(|lanes| lanes.iter().sum())
 }
 
 /// A cell whose correlation after the first round lies below this share of what it needs is left there: the second round adds some hundredths.
@@ -332,8 +355,8 @@ const HOPELESS_SHARE: f64 = 0.7;
 fn settle(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, turn: f64, shift: Point) -> (f64, f64, Point) {
     let mut at = [shift.x_um, shift.y_um, turn];
     let mut step = [fine.pitch_um * 0.8, fine.pitch_um * 0.8, TURN_STEP_DEG.to_radians() / 2.0];
-    for stride in [3, 2] {
-        let value = |p: &[f64; 3]| fine_ccf(cell, fine, theta_rad + p[2], home, (p[0], p[1]), stride);
+    for share in [1.0 / 3.0, 0.5] {
+        let value = |p: &[f64; 3]| fine_ccf(cell, fine, theta_rad + p[2], home, (p[0], p[1]), share);
         let mut now = value(&at);
         for axis in 0..3 {
             let (mut before, mut after) = (at, at);
@@ -341,7 +364,7 @@ fn settle(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, turn: f64
             after[axis] += step[axis];
             let (low, high) = (value(&before), value(&after));
             let bend = low - 2.0 * now + high;
-            let share = if bend < 0.0 {
+            let part = if bend < 0.0 {
                 (0.5 * (low - high) / bend).clamp(-1.0, 1.0)
             } else if high > low {
                 1.0
@@ -349,7 +372,7 @@ fn settle(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, turn: f64
                 -1.0
             };
             let mut next = at;
-            next[axis] += share * step[axis];
+            next[axis] += part * step[axis];
             for (place, ccf) in [(next, value(&next)), (before, low), (after, high)] {
                 if ccf > now {
                     (at, now) = (place, ccf);
@@ -361,7 +384,7 @@ fn settle(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, turn: f64
         }
         step = step.map(|s| s * 0.5);
     }
-    let all = fine_ccf(cell, fine, theta_rad + at[2], home, (at[0], at[1]), 1);
+    let all = fine_ccf(cell, fine, theta_rad + at[2], home, (at[0], at[1]), 1.0);
     (all, at[2], Point::new(at[0], at[1]))
 }
 
@@ -377,7 +400,7 @@ mod tests {
         fn the_sliding_sums_are_those_of_the_definition(side in 1usize..9, reach in 0usize..11, seed in prop::collection::vec(-2.0..2.0f32, 2000)) {
             let shifts = 2 * reach + 1;
             let rows = side + shifts - 1;
-            let wide = rows + LANES;
+            let wide = rows + SHIFTS;
             let cell = &seed[..side * side];
             let mut window = vec![0.0; rows * wide];
             let mut known = window.clone();

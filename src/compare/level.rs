@@ -7,13 +7,92 @@ use crate::grid::HeightMap;
 /// Standard deviation of a normal distribution over its median absolute deviation.
 const SD_PER_MAD: f32 = 1.4826;
 
-/// Value and weight (1 known, 0 missing) of a point, or its slopes along x and y per um.
-type Texel = [f32; 2];
-
 /// A known point: place (x, y, um) in the frame that its holder names, and value.
 pub(super) type Known = (f32, f32, f32);
 
-/// A clipped map in units of its own spread, zero where missing, in a frame whose origin is the middle of the mark (its *hub*).
+/// Places sampled at once: single precision in one register of 256 bits.
+pub(super) const LANES: usize = 8;
+/// One number for each of the places sampled at once.
+pub(super) type Lanes = [f32; LANES];
+
+/// Known points, coordinate by coordinate, filled up to whole groups of [`LANES`] with points so far out that they meet nothing.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Points {
+    x: Vec<f32>,
+    y: Vec<f32>,
+    v: Vec<f32>,
+    count: usize,
+}
+
+/// Coordinate of the points that fill a group up, um: a kilometre.
+const NOWHERE_UM: f32 = 1e9;
+
+impl Points {
+    /// How many there are, without those that fill up.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// One after another.
+    pub fn iter(&self) -> impl Iterator<Item = Known> {
+        let places = self.x.iter().zip(&self.y);
+        places.zip(&self.v).take(self.count).map(|((x, y), v)| (*x, *y, *v))
+    }
+
+    /// The groups: x, y and value.
+    #[inline(always)]
+    pub fn groups(&self) -> (&[Lanes], &[Lanes], &[Lanes]) {
+        (self.x.as_chunks().0, self.y.as_chunks().0, self.v.as_chunks().0)
+    }
+}
+
+impl FromIterator<Known> for Points {
+    fn from_iter<I: IntoIterator<Item = Known>>(points: I) -> Self {
+        let mut all = Self::default();
+        for (x, y, v) in points {
+            all.x.push(x);
+            all.y.push(y);
+            all.v.push(v);
+        }
+        all.count = all.v.len();
+        let whole = all.count.next_multiple_of(LANES);
+        all.x.resize(whole, NOWHERE_UM);
+        all.y.resize(whole, NOWHERE_UM);
+        all.v.resize(whole, 0.0);
+        all
+    }
+}
+
+/// A rigid motion in single precision: what the inner loops need of a [`Pose`].
+#[derive(Clone, Copy)]
+pub(super) struct Motion {
+    pub sin: f32,
+    pub cos: f32,
+    pub dx: f32,
+    pub dy: f32,
+}
+
+impl Motion {
+    pub fn of(pose: &Pose) -> Self {
+        let (sin, cos) = pose.theta_rad.sin_cos();
+        Self { sin: sin as f32, cos: cos as f32, dx: pose.dx_um as f32, dy: pose.dy_um as f32 }
+    }
+
+    /// Where places come to lie.
+    #[inline(always)]
+    pub fn apply(&self, x: &Lanes, y: &Lanes) -> (Lanes, Lanes) {
+        let (mut there_x, mut there_y) = ([0.0; LANES], [0.0; LANES]);
+        for k in 0..LANES {
+            there_x[k] = self.cos * x[k] - self.sin * y[k] + self.dx;
+            there_y[k] = self.sin * x[k] + self.cos * y[k] + self.dy;
+        }
+        (there_x, there_y)
+    }
+}
+
+/// A clipped map in units of its own spread in a frame whose origin is the middle of the mark (its *hub*).
+///
+/// Between points it is bilinear, and missing (NaN) wherever one of the four points around is.
 #[derive(Debug, Clone)]
 pub(super) struct Level {
     pub pitch_um: f64,
@@ -26,15 +105,19 @@ pub(super) struct Level {
     scale: f32,
     /// See [`Self::scale`]: column and row.
     origin: (f32, f32),
-    /// Values and weights, with a border of one missing point all round.
-    texels: Vec<Texel>,
-    /// Slopes, the same way; kept apart so that sampling values alone touches half the memory.
-    slopes: Vec<Texel>,
+    /// Largest column and row of the bordered grid that have a next one.
+    most: (f32, f32),
+    /// Values, NaN where missing, with a border of one missing point all round.
+    values: Vec<f32>,
     /// Known points, in the hub's frame, with their value.
-    pub points: Vec<Known>,
+    pub points: Points,
     /// Largest distance of a known point from the hub, um.
     pub radius_um: f64,
 }
+
+/// A missing point with at least so many known ones among its eight neighbours is bridged by their mean: a dropout must not cost the four places
+/// around it, and the straight edge of a mark (three of eight) must not grow.
+const BRIDGED_FROM: usize = 5;
 
 impl Level {
     /// Takes a map, with the hub given in the map's frame; values are divided by their robust spread and clipped.
@@ -50,70 +133,45 @@ impl Level {
         // A map without spread has nothing to compare: all missing.
         let known = |z: f32| z.is_finite() && spread > 0.0 && spread.is_finite();
         let wide = columns + 2;
-        let mut texels = vec![[0.0; 2]; (rows + 2) * wide];
+        let mut values = vec![f32::NAN; (rows + 2) * wide];
         let clip = clip_sd as f32;
-        for ((row, column), &z) in map.z.indexed_iter() {
-            if known(z) {
-                let t = &mut texels[(row + 1) * wide + column + 1];
-                t[0] = (z / spread).clamp(-clip, clip);
-                t[1] = 1.0;
-            }
-        }
         let corner = map.point_at(0.0, 0.0);
         let first = Point::new(corner.x_um - hub.x_um, corner.y_um - hub.y_um);
-        let mut level = Self {
+        let mut radius_um: f64 = 0.0;
+        let mut points = Vec::new();
+        for ((row, column), &z) in map.z.indexed_iter() {
+            if known(z) {
+                let value = (z / spread).clamp(-clip, clip);
+                values[(row + 1) * wide + column + 1] = value;
+                let (x, y) = (first.x_um + column as f64 * map.pitch_um, first.y_um + row as f64 * map.pitch_um);
+                points.push((x as f32, y as f32, value));
+                radius_um = radius_um.max(x.hypot(y));
+            }
+        }
+        bridge(&mut values, rows, columns);
+        Self {
             pitch_um: map.pitch_um,
             rows,
             columns,
             first,
             scale: (1.0 / map.pitch_um) as f32,
             origin: ((1.0 - first.x_um / map.pitch_um) as f32, (1.0 - first.y_um / map.pitch_um) as f32),
-            slopes: vec![[0.0; 2]; texels.len()],
-            texels,
-            points: Vec::new(),
-            radius_um: 0.0,
-        };
-        level.find_slopes();
-        for row in 0..rows {
-            for column in 0..columns {
-                let t = level.texels[(row + 1) * wide + column + 1];
-                if t[1] > 0.0 {
-                    let (x, y) = (first.x_um + column as f64 * map.pitch_um, first.y_um + row as f64 * map.pitch_um);
-                    level.points.push((x as f32, y as f32, t[0]));
-                    level.radius_um = level.radius_um.max(x.hypot(y));
-                }
-            }
+            most: (columns as f32 + 0.5, rows as f32 + 0.5),
+            values,
+            points: points.into_iter().collect(),
+            radius_um,
         }
-        level
     }
 
-    /// Central differences where both neighbours are known, else 0.
-    fn find_slopes(&mut self) {
-        let wide = self.columns + 2;
-        let half = (0.5 / self.pitch_um) as f32;
-        for row in 1..=self.rows {
-            for column in 1..=self.columns {
-                let i = row * wide + column;
-                if self.texels[i][1] == 0.0 {
-                    continue;
-                }
-                for (axis, step) in [(0, 1), (1, wide)] {
-                    let (before, after) = (self.texels[i - step], self.texels[i + step]);
-                    if before[1] > 0.0 && after[1] > 0.0 {
-                        self.slopes[i][axis] = (after[0] - before[0]) * half;
-                    }
-                }
-            }
-        }
+    /// Value of a point of the grid, NaN where missing.
+    pub fn value(&self, row: usize, column: usize) -> f32 {
+        self.values.get((row + 1) * (self.columns + 2) + column + 1).copied().unwrap_or(f32::NAN)
     }
 
     /// The map itself, point by point.
     pub fn masked(&self) -> MaskedMap {
-        let inner = (1..=self.rows).flat_map(|row| {
-            let first = row * (self.columns + 2) + 1;
-            self.texels.get(first..first + self.columns).unwrap_or_default()
-        });
-        let (values, mask) = inner.map(|t| (t[0], t[1])).unzip();
+        let points = (0..self.rows).flat_map(|row| (0..self.columns).map(move |column| self.value(row, column)));
+        let (values, mask) = points.map(|v| if v.is_nan() { (0.0, 0.0) } else { (v, 1.0) }).unzip();
         MaskedMap { rows: self.rows, columns: self.columns, values, mask }
     }
 
@@ -122,66 +180,204 @@ impl Level {
         Point::new(self.first.x_um + column as f64 * self.pitch_um, self.first.y_um + row as f64 * self.pitch_um)
     }
 
-    /// Index of the upper left of the four neighbours of a place, and their weights; `None` outside.
-    #[inline]
-    fn neighbours(&self, x_um: f32, y_um: f32) -> Option<(usize, [f32; 4])> {
-        let column = x_um * self.scale + self.origin.0;
-        let row = y_um * self.scale + self.origin.1;
-        if !(column >= 0.0 && row >= 0.0) {
-            return None;
+    /// The four points around each place, and how far it lies between them.
+    #[inline(always)]
+    fn around(&self, x_um: &Lanes, y_um: &Lanes) -> Around {
+        let wide = self.columns + 2;
+        let (column, along) = split(x_um, self.scale, self.origin.0, self.most.0);
+        let (row, down) = split(y_um, self.scale, self.origin.1, self.most.1);
+        let (mut upper, mut lower) = ([[f32::NAN; LANES]; 2], [[f32::NAN; LANES]; 2]);
+        for k in 0..LANES {
+            let i = row[k] as usize * wide + column[k] as usize;
+            if let (Some([a, b]), Some([d, e])) = (self.values.get(i..i + 2), self.values.get(i + wide..i + wide + 2)) {
+                (upper[0][k], upper[1][k], lower[0][k], lower[1][k]) = (*a, *b, *d, *e);
+            }
         }
-        let (c, r) = (column as usize, row as usize);
-        if c > self.columns || r > self.rows {
-            return None;
-        }
-        let (fx, fy) = (column - c as f32, row - r as f32);
-        let weights = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
-        Some((r * (self.columns + 2) + c, weights))
+        Around { upper, lower, along, down }
     }
 
-    #[inline]
-    fn blend(&self, map: &[Texel], i: usize, weights: &[f32; 4]) -> Texel {
-        let below = i + self.columns + 2;
-        let (Some([a, b]), Some([d, e])) = (map.get(i..i + 2), map.get(below..below + 2)) else { return [0.0; 2] };
-        let sum = |k: usize| weights[0] * a[k] + weights[1] * b[k] + weights[2] * d[k] + weights[3] * e[k];
-        [sum(0), sum(1)]
+    /// Values at places in the hub's frame, NaN where missing.
+    #[inline(always)]
+    pub fn values_at(&self, x_um: &Lanes, y_um: &Lanes) -> Lanes {
+        self.around(x_um, y_um).values()
     }
 
-    /// Value and weight (1 or 0) at a place in the hub's frame, bilinear; both 0 outside or where less than half is known.
-    #[inline]
-    pub fn at(&self, x_um: f32, y_um: f32) -> Texel {
-        let Some((i, weights)) = self.neighbours(x_um, y_um) else { return [0.0; 2] };
-        let [value, weight] = self.blend(&self.texels, i, &weights);
-        if weight < 0.5 { [0.0; 2] } else { [value / weight, 1.0] }
+    /// Values and slopes along x and y (per um), NaN where missing.
+    #[inline(always)]
+    pub fn slopes_at(&self, x_um: &Lanes, y_um: &Lanes) -> (Lanes, Lanes, Lanes) {
+        let around = self.around(x_um, y_um);
+        let (gx, gy) = around.slopes(self.scale);
+        (around.values(), gx, gy)
     }
 
-    /// Slopes along x and y at a place in the hub's frame, per um; 0 where there is no value.
-    #[inline]
-    pub fn slopes_at(&self, x_um: f32, y_um: f32) -> Texel {
-        let Some((i, weights)) = self.neighbours(x_um, y_um) else { return [0.0; 2] };
-        let [_, weight] = self.blend(&self.texels, i, &weights);
-        if weight < 0.5 { [0.0; 2] } else { self.blend(&self.slopes, i, &weights) }
+    /// Value at one place in the hub's frame, NaN where missing.
+    pub fn at(&self, place: Point) -> f32 {
+        self.values_at(&[place.x_um as f32; LANES], &[place.y_um as f32; LANES])[0]
     }
 
     /// The map seen from another frame: point q of the result lies at `pose.apply(q)` here. The result is square with `side` points, its
     /// middle at the origin of that frame plus `middle`.
     pub fn view(&self, pose: &Pose, middle: Point, side: usize, pitch_um: f64, out: &mut MaskedMap) {
+        let half = (side as f64 - 1.0) / 2.0;
+        let first = pose.apply(Point::new(middle.x_um - half * pitch_um, middle.y_um - half * pitch_um));
         out.rows = side;
         out.columns = side;
         out.values.clear();
         out.mask.clear();
-        let half = (side as f64 - 1.0) / 2.0;
-        let start = pose.apply(Point::new(middle.x_um - half * pitch_um, middle.y_um - half * pitch_um));
-        let (s, c) = pose.theta_rad.sin_cos();
-        let (sx, sy) = ((c * pitch_um) as f32, (s * pitch_um) as f32);
-        for row in 0..side {
-            let (x0, y0) = (start.x_um as f32 - sy * row as f32, start.y_um as f32 + sx * row as f32);
-            for column in 0..side {
-                let t = self.at(x0 + sx * column as f32, y0 + sy * column as f32);
-                out.values.push(t[0]);
-                out.mask.push(t[1]);
+        out.values.resize(side * side, 0.0);
+        out.mask.resize(side * side, 0.0);
+        look(self, &Motion::of(&Pose::new(pose.theta_rad, first.x_um, first.y_um)), side, pitch_um as f32, out);
+    }
+}
+
+/// Fills a square view whose first point lies at the origin of `motion`.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn look(level: &Level, motion: &Motion, side: usize, pitch_um: f32, out: &mut MaskedMap) {
+    let mut x = [0f32; LANES];
+    for row in 0..side {
+        let y = [row as f32 * pitch_um; LANES];
+        let (values, mask) = (&mut out.values[row * side..], &mut out.mask[row * side..]);
+        for first in (0..side).step_by(LANES) {
+            for (k, x) in x.iter_mut().enumerate() {
+                *x = (first + k) as f32 * pitch_um;
+            }
+            let (there_x, there_y) = motion.apply(&x, &y);
+            let found = level.values_at(&there_x, &there_y);
+            let (v, known) = (filled(&found), known(&found));
+            let count = LANES.min(side - first);
+            values[first..first + count].copy_from_slice(&v[..count]);
+            mask[first..first + count].copy_from_slice(&known[..count]);
+        }
+    }
+}
+
+/// 2^23: adding it to a smaller positive number leaves the whole part in the mantissa.
+const WHOLE: f32 = 8_388_608.0;
+
+/// Whole and broken part of the index of places along one axis, at least 0 and at most the whole part of `most`.
+///
+/// Places outside go to the border, where all is missing; so does NaN, which is neither above nor below anything. The bits of the sum are taken
+/// instead of a cast, which saturates and for that leaves the wide registers. A place exactly on a point may count to either side of it.
+#[inline(always)]
+fn split(place_um: &Lanes, scale: f32, origin: f32, most: f32) -> ([u32; LANES], Lanes) {
+    let (mut whole, mut part) = ([0u32; LANES], [0f32; LANES]);
+    for k in 0..LANES {
+        let index = place_um[k] * scale + origin;
+        let index = if index > 0.5 { index } else { 0.5 };
+        let index = if index < most { index } else { most };
+        let down = (index - 0.5) + WHOLE;
+        whole[k] = down.to_bits() & 0x007f_ffff;
+        part[k] = index - (down - WHOLE);
+    }
+    (whole, part)
+}
+
+/// 1 where there is a value, 0 where it is missing (NaN).
+#[inline(always)]
+pub(super) fn known(values: &Lanes) -> Lanes {
+    let mut known = [0f32; LANES];
+    for k in 0..LANES {
+        known[k] = if values[k].is_nan() { 0.0 } else { 1.0 };
+    }
+    known
+}
+
+/// The values, 0 where missing.
+#[inline(always)]
+pub(super) fn filled(values: &Lanes) -> Lanes {
+    let mut filled = [0f32; LANES];
+    for k in 0..LANES {
+        filled[k] = if values[k].is_nan() { 0.0 } else { values[k] };
+    }
+    filled
+}
+
+/// `sums += a * b`, place by place.
+#[inline(always)]
+pub(super) fn add_product(sums: &mut Lanes, a: &Lanes, b: &Lanes) {
+    for k in 0..LANES {
+        sums[k] += a[k] * b[k];
+    }
+}
+
+/// `a * b`, place by place.
+#[inline(always)]
+pub(super) fn product(a: &Lanes, b: &Lanes) -> Lanes {
+    let mut product = [0f32; LANES];
+    for k in 0..LANES {
+        product[k] = a[k] * b[k];
+    }
+    product
+}
+
+/// `sums += a`, place by place.
+#[inline(always)]
+pub(super) fn add(sums: &mut Lanes, a: &Lanes) {
+    for k in 0..LANES {
+        sums[k] += a[k];
+    }
+}
+
+/// Points around places: the two above and the two below, left and right.
+struct Around {
+    upper: [Lanes; 2],
+    lower: [Lanes; 2],
+    /// How far the place lies from the left towards the right, 0 to 1.
+    along: Lanes,
+    /// How far from the upper towards the lower.
+    down: Lanes,
+}
+
+impl Around {
+    #[inline(always)]
+    fn values(&self) -> Lanes {
+        let mut v = [0f32; LANES];
+        for (k, v) in v.iter_mut().enumerate() {
+            let above = self.upper[0][k] + self.along[k] * (self.upper[1][k] - self.upper[0][k]);
+            let below = self.lower[0][k] + self.along[k] * (self.lower[1][k] - self.lower[0][k]);
+            *v = above + self.down[k] * (below - above);
+        }
+        v
+    }
+
+    /// The slopes of that bilinear surface; `scale` is points per um.
+    #[inline(always)]
+    fn slopes(&self, scale: f32) -> (Lanes, Lanes) {
+        let (mut gx, mut gy) = ([0f32; LANES], [0f32; LANES]);
+        for k in 0..LANES {
+            let (above, below) = (self.upper[1][k] - self.upper[0][k], self.lower[1][k] - self.lower[0][k]);
+            let (left, right) = (self.lower[0][k] - self.upper[0][k], self.lower[1][k] - self.upper[1][k]);
+            gx[k] = (above + self.down[k] * (below - above)) * scale;
+            gy[k] = (left + self.along[k] * (right - left)) * scale;
+        }
+        (gx, gy)
+    }
+}
+
+/// See [`BRIDGED_FROM`]; works on the bordered grid.
+fn bridge(values: &mut [f32], rows: usize, columns: usize) {
+    let wide = columns + 2;
+    let mut bridges = Vec::new();
+    for row in 1..=rows {
+        for column in 1..=columns {
+            let i = row * wide + column;
+            if !values[i].is_nan() {
+                continue;
+            }
+            let (mut sum, mut known) = (0f32, 0usize);
+            for around in [i - wide - 1, i - wide, i - wide + 1, i - 1, i + 1, i + wide - 1, i + wide, i + wide + 1] {
+                if !values[around].is_nan() {
+                    sum += values[around];
+                    known += 1;
+                }
+            }
+            if known >= BRIDGED_FROM {
+                bridges.push((i, sum / known as f32));
             }
         }
+    }
+    for (i, value) in bridges {
+        values[i] = value;
     }
 }
 

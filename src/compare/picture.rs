@@ -49,19 +49,11 @@ pub(super) fn explain(
     let cmp_from_ref = pose.inverse();
     for row in 0..grid.rows {
         for column in 0..grid.columns {
-            let place = grid.place(row, column);
-            let there = cmp_from_ref.apply(place);
-            let a = grid.at(place.x_um as f32, place.y_um as f32);
-            let b = comparison.fine.at(there.x_um as f32, there.y_um as f32);
-            if a[1] > 0.0 {
-                shown.z[[row, column]] = a[0];
-            }
-            if b[1] > 0.0 {
-                aligned.z[[row, column]] = b[0];
-            }
-            if a[1] > 0.0 && b[1] > 0.0 {
-                difference.z[[row, column]] = a[0] - b[0];
-            }
+            let there = cmp_from_ref.apply(grid.place(row, column));
+            let (a, b) = (grid.value(row, column), comparison.fine.at(there));
+            shown.z[[row, column]] = a;
+            aligned.z[[row, column]] = b;
+            difference.z[[row, column]] = a - b;
         }
     }
     workings.take("compare.reference", Item::Map(shown));

@@ -4,7 +4,7 @@ use super::CompareParameters;
 use super::cells::CellGrid;
 use super::chance::Chance;
 use super::level::{self, Level};
-use crate::geometry::Point;
+use crate::geometry::{Circle, Point};
 use crate::mark::Mark;
 use crate::signature::{CodeSpectrum, PolarCode};
 
@@ -14,7 +14,7 @@ use crate::signature::{CodeSpectrum, PolarCode};
 #[derive(Debug, Clone)]
 pub struct Prepared {
     pub(super) mark: Mark,
-    /// Middle of the box around the fine band's values, in the mark's frame.
+    /// Middle of the circle around the fine band's values, in the mark's frame.
     pub(super) hub: Point,
     pub(super) fine: Level,
     pub(super) search: Level,
@@ -50,18 +50,17 @@ impl Prepared {
     }
 }
 
-/// The middle of the box around the values of the fine band.
+/// The middle of the smallest circle around the values of the fine band.
+///
+/// Marks are round: whatever part of one is missing, as long as half of its rim is there the circle is that of the whole, while the middle of a box would
+/// move by half a radius.
 fn middle(mark: &Mark) -> Point {
-    let mut low = (usize::MAX, usize::MAX);
-    let mut high = (0, 0);
-    for ((row, column), z) in mark.fine.z.indexed_iter() {
-        if z.is_finite() {
-            low = (low.0.min(row), low.1.min(column));
-            high = (high.0.max(row), high.1.max(column));
-        }
-    }
-    if low.0 == usize::MAX {
-        return Point::default();
-    }
-    mark.fine.point_at((low.0 + high.0) as f64 / 2.0, (low.1 + high.1) as f64 / 2.0)
+    let rows = mark.fine.z.rows();
+    let ends = rows.into_iter().enumerate().flat_map(|(row, values)| {
+        let first = values.iter().position(|z| z.is_finite());
+        let last = values.iter().rposition(|z| z.is_finite());
+        [first, last].into_iter().flatten().map(move |column| (row, column))
+    });
+    let ends: Vec<Point> = ends.map(|(row, column)| mark.fine.point_at(row as f64, column as f64)).collect();
+    Circle::around(&ends).map_or(Point::default(), |circle| circle.centre)
 }

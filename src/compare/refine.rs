@@ -1,6 +1,6 @@
 //! From a hypothesis to a pose of sub-pixel accuracy: ascent of the correlation.
 
-use super::level::Level;
+use super::level::{LANES, Lanes, Level, Motion, Points, add, add_product, filled, known, product};
 use crate::geometry::Pose;
 
 /// What two levels have in common at a pose.
@@ -23,60 +23,148 @@ pub(super) fn agreement(reference: &Level, comparison: &Level, pose: &Pose) -> A
 
 /// The same from every `stride`-th run of points; `n` and `strength` are those of the points used.
 pub(super) fn sampled(reference: &Level, comparison: &Level, pose: &Pose, stride: usize) -> Agreement {
-    let (s, c) = pose.theta_rad.sin_cos();
-    let (s, c, dx, dy) = (s as f32, c as f32, pose.dx_um as f32, pose.dy_um as f32);
-    let (mut n, mut sign) = (0f64, 0f64);
-    let (mut sa, mut sb, mut saa, mut sbb, mut sab) = (0f64, 0f64, 0f64, 0f64, 0f64);
-    // Runs keep single-precision sums short.
-    for block in comparison.points.chunks(RUN).step_by(stride) {
-        let mut t = [0f32; 7];
-        for &(x, y, b) in block {
-            let [a, w] = reference.at(c * x - s * y + dx, s * x + c * y + dy);
-            t[0] += w;
-            t[1] += a;
-            t[2] += b * w;
-            t[3] += a * a;
-            t[4] += b * b * w;
-            t[5] += a * b;
-            t[6] += if a * b > 0.0 {
-                1.0
-            } else if a * b < 0.0 {
-                -1.0
-            } else {
-                0.0
-            };
-        }
-        n += f64::from(t[0]);
-        sa += f64::from(t[1]);
-        sb += f64::from(t[2]);
-        saa += f64::from(t[3]);
-        sbb += f64::from(t[4]);
-        sab += f64::from(t[5]);
-        sign += f64::from(t[6]);
-    }
-    if n < 8.0 || saa <= 0.0 || sbb <= 0.0 {
-        return Agreement { n, ..Agreement::default() };
-    }
-    let (va, vb) = (saa - sa * sa / n, sbb - sb * sb / n);
-    let ccf = if va > 1e-6 * saa && vb > 1e-6 * sbb {
-        ((sab - sa * sb / n) / (va * vb).sqrt()).clamp(-1.0, 1.0)
-    } else {
-        0.0
-    };
-    Agreement { n, ccf, strength: sab / (saa * sbb).sqrt() * n.sqrt(), sign: sign / n }
+    let [n, a, b, aa, bb, ab, sign] = sums(reference, &comparison.points, &Motion::of(pose), stride);
+    Agreement { sign: if n > 0.0 { sign / n } else { 0.0 }, ..Agreement::of([n, a, b, aa, bb, ab]) }
 }
 
-/// Points in a run: about a third of a row, so that every other run still covers the whole mark.
-const RUN: usize = 64;
+impl Agreement {
+    /// From the number of common points and the sums of reference and comparison values, of their squares and of their products.
+    fn of([n, a, b, aa, bb, ab]: [f64; 6]) -> Self {
+        if n < 8.0 || aa <= 0.0 || bb <= 0.0 {
+            return Self { n, ..Self::default() };
+        }
+        let (va, vb) = (aa - a * a / n, bb - b * b / n);
+        let ccf =
+            if va > 1e-6 * aa && vb > 1e-6 * bb { ((ab - a * b / n) / (va * vb).sqrt()).clamp(-1.0, 1.0) } else { 0.0 };
+        Self { n, ccf, strength: ab / (aa * bb).sqrt() * n.sqrt(), sign: 0.0 }
+    }
+}
 
+/// Groups of points in a run: about a third of a row, so that every other run still covers the whole mark, and short enough for sums in single
+/// precision.
+const RUN: usize = 8;
+
+#[inline(always)]
+fn total(lanes: &Lanes) -> f64 {
+    // Pairwise, in a fixed order: the same bits whatever the width of the registers.
+    let [a, b, c, d, e, f, g, h] = *lanes;
+    f64::from(((a + e) + (b + f)) + ((c + g) + (d + h)))
+}
+
+/// Number of common points, sums of reference and comparison values, of their squares, products and of the signs of these.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn sums(reference: &Level, comparison: &Points, motion: &Motion, stride: usize) -> [f64; 7] {
+    let (xs, ys, vs) = comparison.groups();
+    let mut all = [0f64; 7];
+    for ((xs, ys), vs) in xs.chunks(RUN).zip(ys.chunks(RUN)).zip(vs.chunks(RUN)).step_by(stride) {
+        let (mut n, mut a, mut b, mut sign) = ([0f32; LANES], [0f32; LANES], [0f32; LANES], [0f32; LANES]);
+        let (mut aa, mut bb, mut ab) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
+        for ((x, y), v) in xs.iter().zip(ys).zip(vs) {
+            let (there_x, there_y) = motion.apply(x, y);
+            let found = reference.values_at(&there_x, &there_y);
+            let (w, r) = (known(&found), filled(&found));
+            let c = product(v, &w);
+            add(&mut n, &w);
+            add(&mut a, &r);
+            add(&mut b, &c);
+            add_product(&mut aa, &r, &r);
+            add_product(&mut bb, &c, &c);
+            let both = product(&r, &c);
+            add(&mut ab, &both);
+            for k in 0..LANES {
+                sign[k] += if both[k] > 0.0 { 1.0 } else { 0.0 };
+                sign[k] -= if both[k] < 0.0 { 1.0 } else { 0.0 };
+            }
+        }
+        for (all, run) in all.iter_mut().zip([&n, &a, &b, &aa, &bb, &ab, &sign]) {
+            *all += total(run);
+        }
+    }
+    all
+}
+
+/// What two levels have in common at a pose, and which way is up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slope {
+    pub agreement: Agreement,
+    /// J'J of the reference's slopes along x, y and the turn (x um, y um, thousandths of a radian): xx, xy, xt, yy, yt, tt.
+    pub curvature: [f64; 6],
+    /// J'b.
+    gradient: [f64; 3],
+}
+
+/// Agreement (without signs) and slope, from every `stride`-th run of points.
+pub(super) fn slope(reference: &Level, comparison: &Level, pose: &Pose, stride: usize) -> Slope {
+    let [n, a, b, aa, bb, ab, xx, xy, xt, yy, yt, tt, x, y, t] =
+        slope_sums(reference, &comparison.points, &Motion::of(pose), stride);
+    Slope { agreement: Agreement::of([n, a, b, aa, bb, ab]), curvature: [xx, xy, xt, yy, yt, tt], gradient: [x, y, t] }
+}
+
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn slope_sums(reference: &Level, comparison: &Points, motion: &Motion, stride: usize) -> [f64; 15] {
+    let (xs, ys, vs) = comparison.groups();
+    let mut all = [0f64; 15];
+    for ((xs, ys), vs) in xs.chunks(RUN).zip(ys.chunks(RUN)).zip(vs.chunks(RUN)).step_by(stride) {
+        let (mut n, mut a, mut b) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
+        let (mut aa, mut bb, mut ab) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
+        let (mut xx, mut xy, mut xt) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
+        let (mut yy, mut yt, mut tt) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
+        let (mut xb, mut yb, mut tb) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
+        for ((x, y), v) in xs.iter().zip(ys).zip(vs) {
+            let (there_x, there_y) = motion.apply(x, y);
+            let (found, slope_x, slope_y) = reference.slopes_at(&there_x, &there_y);
+            let (w, r) = (known(&found), filled(&found));
+            let c = product(v, &w);
+            let (gx, gy) = (filled(&slope_x), filled(&slope_y));
+            // Millimetres for the lever keep the sums of one size.
+            let mut gt = [0f32; LANES];
+            for k in 0..LANES {
+                gt[k] = (gy[k] * (there_x[k] - motion.dx) - gx[k] * (there_y[k] - motion.dy)) * 1e-3;
+            }
+            add(&mut n, &w);
+            add(&mut a, &r);
+            add(&mut b, &c);
+            add_product(&mut aa, &r, &r);
+            add_product(&mut bb, &c, &c);
+            add_product(&mut ab, &r, &c);
+            add_product(&mut xx, &gx, &gx);
+            add_product(&mut xy, &gx, &gy);
+            add_product(&mut xt, &gx, &gt);
+            add_product(&mut yy, &gy, &gy);
+            add_product(&mut yt, &gy, &gt);
+            add_product(&mut tt, &gt, &gt);
+            add_product(&mut xb, &gx, &c);
+            add_product(&mut yb, &gy, &c);
+            add_product(&mut tb, &gt, &c);
+        }
+        let run = [&n, &a, &b, &aa, &bb, &ab, &xx, &xy, &xt, &yy, &yt, &tt, &xb, &yb, &tb];
+        for (all, run) in all.iter_mut().zip(run) {
+            *all += total(run);
+        }
+    }
+    all
+}
+
+impl Slope {
+    /// The Newton step (x, y in um, angle in radians).
+    ///
+    /// The gradient of the correlation sum is J'b; its curvature is taken as the correlation times J'J (exact for equal marks), so that the step does
+    /// not depend on the curvature of noise.
+    fn step(&self) -> Option<[f64; 3]> {
+        let [x, y, t] = solve(self.curvature, self.gradient, 1e-3)?;
+        let scale = 1.0 / self.agreement.ccf.max(LEAST_CCF);
+        Some([x * scale, y * scale, t * 1e-3 * scale])
+    }
+}
+
+/// A step is not lengthened by more than one over this.
+const LEAST_CCF: f64 = 0.02;
 /// Largest single step along x and y, um, as a share of the level's pitch.
 const STEP_PITCHES: f64 = 0.75;
 
 /// Climbs from `start` to a nearby maximum of the correlation in at most `steps` Newton steps; never returns a worse pose.
 ///
-/// The gradient of the correlation sum is J'b with J the slopes of the reference along the pose; its curvature is taken as the correlation
-/// times J'J (exact for equal marks), so that the step does not depend on the curvature of noise. A step that does not help is shortened. Uses every
-/// `stride`-th run of points on the way and all of them for the agreement that it returns.
+/// A step that does not help is shortened. Uses every `stride`-th run of points on the way and all of them for the agreement that it returns.
 pub(super) fn climb(
     reference: &Level,
     comparison: &Level,
@@ -87,70 +175,33 @@ pub(super) fn climb(
 ) -> (Pose, Agreement) {
     let floor = floor / stride as f64;
     let mut pose = start;
-    let mut now = sampled(reference, comparison, &pose, stride);
+    let mut now = slope(reference, comparison, &pose, stride);
     let lever = comparison.radius_um.max(1.0);
     let most = STEP_PITCHES * reference.pitch_um;
     for _ in 0..steps {
-        let Some(step) = newton(reference, comparison, &pose, now.ccf.max(0.02), stride) else { break };
+        let Some(step) = now.step() else { break };
         let long = step[0].hypot(step[1]).max(step[2].abs() * lever) / most;
         let mut share = if long > 1.0 { 1.0 / long } else { 1.0 };
         let mut better = None;
         for _ in 0..3 {
             let next =
                 Pose::new(pose.theta_rad + share * step[2], pose.dx_um + share * step[0], pose.dy_um + share * step[1]);
-            let then = sampled(reference, comparison, &next, stride);
-            if then.n >= floor && then.strength > now.strength {
+            let then = slope(reference, comparison, &next, stride);
+            if then.agreement.n >= floor && then.agreement.strength > now.agreement.strength {
                 better = Some((next, then));
                 break;
             }
             share *= 0.4;
         }
         let Some((next, then)) = better else { break };
-        let gain = then.strength - now.strength;
+        let gain = then.agreement.strength - now.agreement.strength;
         (pose, now) = (next, then);
-        if gain < 1e-3 * now.strength.abs() {
+        if gain < 1e-3 * now.agreement.strength.abs() {
             break;
         }
     }
-    if stride > 1 {
-        now = agreement(reference, comparison, &pose);
-    }
-    (pose, now)
-}
-
-/// The Newton step (x, y in um, angle in radians) at a pose.
-fn newton(reference: &Level, comparison: &Level, pose: &Pose, correlation: f64, stride: usize) -> Option<[f64; 3]> {
-    let (s, c) = pose.theta_rad.sin_cos();
-    let (s, c, dx, dy) = (s as f32, c as f32, pose.dx_um as f32, pose.dy_um as f32);
-    let mut h = [0f64; 6];
-    let mut g = [0f64; 3];
-    for block in comparison.points.chunks(RUN).step_by(stride) {
-        let mut t = [0f32; 9];
-        for &(x, y, b) in block {
-            let (rx, ry) = (c * x - s * y, s * x + c * y);
-            let [gx, gy] = reference.slopes_at(rx + dx, ry + dy);
-            // Millimetres for the lever keep the sums of one size.
-            let gt = (gy * rx - gx * ry) * 1e-3;
-            t[0] += gx * gx;
-            t[1] += gx * gy;
-            t[2] += gx * gt;
-            t[3] += gy * gy;
-            t[4] += gy * gt;
-            t[5] += gt * gt;
-            t[6] += gx * b;
-            t[7] += gy * b;
-            t[8] += gt * b;
-        }
-        for k in 0..6 {
-            h[k] += f64::from(t[k]);
-        }
-        for k in 0..3 {
-            g[k] += f64::from(t[6 + k]);
-        }
-    }
-    let [step_x, step_y, step_t] = solve(h, g, 1e-3)?;
-    let scale = 1.0 / correlation;
-    Some([step_x * scale, step_y * scale, step_t * 1e-3 * scale])
+    let found = if stride > 1 { agreement(reference, comparison, &pose) } else { now.agreement };
+    (pose, found)
 }
 
 /// Solves a symmetric 3 x 3 system (upper triangle row by row) after adding a `share` of the mean of its diagonal to the diagonal.
@@ -169,4 +220,45 @@ pub(super) fn solve(h: [f64; 6], g: [f64; 3], share: f64) -> Option<[f64; 3]> {
         (m2 * g[0] + m5 * g[1] + m8 * g[2]) / det,
     ];
     x.iter().all(|v| v.is_finite()).then_some(x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Point;
+    use crate::grid::HeightMap;
+
+    fn level(seed: f32, side: usize) -> Level {
+        let mut map = HeightMap::missing(side, side, 15.0);
+        for ((row, column), z) in map.z.indexed_iter_mut() {
+            let (r, c) = (row as f32, column as f32);
+            *z = (0.11 * r + seed).sin() + (0.07 * c - seed).cos() + (0.05 * (r - c)).sin();
+        }
+        Level::of(&map, Point::default(), 10.0)
+    }
+
+    #[test]
+    fn the_gradient_is_the_slope_of_the_correlation_sum() {
+        // The smaller map stays inside the larger one: no point comes or goes.
+        let (a, b) = (level(0.3, 90), level(1.1, 50));
+        let pose = Pose::new(0.2, 31.0, -17.0);
+        let product = |pose: &Pose| sums(&a, &b.points, &Motion::of(pose), 1)[5];
+        let found = slope(&a, &b, &pose, 1);
+        let steps = [(0.0, 0.05, 0.0), (0.0, 0.0, 0.05), (5e-5, 0.0, 0.0)];
+        for ((turn, x, y), expected) in steps.into_iter().zip(found.gradient) {
+            let at = |s: f64| product(&Pose::new(pose.theta_rad + s * turn, pose.dx_um + s * x, pose.dy_um + s * y));
+            // The gradient counts the turn in thousandths of a radian.
+            let measured = (at(1.0) - at(-1.0)) / 2.0 / (turn * 1e3 + x + y);
+            assert!((measured - expected).abs() < 0.03 * expected.abs() + 0.5, "{measured} for {expected}");
+        }
+    }
+
+    #[test]
+    fn every_other_run_tells_about_the_same() {
+        let (a, b) = (level(0.3, 90), level(0.4, 90));
+        let (all, some) = (agreement(&a, &b, &Pose::IDENTITY), sampled(&a, &b, &Pose::IDENTITY, 4));
+        assert!((all.ccf - some.ccf).abs() < 0.05 && (some.n - all.n / 4.0).abs() < 0.1 * all.n, "{all:?} {some:?}");
+        let sloped = slope(&a, &b, &Pose::IDENTITY, 1).agreement;
+        assert!((sloped.ccf - all.ccf).abs() < 1e-6 && sloped.n == all.n);
+    }
 }

@@ -3,7 +3,7 @@
 //! After ACES (J. Zemmels, H. Hofmann, S. VanderPlas 2023), who count points whose heights agree and the sizes of their connected regions. Here the unit is a
 //! square block with its own correlation, because single points of two related marks agree only a little more often than chance.
 
-use super::level::Level;
+use super::level::{LANES, Level, Motion, Points};
 use crate::dsp::correlate::coefficient;
 use crate::geometry::Pose;
 
@@ -33,21 +33,8 @@ pub(super) struct Regions {
 pub(super) fn measure(reference: &Level, comparison: &Level, pose: &Pose) -> Regions {
     let each_way = (comparison.radius_um / BLOCK_UM).ceil().clamp(1.0, 256.0);
     let side = 2 * each_way as usize + 1;
-    let (s, c) = pose.theta_rad.sin_cos();
-    let (s, c, dx, dy) = (s as f32, c as f32, pose.dx_um as f32, pose.dy_um as f32);
-    let (scale, middle) = ((1.0 / BLOCK_UM) as f32, side as f32 / 2.0);
     let mut sums = vec![[0f32; 6]; side * side];
-    for &(x, y, b) in &comparison.points {
-        let [a, w] = reference.at(c * x - s * y + dx, s * x + c * y + dy);
-        if w == 0.0 {
-            continue;
-        }
-        let (column, row) = ((x * scale + middle) as usize, (y * scale + middle) as usize);
-        let Some(t) = sums.get_mut(row.min(side - 1) * side + column.min(side - 1)) else { continue };
-        for (sum, v) in t.iter_mut().zip([1.0, a, b, a * a, b * b, a * b]) {
-            *sum += v;
-        }
-    }
+    gather(reference, &comparison.points, &Motion::of(pose), side, &mut sums);
     let full = (BLOCK_UM / comparison.pitch_um).powi(2) as f32;
     let known: Vec<Option<(f32, f32)>> = sums
         .iter()
@@ -63,6 +50,28 @@ pub(super) fn measure(reference: &Level, comparison: &Level, pose: &Pose) -> Reg
     let (agree_share, agree_mm2) = of(&|r| r >= AGREES);
     let (disagree_share, disagree_mm2) = of(&|r| r < DISAGREES);
     Regions { agree_share, agree_mm2, disagree_share, disagree_mm2 }
+}
+
+/// Adds up, block by block of the comparison mark: common points, reference and comparison values, their squares and products.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn gather(reference: &Level, comparison: &Points, motion: &Motion, side: usize, sums: &mut [[f32; 6]]) {
+    let (scale, middle) = ((1.0 / BLOCK_UM) as f32, side as f32 / 2.0);
+    let (xs, ys, vs) = comparison.groups();
+    for ((x, y), v) in xs.iter().zip(ys).zip(vs) {
+        let (there_x, there_y) = motion.apply(x, y);
+        let found = reference.values_at(&there_x, &there_y);
+        for k in 0..LANES {
+            let (a, b) = (found[k], v[k]);
+            if a.is_nan() {
+                continue;
+            }
+            let (column, row) = ((x[k] * scale + middle) as usize, (y[k] * scale + middle) as usize);
+            let Some(t) = sums.get_mut(row.min(side - 1) * side + column.min(side - 1)) else { continue };
+            for (sum, v) in t.iter_mut().zip([1.0, a, b, a * a, b * b, a * b]) {
+                *sum += v;
+            }
+        }
+    }
 }
 
 /// The largest sum over connected (side by side) blocks that are above 0.

@@ -40,7 +40,6 @@ pub(super) struct Turned {
     spectra: Vec<Spectrum>,
     small_plan: Arc<Plan>,
     masks: Vec<Spectrum>,
-    reach: usize,
 }
 
 /// Points of the square that a level fills when turned to any angle, on the search pitch.
@@ -53,7 +52,7 @@ const MOST_POINTS: usize = 640;
 
 /// The plan size that a pair needs.
 pub(super) fn size_for(a: &Level, b: &Level, parameters: &CompareParameters) -> usize {
-    let reach = reach_points(a, parameters);
+    let reach = reach_points(a, b, parameters);
     let need = (extent(a).max(extent(b)).min(MOST_POINTS) + reach).max(4 * OVERLAP_STEP);
     let mut size = need.next_multiple_of(SIZE_STEP);
     while fast_size(size) != size {
@@ -62,9 +61,15 @@ pub(super) fn size_for(a: &Level, b: &Level, parameters: &CompareParameters) -> 
     size
 }
 
-fn reach_points(level: &Level, parameters: &CompareParameters) -> usize {
-    ((parameters.search_reach_um / level.pitch_um).round() as usize).clamp(1, MOST_POINTS / 2)
+/// Largest shift between the hubs, points. The smaller mark may be a part of the larger one, anywhere in it.
+fn reach_points(a: &Level, b: &Level, parameters: &CompareParameters) -> usize {
+    let part_um = (a.radius_um - b.radius_um).abs() + PART_SLACK * parameters.search_reach_um;
+    let reach_um = parameters.search_reach_um.max(part_um);
+    ((reach_um / a.pitch_um).round() as usize).clamp(1, MOST_POINTS / 2)
 }
+
+/// How far a part of a mark may reach beyond the other mark's circle, as a share of the search's reach: for outlines drawn differently.
+const PART_SLACK: f64 = 0.4;
 
 impl Turned {
     /// Turns and transforms the reference for comparison marks that need plans of `size`.
@@ -97,7 +102,7 @@ impl Turned {
                 small_plan.forward(&map.mask, map.rows, map.columns, scratch)
             })
             .collect();
-        Self { size, plan, spectra, small_plan, masks, reach: reach_points(reference, parameters) }
+        Self { size, plan, spectra, small_plan, masks }
     }
 
     /// The plan size this was made for.
@@ -140,7 +145,7 @@ impl Turned {
         let (mut sums, mut weights) = (Vec::new(), Weights::default());
         let mut best: Vec<Hypothesis> = Vec::new();
         let (mut energy, mut count) = (0f64, 0usize);
-        let reach = self.reach.min(self.plan.max_reach());
+        let reach = reach_points(reference, comparison, parameters).min(self.plan.max_reach());
         // The raw correlation is indexed by the shift between the maps' first corners; the shift between the middles is that minus `offset`.
         let window = reach + offset.abs().ceil() as usize;
         let window = window.min(self.plan.max_reach());

@@ -276,19 +276,17 @@ proptest! {
     }
 
     #[test]
-    fn agreement_is_the_correlation_of_the_common_points(a in damaged_plain(13, 11), b in damaged_plain(9, 12), dx in -4i32..4, dy in -4i32..4) {
+    fn agreement_is_the_correlation_of_the_common_places(a in damaged_plain(13, 11), b in damaged_plain(9, 12), dx in -4i32..4, dy in -4i32..4, fx in 0.1..0.9f64, fy in 0.1..0.9f64) {
         let (la, lb) = (Level::of(&a, Point::default(), 1e6), Level::of(&b, Point::default(), 1e6));
-        // Whole shifts put points of one grid on points of the other where both middles are points or both are not.
-        let pose = Pose::new(0.0, (f64::from(dx) + if a.columns() % 2 == b.columns() % 2 { 0.0 } else { 0.5 }) * 15.0,
-            (f64::from(dy) + if a.rows() % 2 == b.rows() % 2 { 0.0 } else { 0.5 }) * 15.0);
+        // Between points, so that rounding cannot choose other points. The grids' middles lie half a point apart where their numbers are odd and even.
+        let half = |m: usize, n: usize| if m % 2 == n % 2 { 0.0 } else { 0.5 };
+        let off = |d: i32, f: f64, m: usize, n: usize| (f64::from(d) + f + half(m, n)) * 15.0;
+        let pose = Pose::new(0.0, off(dx, fx, a.columns(), b.columns()), off(dy, fy, a.rows(), b.rows()));
         let found = agreement(&la, &lb, &pose);
         let mut pairs = Vec::new();
         for ((row, column), z) in b.z.indexed_iter() {
-            let (r, c) = a.index_of(pose.apply(b.point_at(row as f64, column as f64)));
-            let (r, c) = (r.round(), c.round());
-            if r < 0.0 || c < 0.0 || r as usize >= a.rows() || c as usize >= a.columns() { continue; }
-            let other = a.z[[r as usize, c as usize]];
-            if z.is_finite() && other.is_finite() { pairs.push((f64::from(other), f64::from(*z))); }
+            let other = between_points(&a, pose.apply(b.point_at(row as f64, column as f64)));
+            if let (true, Some(other)) = (z.is_finite(), other) { pairs.push((other, f64::from(*z))); }
         }
         prop_assert_eq!(found.n, pairs.len() as f64);
         if pairs.len() >= 8 {
@@ -298,6 +296,8 @@ proptest! {
             let aa: f64 = pairs.iter().map(|p| (p.0 - ma).powi(2)).sum();
             let bb: f64 = pairs.iter().map(|p| (p.1 - mb).powi(2)).sum();
             prop_assert!((found.ccf - ab / (aa * bb).sqrt()).abs() < 1e-3, "{found:?}");
+            let same = pairs.iter().map(|p| (p.0 * p.1).partial_cmp(&0.0).map_or(0.0, |o| o as i8 as f64)).sum::<f64>() / n;
+            prop_assert!((found.sign - same).abs() < 1e-3, "{found:?} {same}");
         }
     }
 
@@ -326,6 +326,26 @@ proptest! {
             prop_assert_eq!(near, placed.congruent(&found, &parameters));
         }
     }
+}
+
+/// A map between its points by the definition: bilinear of four known or bridged points.
+fn between_points(map: &HeightMap, place: Point) -> Option<f64> {
+    let at = |row: i64, column: i64| -> Option<f64> {
+        let z = *map.z.get((usize::try_from(row).ok()?, usize::try_from(column).ok()?))?;
+        z.is_finite().then_some(f64::from(z))
+    };
+    let bridged = |row: i64, column: i64| -> Option<f64> {
+        let inside = row >= 0 && column >= 0 && row < map.rows() as i64 && column < map.columns() as i64;
+        let around = (-1..=1).flat_map(|r| (-1..=1).map(move |c| (r, c)));
+        let near: Vec<f64> = around.filter_map(|(r, c)| at(row + r, column + c)).collect();
+        at(row, column).or((inside && near.len() >= 5).then(|| near.iter().sum::<f64>() / near.len() as f64))
+    };
+    let (row, column) = map.index_of(place);
+    let (r, c) = (row.floor() as i64, column.floor() as i64);
+    let (fy, fx) = (row - row.floor(), column - column.floor());
+    let above = bridged(r, c)? * (1.0 - fx) + bridged(r, c + 1)? * fx;
+    let below = bridged(r + 1, c)? * (1.0 - fx) + bridged(r + 1, c + 1)? * fx;
+    Some(above * (1.0 - fy) + below * fy)
 }
 
 fn damaged_plain(rows: usize, columns: usize) -> impl Strategy<Value = HeightMap> {

@@ -177,7 +177,9 @@ struct Level {
 
 fn bring_to_band(levelled: &HeightMap, frame: &Frame, band: &Band, parameters: &PrepareParameters) -> Level {
     let grid = frame.grid(band.pitch_um);
-    let smooth = resample::low_pass_onto(levelled, band.short_um, &grid, parameters.support);
+    // Waves shorter than two of its own points are not in a coarse map: the band then begins there.
+    let short_um = band.short_um.max(2.0 * levelled.pitch_um);
+    let smooth = resample::low_pass_onto(levelled, short_um, &grid, parameters.support);
     let outline = outline(&morphology::mask_of(&smooth), band.pitch_um, parameters);
     let mut map = filter::high_pass(&smooth, band.long_um, parameters.long_order, parameters.long_support);
     keep_inside(&mut map, &morphology::erode(&outline, band.pitch_um, parameters.erosion_um));

@@ -20,7 +20,8 @@ pub(super) fn of_input(map: &HeightMap, valid: usize, parameters: &PrepareParame
     if area < parameters.least_area_mm2 {
         return Some(too_small(area, parameters.least_area_mm2));
     }
-    let most = parameters.fine.short_um * 2.0 / 3.0;
+    // Two points a wave: of a band of 30 to 150 um some 60 to 150 um then remain.
+    let most = parameters.fine.short_um;
     (map.pitch_um > most).then(|| {
         because(
             "pitch.too_coarse",
