@@ -69,13 +69,14 @@ pub fn run(desk: &Desk, args: &CompareArgs) -> Result<(), Failure> {
         &parameters.model,
         workings,
     );
+    let drawing =
+        || super::report::pair_drawing(&reference.name, &comparison.name, &a, &b, &found, desk.output.language);
     if let Some(path) = &args.workings {
-        write_file(path, &super::report::workings_zip(&recorder)?)?;
+        // Marks that cannot be compared have no picture; their stages still say why.
+        write_file(path, &super::report::workings_zip(&recorder, drawing().ok())?)?;
     }
     if let Some(path) = &args.picture {
-        let drawing =
-            super::report::pair_drawing(&reference.name, &comparison.name, &a, &b, &found, desk.output.language)?;
-        write_file(path, drawing.as_bytes())?;
+        write_file(path, drawing()?.as_bytes())?;
     }
     let done = Compared {
         reference,
@@ -157,14 +158,15 @@ fn words(done: &Compared, language: Language) -> String {
         language.pick("long waves", "ondas largas"),
     ));
     text.push_str(&match &found.likelihood_ratio {
-        LikelihoodRatio::Calibrated { log10, low, high, bounded, population } => format!(
-            "log10 LR: {log10:.2} [{low:.2}, {high:.2}]{}\n{}: {population}\n",
+        LikelihoodRatio::Calibrated { log10, low, high, bounded, population_english, population_spanish } => format!(
+            "log10 LR: {log10:.2} [{low:.2}, {high:.2}]{}\n{}: {}\n",
             if *bounded {
                 language.pick(" (at the bound of the reference data)", " (en el límite de los datos de referencia)")
             } else {
                 ""
             },
             language.pick("reference population", "población de referencia"),
+            language.pick(population_english, population_spanish),
         ),
         LikelihoodRatio::Unavailable { english, spanish } => {
             format!("log10 LR: {}: {}\n", language.pick("none", "ninguno"), language.pick(english, spanish))

@@ -4,7 +4,7 @@ use super::Desk;
 use super::arguments::ReportArgs;
 use super::failure::{Failure, write_file};
 use super::present::table;
-use crate::casework::CorrelationResult;
+use crate::casework::{AuditEvent, CorrelationResult};
 use crate::compare::{Comparison, Prepared, compare};
 use crate::engine::error::EngineError;
 use crate::engine::evaluate::Evaluation;
@@ -17,11 +17,11 @@ use crate::language::Language;
 use crate::mark::Mark;
 use crate::report::gather::{dossier::dossier, lists, validation};
 use crate::report::html::{
-    CorrelationPage, Dossier, Figure, LeadReport, Measure, StateChange, correlation_page, lead_report,
+    CorrelationPage, Custody, Dossier, Figure, LeadReport, Measure, StateChange, correlation_page, lead_report,
 };
 use crate::report::pair::{PairStyle, PairView, explained_pair};
 use crate::report::shade::{Light, shaded};
-use crate::report::view::{Disclosure, Phrase, Provenance, SourceFile};
+use crate::report::view::{Disclosure, Name, Phrase, Provenance, SourceFile, When};
 use crate::report::{Drawing, ReportError};
 use crate::trace::Purpose;
 use crate::workings::{Item, Recorder, Silent};
@@ -250,6 +250,18 @@ fn lead_html(
         crate::casework::Step::Withdrawn { .. } => crate::report::view::LeadState::Withdrawn,
         _ => lists::lead_state(lead.state()),
     };
+    let log = store.audit(0, usize::MAX)?;
+    let subject = format!("lead {}", lead.id());
+    let logged = |event: &crate::casework::LeadEvent| {
+        let action = format!("lead.{}", event.step.word());
+        let at = serde_json::to_value(event.at).ok();
+        let same = |e: &&AuditEvent| {
+            let of_lead = e.entry.subject == subject && e.entry.action == action;
+            let details = || serde_json::from_str::<serde_json::Value>(&e.entry.details).ok();
+            of_lead && details().and_then(|d| d.get("at").cloned()) == at
+        };
+        log.iter().find(same).map(|e| e.hash.to_hex()).unwrap_or_default()
+    };
     let history = lead
         .history()
         .iter()
@@ -258,7 +270,7 @@ fn lead_html(
             to: state(&event.step),
             person: event.step.by().name().to_owned(),
             reason: reason_of(&event.step),
-            audit_hash: String::new(),
+            audit_hash: logged(event),
         })
         .collect();
     let incidents: Vec<String> = lead.joins().incidents().iter().map(ToString::to_string).collect();
@@ -268,12 +280,52 @@ fn lead_html(
         state: lists::lead_state(lead.state()),
         dossier,
         history,
-        custody: Vec::new(),
+        custody: custody(store, story, &log, [&a.specimen, &b.specimen])?,
         pairs: vec![pair_figure(desk, store, &a.specimen, &b.specimen, Phrase::default())?],
         provenance: provenance(desk, store, &[a.specimen.clone(), b.specimen.clone()])?,
         disclosure,
     };
     lead_report(&page, desk.output.language).map_err(undrawn)
+}
+
+/// What the gallery knows of the way of two specimens: when their exhibits came in, and when each scan was stored, by whom, under which event.
+fn custody(
+    store: &dyn Store,
+    story: &Story,
+    log: &[AuditEvent],
+    specimens: [&SpecimenId; 2],
+) -> Result<Vec<Custody>, Failure> {
+    let day = |at: jiff::Timestamp| When::day(at.to_zoned(jiff::tz::TimeZone::UTC).date());
+    let mut stations = Vec::new();
+    for id in specimens {
+        let exhibit = story.specimens.get(id).and_then(|s| story.exhibits.get(&s.exhibit));
+        if let Some((exhibit, received)) = exhibit.and_then(|e| Some((e, e.received?))) {
+            stations.push(Custody {
+                when: Some(day(received)),
+                item: id.to_string(),
+                action: Phrase::new("exhibit received by the laboratory", "elemento recibido por el laboratorio"),
+                holder: Name::from(""),
+                record: exhibit.id.to_string(),
+                gap: false,
+            });
+        }
+        for acquisition in store.acquisitions(Some(id))? {
+            let subject = format!("acquisition {}", acquisition.id);
+            let event = log.iter().find(|e| e.entry.subject == subject);
+            stations.push(Custody {
+                when: event.map(|e| day(e.entry.at)),
+                item: id.to_string(),
+                action: Phrase::new(
+                    format!("scan {} stored", acquisition.file_name),
+                    format!("escaneo {} guardado", acquisition.file_name),
+                ),
+                holder: Name::Open(event.map(|e| e.entry.actor.clone()).unwrap_or_default()),
+                record: event.map(|e| format!("{} {}", e.sequence, &e.hash.to_hex()[..12])).unwrap_or_default(),
+                gap: false,
+            });
+        }
+    }
+    Ok(stations)
 }
 
 fn reason_of(step: &crate::casework::Step) -> String {
@@ -409,11 +461,11 @@ pub fn evaluation_plots(found: &Evaluation, language: Language) -> Vec<(&'static
     }
 }
 
-/// Every stage of a comparison as pictures and numbers in one zip archive, in the order of the stages.
+/// Every stage of a comparison as pictures and numbers in one zip archive, in the order of the stages, with the explained pair at the end.
 ///
 /// # Errors
 /// A map that cannot be drawn.
-pub fn workings_zip(recorder: &Recorder) -> Result<Vec<u8>, Failure> {
+pub fn workings_zip(recorder: &Recorder, pair: Option<Drawing>) -> Result<Vec<u8>, Failure> {
     let fault = |e: zip::result::ZipError| Failure::Io {
         place: "workings".to_owned(),
         doing: "write",
@@ -421,8 +473,9 @@ pub fn workings_zip(recorder: &Recorder) -> Result<Vec<u8>, Failure> {
     };
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
+    let mut files = Vec::new();
     for (at, (key, item)) in recorder.items.iter().enumerate() {
-        let (name, bytes) = match item {
+        files.push(match item {
             Item::Facts(facts) => {
                 (format!("{:03}-{key}.json", at + 1), serde_json::to_vec_pretty(facts).unwrap_or_default())
             }
@@ -431,7 +484,12 @@ pub fn workings_zip(recorder: &Recorder) -> Result<Vec<u8>, Failure> {
             Item::Map(map) => {
                 (format!("{:03}-{key}.png", at + 1), shaded(map, &Light::default(), 800).map_err(undrawn)?.png)
             }
-        };
+        });
+    }
+    if let Some(drawing) = pair {
+        files.push((format!("{:03}-pair.svg", files.len() + 1), drawing.into_string().into_bytes()));
+    }
+    for (name, bytes) in files {
         archive.start_file(name, options).map_err(fault)?;
         archive.write_all(&bytes).map_err(|source| Failure::Io {
             place: "workings".to_owned(),

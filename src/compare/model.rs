@@ -226,7 +226,8 @@ impl Model {
             low: low.clamp(-bound, bound),
             high: high.clamp(-bound, bound),
             bounded: score.abs() >= bound,
-            population: format!("{} / {}", self.population.english, self.population.spanish),
+            population_english: self.population.english.clone(),
+            population_spanish: self.population.spanish.clone(),
         }
     }
 

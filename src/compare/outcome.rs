@@ -143,8 +143,10 @@ pub enum LikelihoodRatio {
         high: f64,
         /// Whether the bound of the reference data was reached.
         bounded: bool,
-        /// The reference population in words.
-        population: String,
+        /// The reference population, in English.
+        population_english: String,
+        /// The reference population, in Spanish.
+        population_spanish: String,
     },
     /// No validated reference population, or no comparable area: no number is given.
     Unavailable {

@@ -135,7 +135,17 @@ fn a_tray_goes_from_files_to_leads_traces_and_reports() {
     let output =
         brasslink(&["report", "--lead", lead, "--out", text(&lead_page), "--lang", "es", "--gallery", gallery]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert!(std::fs::read_to_string(&lead_page).unwrap().contains("lang=\"es\""));
+    let page = std::fs::read_to_string(&lead_page).unwrap();
+    assert!(page.contains("lang=\"es\""));
+    let events = json(&["audit", "list", "--gallery", gallery]);
+    let subject = format!("lead {lead}");
+    let judged = |e: &&serde_json::Value| e["subject"] == subject.as_str() && e["action"] == "lead.judged";
+    let event = events.as_array().unwrap().iter().find(judged).unwrap();
+    assert!(page.contains(&event["hash"].as_str().unwrap()[..12]), "the decision names its event in the log");
+    assert!(
+        page.contains("Cadena de custodia") && page.contains(&format!("{a}.x3p")),
+        "the scans' way into the gallery"
+    );
 
     let health = json(&["audit", "verify", "--gallery", gallery]);
     assert_eq!(health["received"], 30);
@@ -193,10 +203,28 @@ fn the_workings_of_a_comparison_hold_every_stage() {
     json(&["compare", text(&names[0]), text(&names[1]), "--workings", text(&zip), "--picture", text(&svg)]);
     let mut archive = zip::ZipArchive::new(std::fs::File::open(zip).unwrap()).unwrap();
     let stages: Vec<String> = (0..archive.len()).map(|i| archive.by_index(i).unwrap().name().to_owned()).collect();
-    for stage in ["mark.levelled", "mark.fine", "compare.aligned", "compare.cells"] {
+    for stage in ["mark.levelled", "mark.fine", "compare.aligned", "compare.cells", "pair.svg"] {
         assert!(stages.iter().any(|s| s.contains(stage)), "{stage} in {stages:?}");
     }
     assert!(std::fs::read_to_string(svg).unwrap().starts_with("<svg"));
+}
+
+#[test]
+fn doses_of_a_treatment_give_a_table_and_a_curve() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = std::fs::read_to_string(fixtures().join("city/truth.csv")).unwrap();
+    let truth = folder.path().join("truth.csv");
+    std::fs::write(&truth, all.lines().take(7).collect::<Vec<_>>().join("\n")).unwrap();
+    let (root, plots) = (fixtures().join("city"), folder.path().join("plots"));
+    let arguments = ["evaluate", "--truth", text(&truth), "--root", text(&root), "--treat", "hide=0.3,0.6"];
+    let found = json(&[&arguments[..], &["--plots", text(&plots)]].concat());
+    let doses: Vec<_> = found.as_array().unwrap().iter().map(|one| one["treatment"]["dose"].as_f64()).collect();
+    assert_eq!(doses, [None, Some(0.3), Some(0.6)], "the untreated scans stand beside the treated ones");
+    assert!(found[0]["pairs"]["tpr_at_fpr_0"].is_f64());
+    assert!(std::fs::read_to_string(plots.join("treatment-hide.svg")).unwrap().contains("share of the mark hidden"));
+    let gated = brasslink(&[&arguments[..], &["--gate", "gate.json"]].concat());
+    assert_eq!(code(&gated), 2, "{}", stderr(&gated));
+    assert!(stderr(&gated).contains("--gate"));
 }
 
 /// A tray of files that lie beside one that does not.

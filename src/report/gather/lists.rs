@@ -32,7 +32,15 @@ pub fn likelihood_ratio(log10: Option<f64>, interval: Option<(f64, f64)>, popula
     match log10 {
         Some(log10) => {
             let (low, high) = interval.unwrap_or((log10, log10));
-            LikelihoodRatio::Calibrated { log10, low, high, bounded: false, population: population.to_owned() }
+            let both = population.to_owned();
+            LikelihoodRatio::Calibrated {
+                log10,
+                low,
+                high,
+                bounded: false,
+                population_english: both.clone(),
+                population_spanish: both,
+            }
         }
         None => LikelihoodRatio::Unavailable {
             english: "no likelihood ratio was given".to_owned(),

@@ -103,7 +103,7 @@ const WHISKER: (f64, f64) = (-4.0, 8.0);
 /// A likelihood ratio as a table cell: number, interval, whisker; or the reason why there is none.
 pub(super) fn likelihood(ratio: &LikelihoodRatio, language: Language) -> Markup {
     match ratio {
-        LikelihoodRatio::Calibrated { log10, low, high, bounded, population } => {
+        LikelihoodRatio::Calibrated { log10, low, high, bounded, population_english, population_spanish } => {
             let bound = if !bounded {
                 ""
             } else if *log10 < 0.0 {
@@ -112,7 +112,7 @@ pub(super) fn likelihood(ratio: &LikelihoodRatio, language: Language) -> Markup 
                 "≥ "
             };
             html! {
-                td class="lr" title=(population) {
+                td class="lr" title=(language.pick(population_english, population_spanish)) {
                     strong { (bound) (decimal(*log10, 1)) } " "
                     span class="quiet" { "[" (decimal(*low, 1)) ", " (decimal(*high, 1)) "]" }
                     (drawing(&whisker(*log10, *low, *high, language)))

@@ -113,7 +113,8 @@ fn hostile_text_is_escaped_on_every_page() {
             low: 0.0,
             high: 2.0,
             bounded: false,
-            population: HOSTILE.into(),
+            population_english: HOSTILE.into(),
+            population_spanish: HOSTILE.into(),
         };
     }
     let dossier = &mut city.dossiers[0];

@@ -108,7 +108,8 @@ pub fn pair(same: bool) -> (HeightMap, HeightMap, Comparison) {
             low: 3.4,
             high: 5.2,
             bounded: false,
-            population: "120 simulated pistols, granular breech faces, 9 mm".into(),
+            population_english: "120 simulated pistols, granular breech faces, 9 mm".into(),
+            population_spanish: "120 pistolas simuladas, caras de recámara granulares, 9 mm".into(),
         }
     } else {
         LikelihoodRatio::Unavailable {

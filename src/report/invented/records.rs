@@ -269,7 +269,8 @@ pub fn candidates() -> CandidateList {
                 low: log10 - 1.1,
                 high: log10 + 0.8,
                 bounded: log10 > 5.0,
-                population: "120 simulated pistols".into(),
+                population_english: "120 simulated pistols".into(),
+                population_spanish: "120 pistolas simuladas".into(),
             },
             None => LikelihoodRatio::Unavailable {
                 english: "overlap of 0.4 mm² is below the 1 mm² the calibration covers".into(),

@@ -95,18 +95,19 @@ pub fn ambiguity_words(ambiguity: &Ambiguity, language: Language) -> String {
 #[must_use]
 pub fn likelihood_words(ratio: &LikelihoodRatio, language: Language) -> String {
     match ratio {
-        LikelihoodRatio::Calibrated { log10, low, high, bounded, population } => {
+        LikelihoodRatio::Calibrated { log10, low, high, bounded, population_english, population_spanish } => {
             let bound = match (bounded, *log10 < 0.0) {
                 (false, _) => "",
                 (true, false) => "≥ ",
                 (true, true) => "≤ ",
             };
             format!(
-                "{bound}{} [{}, {}], {} {population}",
+                "{bound}{} [{}, {}], {} {}",
                 decimal(*log10, 1),
                 decimal(*low, 1),
                 decimal(*high, 1),
-                language.pick("against", "frente a")
+                language.pick("against", "frente a"),
+                language.pick(population_english, population_spanish)
             )
         }
         LikelihoodRatio::Unavailable { english, spanish } => {

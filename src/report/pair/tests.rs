@@ -104,7 +104,8 @@ fn the_words_of_a_bounded_ratio_say_so() {
         low: log10 - 1.0,
         high: log10 + 1.0,
         bounded: true,
-        population: "P".into(),
+        population_english: "P".into(),
+        population_spanish: "P".into(),
     };
     assert_eq!(likelihood_words(&ratio(6.0), Language::En), "≥ 6.0 [5.0, 7.0], against P");
     assert_eq!(likelihood_words(&ratio(-3.0), Language::Es), "≤ \u{2212}3.0 [\u{2212}4.0, \u{2212}2.0], frente a P");
