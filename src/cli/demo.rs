@@ -16,8 +16,9 @@ use crate::engine::story::{Story, story};
 use crate::engine::traces::{Linked, link_records};
 use crate::ids::{FirearmId, SpecimenId};
 use crate::language::Language;
+use crate::mark::{Modality, Region};
 use crate::report::gather::dossier::dossier;
-use crate::report::gather::lists::{candidate_list, lead_state, likelihood_ratio};
+use crate::report::gather::lists::{candidate_list, lead_state};
 use crate::report::html::{CityReport, Figure, LeadOutcome, LinkTally, Measure, city_report};
 use crate::report::plots::{ScoreHistogram, score_histogram};
 use crate::report::view::{Failure as Unused, Phrase, Truth};
@@ -243,7 +244,13 @@ fn page(
                     reference: a.specimen.to_string(),
                     comparison: b.specimen.to_string(),
                     score: basis.score,
-                    likelihood_ratio: likelihood_ratio(basis.log10_lr, None, population),
+                    // The leads were made in this run, with these parameters.
+                    likelihood_ratio: desk.parameters.model.likelihood_ratio(
+                        basis.score,
+                        Region::BreechFace,
+                        Modality::Heights,
+                        &desk.parameters.compare,
+                    ),
                     state: lead_state(lead.state()),
                     truth: known.pair(&a.specimen, &b.specimen),
                     led_to: Phrase::same(led_to),

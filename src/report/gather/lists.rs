@@ -28,16 +28,18 @@ pub fn lead_state(state: casework::LeadState) -> LeadState {
 
 /// A bounded likelihood ratio as candidates keep it, with the words of its population.
 #[must_use]
-pub fn likelihood_ratio(log10: Option<f64>, interval: Option<(f64, f64)>, population: &str) -> LikelihoodRatio {
+fn likelihood_ratio(log10: Option<f64>, interval: Option<(f64, f64)>, population: &str) -> LikelihoodRatio {
     match log10 {
         Some(log10) => {
             let (low, high) = interval.unwrap_or((log10, log10));
+            // At the bound of the reference data the interval ends at the number itself; elsewhere it reaches beyond.
+            let bounded = interval.is_some() && if log10 < 0.0 { low >= log10 } else { high <= log10 };
             let both = population.to_owned();
             LikelihoodRatio::Calibrated {
                 log10,
                 low,
                 high,
-                bounded: false,
+                bounded,
                 population_english: both.clone(),
                 population_spanish: both,
             }
@@ -139,5 +141,20 @@ fn receipt(counts: &Counts) -> Receipt {
         ],
         exhaustive: counts.exhaustive,
         note: Phrase::new(counts.first_stage.words(Language::En), counts.first_stage.words(Language::Es)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_at_the_bound_of_its_data_is_told_from_one_within() {
+        let bounded = |log10: f64, interval: Option<(f64, f64)>| {
+            matches!(likelihood_ratio(Some(log10), interval, "P"), LikelihoodRatio::Calibrated { bounded: true, .. })
+        };
+        assert!(bounded(1.8, Some((1.2, 1.8))) && bounded(-1.8, Some((-1.8, -1.5))));
+        assert!(!bounded(1.2, Some((0.9, 1.6))) && !bounded(-1.2, Some((-1.6, -0.9))));
+        assert!(!bounded(1.2, None), "of a list without intervals nothing is known");
     }
 }
