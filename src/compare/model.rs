@@ -114,7 +114,7 @@ pub struct Model {
 /// The model that comes with the program.
 const BUILT_IN: &str = include_str!("model.json");
 
-/// The model of simulated marks; `simulate --firearms 40 --shots 3 --seed 77`, scans turned at random.
+/// The model of simulated marks: `simulate --firearms 40 --shots 3 --seed 77`, each finish a study, then `evaluate --rotate 3 --model-out`.
 const SIMULATED: &str = include_str!("model-simulated.json");
 
 /// Why a model could not be read.
