@@ -3,8 +3,8 @@
 use super::Desk;
 use super::arguments::CalibrateArgs;
 use super::evaluate::{Scans, calibration_words, fitted, measured};
-use super::failure::{Failure, read_file, write_file};
-use super::present::table;
+use super::failure::{Failure, read_file, write_file, write_json};
+use super::present::{number, table};
 use crate::compare::scores::ScoreModel;
 use crate::engine::evaluate::Plan as EvaluationPlan;
 use crate::engine::score_calibration::{BestOf, Figures, Plan, ScoreCalibration, Source, System, calibrate_scores};
@@ -120,12 +120,7 @@ fn of_scores(desk: &Desk, args: &CalibrateArgs) -> Result<(), Failure> {
         };
         let models = found.systems.iter().map(entry).collect();
         let file = Models { brasslink: &found.version, tables: &found.tables, models };
-        let bytes = serde_json::to_vec_pretty(&file).map_err(|e| Failure::Io {
-            place: path.display().to_string(),
-            doing: "write",
-            source: e.into(),
-        })?;
-        write_file(path, &bytes)?;
+        write_json(path, &file)?;
     }
     if let Some(folder) = &args.plots {
         let bare: Vec<&ScoreTable> = tables.iter().map(|t| &t.0).collect();
@@ -140,10 +135,6 @@ fn of_scores(desk: &Desk, args: &CalibrateArgs) -> Result<(), Failure> {
     }
     desk.output.show(&found, |language| words(&found, language) + &written(args.out.as_deref(), language))?;
     Ok(())
-}
-
-fn number(value: Option<f64>) -> String {
-    value.map_or("-".to_owned(), |v| format!("{v:.4}"))
 }
 
 fn share(value: Option<f64>) -> String {

@@ -2,8 +2,8 @@
 
 use super::Desk;
 use super::arguments::{EvaluateArgs, ReadArgs};
-use super::failure::{Failure, read_file, write_file};
-use super::present::table;
+use super::failure::{Failure, read_file, write_file, write_json};
+use super::present::{number, score, table};
 use super::{decode_options, treatment};
 use crate::engine::calibrate::{Calibration, Held, calibrate};
 use crate::engine::error::EngineError;
@@ -101,12 +101,7 @@ pub(super) fn measured(desk: &Desk, scans: &Scans<'_>, plan: &Plan) -> Result<(V
 pub(super) fn fitted(desk: &Desk, found: &Evaluation, out: Option<&Path>) -> Result<Calibration, Failure> {
     let done = calibrate(found, &desk.parameters)?;
     if let Some(path) = out {
-        let bytes = serde_json::to_vec_pretty(&done.model).map_err(|e| Failure::Io {
-            place: path.display().to_string(),
-            doing: "write",
-            source: e.into(),
-        })?;
-        write_file(path, &bytes)?;
+        write_json(path, &done.model)?;
     }
     Ok(done)
 }
@@ -226,8 +221,6 @@ fn words(shown: &Shown<'_>, language: Language) -> String {
         }
         text.push_str(&format!("{drawn}\n"));
     }
-    let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.4}"));
-    let score = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
     let mut drawn = table([
         language.pick("pairs", "pares"),
         "KM",
@@ -314,8 +307,6 @@ fn words(shown: &Shown<'_>, language: Language) -> String {
 
 /// How models do on data that they have not seen, as a table.
 pub(super) fn calibration_words(calibration: &Calibration, language: Language) -> String {
-    let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.4}"));
-    let score = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
     let mut drawn = table([
         language.pick("model on unseen data", "modelo con datos no vistos"),
         "KM",

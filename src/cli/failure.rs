@@ -144,3 +144,16 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     file.persist(path).map_err(|e| fault(e.error))?;
     Ok(())
 }
+
+/// Writes a value as indented JSON, the way of [`write_file`].
+///
+/// # Errors
+/// [`Failure::Io`].
+pub fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), Failure> {
+    let bytes = serde_json::to_vec_pretty(value).map_err(|e| Failure::Io {
+        place: path.display().to_string(),
+        doing: "write",
+        source: e.into(),
+    })?;
+    write_file(path, &bytes)
+}

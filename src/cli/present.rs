@@ -48,3 +48,15 @@ pub fn table<const N: usize>(header: [&str; N]) -> Table {
     table.set_header(header);
     table
 }
+
+/// A rate or cost in a table's cell; a dash where there is none.
+#[must_use]
+pub fn number(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), |v| format!("{v:.4}"))
+}
+
+/// A score or mean count in a table's cell; a dash where there is none.
+#[must_use]
+pub fn score(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), |v| format!("{v:.2}"))
+}

@@ -4,7 +4,7 @@ use super::Desk;
 use super::arguments::EvaluateArgs;
 use super::evaluate::{Scans, measured};
 use super::failure::{Failure, write_file};
-use super::present::table;
+use super::present::{number, score, table};
 use super::report::undrawn;
 use crate::engine::evaluate::{Evaluation, Plan};
 use crate::engine::treatment::{Treatment, TreatmentKind};
@@ -50,8 +50,6 @@ pub(super) fn series(desk: &Desk, args: &EvaluateArgs, treatments: &[Treatment],
 }
 
 fn words(found: &[Evaluation], language: Language) -> String {
-    let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.4}"));
-    let score = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
     let mut drawn = table([
         language.pick("treatment", "tratamiento"),
         language.pick("study", "estudio"),
