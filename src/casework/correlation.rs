@@ -38,6 +38,10 @@ pub struct Candidate {
     pub log10_lr: Option<f64>,
     /// Lower and upper end of its 95 % interval.
     pub log10_lr_interval: Option<(f64, f64)>,
+    /// log10 of the likelihood ratio for having been picked as the best of the gallery that is left below the candidates ahead of it; none in lists of
+    /// earlier versions.
+    #[serde(default)]
+    pub log10_lr_of_search: Option<f64>,
     /// Congruent matching cells.
     pub cmc: u32,
     /// Cells searched.

@@ -83,6 +83,12 @@ pub struct Basis {
     pub score: f64,
     /// log10 of the likelihood ratio, where there is one.
     pub log10_lr: Option<f64>,
+    /// Lower and upper end of its 95 % interval; none in leads of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log10_lr_interval: Option<(f64, f64)>,
+    /// The same ratio for having been picked from a gallery; none where a person picked the pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log10_lr_of_search: Option<f64>,
     /// Congruent matching cells.
     pub cmc: u32,
 }

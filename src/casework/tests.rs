@@ -38,6 +38,8 @@ fn basis() -> Basis {
         rank: 1,
         score: 0.1 + 0.2,
         log10_lr: Some(3.3),
+        log10_lr_interval: None,
+        log10_lr_of_search: None,
         cmc: 17,
     }
 }

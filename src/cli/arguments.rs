@@ -442,7 +442,7 @@ pub struct CalibrateArgs {
     #[arg(long, value_name = "N", requires = "scores")]
     pub folds: Option<usize>,
     /// Also calibrate the first candidate of a search among this many marks of other firearms.
-    #[arg(long, value_name = "N", requires = "scores")]
+    #[arg(long, value_name = "N")]
     pub gallery_size: Option<usize>,
     /// Share of searches whose gallery holds a mate, above 0 and below 1.
     #[arg(long, value_name = "SHARE", default_value_t = 0.5, requires = "gallery_size")]

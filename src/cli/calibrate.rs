@@ -6,8 +6,10 @@ use super::evaluate::{Scans, calibration_words, fitted, measured};
 use super::failure::{Failure, read_file, write_file, write_json};
 use super::present::{number, table};
 use crate::compare::scores::ScoreModel;
+use crate::engine::best_of::BestOf;
+use crate::engine::calibrate::Galleries;
 use crate::engine::evaluate::Plan as EvaluationPlan;
-use crate::engine::score_calibration::{BestOf, Figures, Plan, ScoreCalibration, Source, System, calibrate_scores};
+use crate::engine::score_calibration::{Figures, Plan, ScoreCalibration, Source, System, calibrate_scores};
 use crate::engine::score_table::{Columns, ScoreTable, read};
 use crate::language::Language;
 use crate::report::gather::evidence::{method_words, score_plots, short_name};
@@ -23,6 +25,19 @@ const MOST_BYTES: u64 = 256 << 20;
 /// # Errors
 /// Arguments that do not go together; those of reading and fitting.
 pub fn run(desk: &Desk, args: &CalibrateArgs) -> Result<(), Failure> {
+    if !(args.mate_share > 0.0 && args.mate_share < 1.0) {
+        return Err(Failure::Usage {
+            what: "--mate-share".to_owned(),
+            expected: "a share above 0 and below 1".to_owned(),
+            got: args.mate_share.to_string(),
+        });
+    }
+    for (what, value, least) in [("--folds", args.folds, 2), ("--gallery-size", args.gallery_size, 1)] {
+        if let Some(got) = value.filter(|v| *v < least || *v > 1_000_000) {
+            let expected = format!("{least} to 1000000");
+            return Err(Failure::Usage { what: what.to_owned(), expected, got: got.to_string() });
+        }
+    }
     match (&args.truth, &args.root) {
         (Some(truth), Some(root)) => of_scans(desk, args, truth, root),
         _ => of_scores(desk, args),
@@ -32,7 +47,8 @@ pub fn run(desk: &Desk, args: &CalibrateArgs) -> Result<(), Failure> {
 fn of_scans(desk: &Desk, args: &CalibrateArgs, truth: &Path, root: &Path) -> Result<(), Failure> {
     let scans = Scans { truth, root, study: args.study.as_deref(), read: &args.read };
     let (_, found) = measured(desk, &scans, &EvaluationPlan::default())?;
-    let done = fitted(desk, &found, args.out.as_deref())?;
+    let galleries = args.gallery_size.map(|size| Galleries { size, mate_share: args.mate_share });
+    let done = fitted(desk, &found, galleries, args.out.as_deref())?;
     if let Some(folder) = &args.plots {
         for (name, svg) in super::report::evaluation_plots(&found, desk.output.language) {
             write_file(&folder.join(name), svg.as_bytes())?;
@@ -46,7 +62,8 @@ fn of_scans(desk: &Desk, args: &CalibrateArgs, truth: &Path, root: &Path) -> Res
             format!("{words}\nlog10 LR between -{bound:.2} and {bound:.2}, as many firearm pairs support\n"),
             format!("{words}\nlog10 LR entre -{bound:.2} y {bound:.2}, según los pares de armas disponibles\n"),
         );
-        format!("{}{lines}", calibration_words(&done, language)) + &written(args.out.as_deref(), language)
+        let best = done.best_of_gallery.as_ref().map_or(String::new(), |best| best_words(best, language));
+        format!("{}{best}{lines}", calibration_words(&done, language)) + &written(args.out.as_deref(), language)
     })?;
     Ok(())
 }
@@ -85,19 +102,6 @@ struct Entry<'a> {
 }
 
 fn of_scores(desk: &Desk, args: &CalibrateArgs) -> Result<(), Failure> {
-    if !(args.mate_share > 0.0 && args.mate_share < 1.0) {
-        return Err(Failure::Usage {
-            what: "--mate-share".to_owned(),
-            expected: "a share above 0 and below 1".to_owned(),
-            got: args.mate_share.to_string(),
-        });
-    }
-    for (what, value, least) in [("--folds", args.folds, 2), ("--gallery-size", args.gallery_size, 1)] {
-        if let Some(got) = value.filter(|v| *v < least || *v > 1_000_000) {
-            let expected = format!("{least} to 1000000");
-            return Err(Failure::Usage { what: what.to_owned(), expected, got: got.to_string() });
-        }
-    }
     let columns = Columns {
         score: args.score_column.clone(),
         hypothesis: args.hypothesis_column.clone(),

@@ -3,7 +3,7 @@
 use super::Desk;
 use super::arguments::CorrelateArgs;
 use super::failure::{Failure, write_file};
-use super::present::table;
+use super::present::{lr_words, picked_words, table};
 use crate::casework::{CorrelationResult, Lead};
 use crate::engine::correlate::{Receipt, Request, correlate};
 use crate::engine::error::EngineError;
@@ -108,14 +108,6 @@ fn not_yet_done(
     Ok(places.iter().copied().filter(open).collect())
 }
 
-fn lr_words(lr: Option<f64>, interval: Option<(f64, f64)>) -> String {
-    match (lr, interval) {
-        (Some(lr), Some((low, high))) => format!("{lr:.1} [{low:.1}, {high:.1}]"),
-        (Some(lr), None) => format!("{lr:.1}"),
-        (None, _) => "-".to_owned(),
-    }
-}
-
 fn receipt_words(receipt: &Receipt, language: Language) -> String {
     language.pick(
         format!(
@@ -152,6 +144,7 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
             language.pick("incident / firearm", "incidente / arma"),
             language.pick("score", "puntuación"),
             "log10 LR [95 %]",
+            language.pick("as picked", "al elegirla"),
             language.pick("congruent cells", "celdas congruentes"),
         ]);
         for (at, candidate) in result.candidates.iter().take(top).enumerate() {
@@ -175,6 +168,7 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
                 origin,
                 format!("{:.2}", candidate.score),
                 lr_words(candidate.log10_lr, candidate.log10_lr_interval),
+                picked_words(candidate.log10_lr_of_search, candidate.log10_lr, candidate.log10_lr_interval),
                 format!("{} / {}", candidate.cmc, candidate.cells),
             ]);
         }
@@ -183,6 +177,10 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
             text.push_str(&format!("{}\n\n", receipt_words(&receipt, language)));
         }
     }
+    text.push_str(language.pick(
+        "log10 LR is of the pair alone; \"as picked\" is of a pair that was the best of a search, where chance picks too.\n",
+        "log10 LR es del par por sí solo; \"al elegirla\" es de un par que fue el mejor de una búsqueda, donde el azar también elige.\n",
+    ));
     text.push_str(language.pick(
         "Candidates are for a person to judge; they are no identifications.\n",
         "Los candidatos son para que los juzgue una persona; no son identificaciones.\n",
@@ -205,7 +203,7 @@ fn batch_words(done: &Correlated, language: Language) -> String {
             drawn.add_row([
                 lead.id().to_string(),
                 format!("{} - {}", a.specimen, b.specimen),
-                lr_words(lead.basis().log10_lr, None),
+                lr_words(lead.basis().log10_lr, lead.basis().log10_lr_interval),
                 lead.basis().cmc.to_string(),
                 format!("{:.2}", lead.basis().score),
             ]);
@@ -236,9 +234,23 @@ fn batch_words(done: &Correlated, language: Language) -> String {
 pub fn csv_of(results: &[CorrelationResult]) -> Result<String, Failure> {
     let fault =
         |e: csv::Error| Failure::Io { place: "CSV table".to_owned(), doing: "write", source: std::io::Error::other(e) };
+    let text = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer
-        .write_record(["query_mark", "rank", "mark", "specimen", "exhibit", "score", "log10_lr", "cmc", "cells"])
+        .write_record([
+            "query_mark",
+            "rank",
+            "mark",
+            "specimen",
+            "exhibit",
+            "score",
+            "log10_lr",
+            "log10_lr_low",
+            "log10_lr_high",
+            "log10_lr_of_search",
+            "cmc",
+            "cells",
+        ])
         .map_err(fault)?;
     for result in results {
         for (at, c) in result.candidates.iter().enumerate() {
@@ -250,7 +262,10 @@ pub fn csv_of(results: &[CorrelationResult]) -> Result<String, Failure> {
                     c.specimen.to_string(),
                     c.exhibit.to_string(),
                     c.score.to_string(),
-                    c.log10_lr.map(|lr| lr.to_string()).unwrap_or_default(),
+                    text(c.log10_lr),
+                    text(c.log10_lr_interval.map(|i| i.0)),
+                    text(c.log10_lr_interval.map(|i| i.1)),
+                    text(c.log10_lr_of_search),
                     c.cmc.to_string(),
                     c.cells.to_string(),
                 ])

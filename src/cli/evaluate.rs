@@ -5,7 +5,7 @@ use super::arguments::{EvaluateArgs, ReadArgs};
 use super::failure::{Failure, read_file, write_file, write_json};
 use super::present::{number, score, table};
 use super::{decode_options, treatment};
-use crate::engine::calibrate::{Calibration, Held, calibrate};
+use crate::engine::calibrate::{Calibration, Galleries, Held, calibrate};
 use crate::engine::error::EngineError;
 use crate::engine::evaluate::{Evaluation, PairScore, Pairs, Plan, evaluate};
 use crate::engine::submit::surface_of;
@@ -35,7 +35,7 @@ pub fn run(desk: &Desk, args: &EvaluateArgs) -> Result<(), Failure> {
             write_file(&folder.join(name), svg.as_bytes())?;
         }
     }
-    let calibration = args.model_out.as_deref().map(|path| fitted(desk, &found, Some(path))).transpose()?;
+    let calibration = args.model_out.as_deref().map(|path| fitted(desk, &found, None, Some(path))).transpose()?;
     let shown = Shown { found: &found, calibration: calibration.as_ref() };
     desk.output.show(&shown, |language| words(&shown, language))?;
     if let Some(path) = &args.gate {
@@ -98,8 +98,13 @@ pub(super) fn measured(desk: &Desk, scans: &Scans<'_>, plan: &Plan) -> Result<(V
 ///
 /// # Errors
 /// Too few firearms; a file that cannot be written.
-pub(super) fn fitted(desk: &Desk, found: &Evaluation, out: Option<&Path>) -> Result<Calibration, Failure> {
-    let done = calibrate(found, &desk.parameters)?;
+pub(super) fn fitted(
+    desk: &Desk,
+    found: &Evaluation,
+    galleries: Option<Galleries>,
+    out: Option<&Path>,
+) -> Result<Calibration, Failure> {
+    let done = calibrate(found, galleries, &desk.parameters)?;
     if let Some(path) = out {
         write_json(path, &done.model)?;
     }

@@ -3,7 +3,7 @@
 use super::Desk;
 use super::arguments::{ConclusionArg, LeadCommand, PolicyArg};
 use super::failure::Failure;
-use super::present::table;
+use super::present::{lr_words, picked_words, table};
 use crate::casework::{Conclusion, InconclusiveGrade, Lead, ReviewPolicy, Step};
 use crate::engine::ports::Store as _;
 use crate::engine::review::{Move, make, step};
@@ -95,7 +95,7 @@ fn list(leads: &[Lead], language: Language) -> String {
             lead.id().to_string(),
             state_words(lead, language),
             format!("{} - {}", a.specimen, b.specimen),
-            lead.basis().log10_lr.map_or("-".to_owned(), |lr| format!("{lr:.1}")),
+            lr_words(lead.basis().log10_lr, lead.basis().log10_lr_interval),
             lead.basis().cmc.to_string(),
             lead.changed().strftime("%Y-%m-%d %H:%M UTC").to_string(),
         ]);
@@ -115,13 +115,15 @@ fn show(lead: &Lead, language: Language) -> String {
     }
     let basis = lead.basis();
     text.push_str(&format!(
-        "{}: {} {}, {} {:.2}, log10 LR {}, {} {}\n",
+        "{}: {} {}, {} {:.2}, log10 LR {}, {} {}, {} {}\n",
         language.pick("proposed on", "propuesta por"),
         language.pick("rank", "rango"),
         basis.rank,
         language.pick("score", "puntuación"),
         basis.score,
-        basis.log10_lr.map_or("-".to_owned(), |lr| format!("{lr:.1}")),
+        lr_words(basis.log10_lr, basis.log10_lr_interval),
+        language.pick("as picked", "al elegirla"),
+        picked_words(basis.log10_lr_of_search, basis.log10_lr, basis.log10_lr_interval),
         basis.cmc,
         language.pick("congruent cells", "celdas congruentes"),
     ));

@@ -1,5 +1,6 @@
 //! Output made for reading, and the same as one JSON document for programs.
 
+use crate::compare::at_bound;
 use crate::language::Language;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -59,4 +60,28 @@ pub fn number(value: Option<f64>) -> String {
 #[must_use]
 pub fn score(value: Option<f64>) -> String {
     value.map_or("-".to_owned(), |v| format!("{v:.2}"))
+}
+
+/// A log10 LR with its interval in a table's cell, "at least" or "at most" where it stands at the bound of its data; a dash where there is none.
+#[must_use]
+pub fn lr_words(lr: Option<f64>, interval: Option<(f64, f64)>) -> String {
+    match (lr, interval) {
+        (Some(lr), Some((low, high))) => format!("{}{lr:.1} [{low:.1}, {high:.1}]", bound(lr, interval)),
+        (Some(lr), None) => format!("{lr:.1}"),
+        (None, _) => "-".to_owned(),
+    }
+}
+
+/// The log10 LR of a pair that a search picked, in a table's cell; at its bound where the pair's own (`lr` with `interval`) is.
+#[must_use]
+pub fn picked_words(picked: Option<f64>, lr: Option<f64>, interval: Option<(f64, f64)>) -> String {
+    picked.zip(lr).map_or("-".to_owned(), |(picked, lr)| format!("{}{picked:.1}", bound(lr, interval)))
+}
+
+fn bound(lr: f64, interval: Option<(f64, f64)>) -> &'static str {
+    match (at_bound(lr, interval), lr < 0.0) {
+        (false, _) => "",
+        (true, true) => "≤ ",
+        (true, false) => "≥ ",
+    }
 }

@@ -281,7 +281,7 @@ fn lead_html(
         dossier,
         history,
         custody: custody(store, story, &log, [&a.specimen, &b.specimen])?,
-        pairs: vec![pair_figure(desk, store, &a.specimen, &b.specimen, Phrase::default())?],
+        pairs: vec![pair_figure(desk, store, &a.specimen, &b.specimen, lists::basis_words(lead.basis()))?],
         provenance: provenance(desk, store, &[a.specimen.clone(), b.specimen.clone()])?,
         disclosure,
     };

@@ -4,7 +4,7 @@
 //! known non-matches weighing the same in total, so that its log odds are a log likelihood ratio. Everything is deterministic: Newton's method, a bootstrap from a counter. Groups are *firearms*, never pairs: the pairs of one firearm are not independent.
 
 use super::CompareParameters;
-use super::model::{Interval, Model, Population, TERMS, Term, VERSION, phi};
+use super::model::{Interval, Model, Population, ReferenceScores, TERMS, Term, VERSION, phi};
 use super::outcome::Features;
 use crate::mark::{Modality, Region};
 use std::collections::{BTreeMap, BTreeSet};
@@ -202,16 +202,8 @@ pub fn train(
             Interval { score: tidy(*knot), low: tidy(at(0.025).min(*knot)), high: tidy(at(0.975).max(*knot)) }
         })
         .collect();
-    let mut pairs: BTreeSet<(&str, &str)> = BTreeSet::new();
-    let mut matched: BTreeSet<&str> = BTreeSet::new();
-    for r in rows {
-        let (a, b) = (r.reference_firearm.as_str(), r.comparison_firearm.as_str());
-        if a == b {
-            matched.insert(a);
-        } else if r.reference_study == r.comparison_study {
-            pairs.insert(if a < b { (a, b) } else { (b, a) });
-        }
-    }
+    let kept = reference_scores(rows, &scores);
+    let matched: BTreeSet<&str> = rows.iter().filter(|r| r.is_km()).map(|r| r.reference_firearm.as_str()).collect();
     let studies: BTreeSet<&str> =
         rows.iter().flat_map(|r| [r.reference_study.as_str(), r.comparison_study.as_str()]).collect();
     Ok(Model {
@@ -226,6 +218,7 @@ pub fn train(
             .collect(),
         intercept: tidy(all.intercept / LN_10),
         intervals,
+        scores: kept,
         population: Population {
             english: english.to_owned(),
             spanish: spanish.to_owned(),
@@ -234,9 +227,32 @@ pub fn train(
             firearms_with_known_matches: matched.len(),
             known_match_pairs: rows.iter().filter(|r| r.is_km()).count(),
             known_non_match_pairs: rows.iter().filter(|r| !r.is_km()).count(),
-            known_non_match_firearm_pairs: pairs.len(),
+            known_non_match_firearm_pairs: firearm_pairs(rows),
         },
     })
+}
+
+/// Pairs of different firearms of one study: as many as the bound of the ratios counts.
+#[must_use]
+pub fn firearm_pairs<'a>(rows: impl IntoIterator<Item = &'a Row>) -> usize {
+    let within = rows.into_iter().filter(|r| !r.is_km() && r.reference_study == r.comparison_study);
+    let pairs: BTreeSet<(&str, &str)> = within
+        .map(|r| {
+            let (a, b) = (r.reference_firearm.as_str(), r.comparison_firearm.as_str());
+            if a < b { (a, b) } else { (b, a) }
+        })
+        .collect();
+    pairs.len()
+}
+
+/// The scores that a search is corrected with: of known matches, and of known non-matches of one study, or of any where no study has two firearms.
+fn reference_scores(rows: &[Row], scores: &[f64]) -> ReferenceScores {
+    let of = |wanted: &dyn Fn(&Row) -> bool| -> Vec<f64> {
+        rows.iter().zip(scores).filter(|(row, _)| wanted(row)).map(|(_, score)| tidy(*score)).collect()
+    };
+    let within = of(&|r| !r.is_km() && r.reference_study == r.comparison_study);
+    let others = if within.is_empty() { of(&|r| !r.is_km()) } else { within };
+    ReferenceScores::of(&of(&Row::is_km), &others)
 }
 
 /// Scores are divided by this before the interval's line is fitted, so that the pull to 0 acts on both fits alike.
@@ -255,33 +271,44 @@ fn scramble(counter: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Scores of rows by models that never saw their firearms: known matches and known non-matches.
+/// Scores (log10 LR, unbounded) of rows by a model that never saw their firearms, each with the place of its row.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct HeldOut {
-    /// log10 LR, unbounded, of known matches.
-    pub km: Vec<f64>,
-    /// The same of known non-matches.
-    pub knm: Vec<f64>,
+pub struct Fold {
+    /// Of the rows that the model has not seen.
+    pub held: Vec<(usize, f64)>,
+    /// Of those it was fitted to.
+    pub trained: Vec<(usize, f64)>,
 }
 
-fn hold_out(rows: &[Row], out: &dyn Fn(&Row) -> (bool, bool)) -> HeldOut {
+impl Fold {
+    /// Scores of the unseen known matches, and of the unseen known non-matches.
+    #[must_use]
+    pub fn sides(&self, rows: &[Row]) -> (Vec<f64>, Vec<f64>) {
+        let of = |km: bool| -> Vec<f64> {
+            let side = self.held.iter().filter(|(at, _)| rows.get(*at).is_some_and(|r| r.is_km() == km));
+            side.map(|(_, score)| *score).collect()
+        };
+        (of(true), of(false))
+    }
+}
+
+fn hold_out(rows: &[Row], out: &dyn Fn(&Row) -> (bool, bool)) -> Fold {
     // `out` says of a row whether it belongs to the test set and whether to the training set; rows that straddle belong to neither.
     let train = weighted(rows.iter().filter(|r| out(r).1), &|_| 1.0);
-    let mut held = HeldOut::default();
     if !train.iter().any(|t| t.1) || !train.iter().any(|t| !t.1) {
-        return held;
+        return Fold::default();
     }
     let model = fit(&train, RIDGE);
-    for row in rows.iter().filter(|r| out(r).0) {
-        let score = model.log_odds(&phi(&row.features)) / LN_10;
-        if row.is_km() { held.km.push(score) } else { held.knm.push(score) }
-    }
-    held
+    let scored = |wanted: &dyn Fn(&Row) -> bool| -> Vec<(usize, f64)> {
+        let rows = rows.iter().enumerate().filter(|(_, row)| wanted(row));
+        rows.map(|(at, row)| (at, model.log_odds(&phi(&row.features)) / LN_10)).collect()
+    };
+    Fold { held: scored(&|r| out(r).0), trained: scored(&|r| out(r).1) }
 }
 
 /// Leaves one study out at a time: the rows within `study`, scored by a model of all rows that do not touch it.
 #[must_use]
-pub fn leave_study_out(rows: &[Row], study: &str) -> HeldOut {
+pub fn leave_study_out(rows: &[Row], study: &str) -> Fold {
     hold_out(rows, &|r| {
         let touches = [&r.reference_study, &r.comparison_study].map(|s| s == study);
         (touches[0] && touches[1], !touches[0] && !touches[1])
@@ -290,20 +317,18 @@ pub fn leave_study_out(rows: &[Row], study: &str) -> HeldOut {
 
 /// Folds of firearms: a row is tested by the model of the fold that contains both its firearms, trained on the rows that contain neither.
 #[must_use]
-pub fn firearm_folds(rows: &[Row], folds: usize) -> HeldOut {
+pub fn firearm_folds(rows: &[Row], folds: usize) -> Vec<Fold> {
     let fold_of: BTreeMap<&str, usize> =
         firearms(rows).into_iter().enumerate().map(|(i, name)| (name, i % folds.max(2))).collect();
-    let mut all = HeldOut::default();
-    for fold in 0..folds.max(2) {
-        let held = hold_out(rows, &|r| {
-            let inside = [&r.reference_firearm, &r.comparison_firearm]
-                .map(|f| fold_of.get(f.as_str()).is_some_and(|x| *x == fold));
-            (inside[0] && inside[1], !inside[0] && !inside[1])
-        });
-        all.km.extend(held.km);
-        all.knm.extend(held.knm);
-    }
-    all
+    (0..folds.max(2))
+        .map(|fold| {
+            hold_out(rows, &|r| {
+                let inside = [&r.reference_firearm, &r.comparison_firearm]
+                    .map(|f| fold_of.get(f.as_str()).is_some_and(|x| *x == fold));
+                (inside[0] && inside[1], !inside[0] && !inside[1])
+            })
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -79,10 +79,32 @@ fn a_trained_model_separates_is_calibrated_and_reads_back() {
     for interval in &model.intervals {
         assert!(interval.low <= interval.score && interval.score <= interval.high);
     }
-    let held = firearm_folds(&rows, 3);
-    assert!(metrics::auc(&held.km, &held.knm).unwrap() > 0.95);
-    let left = leave_study_out(&rows, "odd");
-    assert_eq!((left.km.len(), left.knm.len()), (12, 54));
+    let scores = &model.scores;
+    assert_eq!((scores.known_matches.len(), scores.known_non_matches.len()), (24, 108));
+    for fold in firearm_folds(&rows, 3) {
+        let (km, knm) = fold.sides(&rows);
+        assert!(metrics::auc(&km, &knm).unwrap() > 0.95);
+        let firearms = |list: &[(usize, f64)]| -> BTreeSet<String> {
+            list.iter()
+                .flat_map(|(at, _)| [rows[*at].reference_firearm.clone(), rows[*at].comparison_firearm.clone()])
+                .collect()
+        };
+        assert!(firearms(&fold.held).is_disjoint(&firearms(&fold.trained)));
+    }
+    let (km, knm) = leave_study_out(&rows, "odd").sides(&rows);
+    assert_eq!((km.len(), knm.len()), (12, 54));
+}
+
+#[test]
+fn many_reference_scores_are_kept_as_quantiles_and_a_search_costs_what_its_size_says() {
+    let scores: Vec<f64> = (0..20_000).map(|i| f64::from(i) / 1000.0).collect();
+    let kept = ReferenceScores::of(&scores, &scores[..7]);
+    assert_eq!((kept.known_matches.len(), kept.known_non_matches.len()), (ReferenceScores::MOST, 7));
+    let mean = kept.known_matches.iter().sum::<f64>() / kept.known_matches.len() as f64;
+    assert!((mean - 9.9995).abs() < 0.001, "{mean}");
+    let model = Model::built_in().unwrap();
+    let cost = |gallery: usize| model.picked_from(gallery).log10(5.0, 1.5) - 1.5;
+    assert!(cost(1) > -0.5 && cost(100) < -1.4 && cost(10_000) < -3.4, "{} {} {}", cost(1), cost(100), cost(10_000));
 }
 
 #[test]

@@ -29,8 +29,8 @@ pub mod scores;
 mod search;
 pub mod selection;
 
-pub use model::{Model, ModelError, Population, Term};
-pub use outcome::{Ambiguity, Cell, CellState, Comparison, Features, LikelihoodRatio};
+pub use model::{MATE_SHARE, Model, ModelError, Population, Term};
+pub use outcome::{Ambiguity, Cell, CellState, Comparison, Features, LikelihoodRatio, at_bound};
 pub use pair::{NO_SCORE, Reference, compare, compare_many};
 pub use parameters::CompareParameters;
 pub use prepared::Prepared;

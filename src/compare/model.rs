@@ -2,11 +2,12 @@
 
 use super::CompareParameters;
 use super::outcome::{Features, LikelihoodRatio};
+use super::selection::Selection;
 use crate::mark::{Modality, Region};
 use serde::{Deserialize, Serialize};
 
 /// Version of the form of the model; raised when a field or the meaning of a term changes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A term of the score: a feature cut to a range and brought to 0 to 1.
 ///
@@ -90,6 +91,44 @@ pub struct Population {
     pub known_non_match_firearm_pairs: usize,
 }
 
+/// Scores of the reference population under the model, by rising value: what a search must be corrected with.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReferenceScores {
+    /// Of known matches; at most [`Self::MOST`] quantiles.
+    pub known_matches: Vec<f64>,
+    /// Of known non-matches of one study, as many at most; pairs across studies are too easy to stand for a gallery of like pistols.
+    pub known_non_matches: Vec<f64>,
+}
+
+impl ReferenceScores {
+    /// Most scores kept of either kind: the tenth of highest ones, which the correction extrapolates, is then fifty.
+    pub const MOST: usize = 500;
+
+    /// Keeps the scores, or where there are more than [`Self::MOST`] so many quantiles, each in the middle of its share.
+    #[must_use]
+    pub fn of(known_matches: &[f64], known_non_matches: &[f64]) -> Self {
+        let kept = |scores: &[f64]| -> Vec<f64> {
+            let mut sorted: Vec<f64> = scores.iter().copied().filter(|s| s.is_finite()).collect();
+            sorted.sort_by(f64::total_cmp);
+            let (n, most) = (sorted.len(), Self::MOST);
+            if n <= most {
+                return sorted;
+            }
+            (0..most).filter_map(|i| sorted.get((2 * i + 1) * n / (2 * most))).copied().collect()
+        };
+        Self { known_matches: kept(known_matches), known_non_matches: kept(known_non_matches) }
+    }
+
+    fn in_order(&self) -> bool {
+        [&self.known_matches, &self.known_non_matches].into_iter().all(|list| {
+            !list.is_empty() && list.len() <= Self::MOST && list.iter().all(|s| s.is_finite()) && list.is_sorted()
+        })
+    }
+}
+
+/// Share of searches that have a mate in their gallery, where a ratio needs one: nobody knows it, and the ratio hardly depends on it.
+pub const MATE_SHARE: f64 = 0.5;
+
 /// A fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
@@ -107,6 +146,8 @@ pub struct Model {
     pub terms: Vec<Term>,
     /// Intervals, by rising score.
     pub intervals: Vec<Interval>,
+    /// Scores of the reference population.
+    pub scores: ReferenceScores,
     /// Whom the model has seen.
     pub population: Population,
 }
@@ -182,6 +223,10 @@ impl Model {
         if !model.intercept.is_finite() || model.intervals.iter().any(|i| !(i.low <= i.high && i.score.is_finite())) {
             return bad("intervals", "finite numbers, low not above high".to_owned(), "others".to_owned());
         }
+        if !model.scores.in_order() {
+            let expected = format!("1 to {} finite numbers of either kind, by rising value", ReferenceScores::MOST);
+            return bad("scores", expected, "others".to_owned());
+        }
         Ok(model)
     }
 
@@ -229,6 +274,13 @@ impl Model {
             population_english: self.population.english.clone(),
             population_spanish: self.population.spanish.clone(),
         }
+    }
+
+    /// What having been picked from a gallery of `gallery` marks does to ratios of this model: its [`Selection::log10`] of a score and of
+    /// its bounded ratio is the ratio of the first candidate.
+    #[must_use]
+    pub fn picked_from(&self, gallery: usize) -> Selection {
+        Selection::of(&self.scores.known_matches, &self.scores.known_non_matches, gallery, MATE_SHARE)
     }
 
     /// The 95 % interval at a score, between the kept points by straight lines, beyond them at the distance of the last.
@@ -303,7 +355,7 @@ mod tests {
         let text = serde_json::to_string(&Model::built_in().unwrap()).unwrap();
         let spoil = |from: &str, to: &str| Model::from_json(&text.replacen(from, to, 1)).map_err(|e| e.to_string());
         assert!(Model::from_json(&text).is_ok());
-        assert!(spoil("\"version\":1", "\"version\":9").unwrap_err().contains("version: expected 1, got 9"));
+        assert!(spoil("\"version\":2", "\"version\":9").unwrap_err().contains("version: expected 2, got 9"));
         assert!(spoil("peak_z", "peak_y").unwrap_err().contains("terms"));
         assert!(spoil("\"coefficient\":", "\"coefficient\":-").unwrap_err().contains("coefficient"));
         assert!(spoil("{", "").is_err());

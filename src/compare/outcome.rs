@@ -166,4 +166,20 @@ impl LikelihoodRatio {
             LikelihoodRatio::Unavailable { .. } => None,
         }
     }
+
+    /// Lower and upper end of its 95 % interval, where there is a number.
+    #[must_use]
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        match self {
+            LikelihoodRatio::Calibrated { low, high, .. } => Some((*low, *high)),
+            LikelihoodRatio::Unavailable { .. } => None,
+        }
+    }
+}
+
+/// Whether a log10 LR that was kept with its 95 % interval stands at the bound of its reference data: there the interval ends at the number itself,
+/// elsewhere it reaches beyond. Of a number without an interval nothing is known.
+#[must_use]
+pub fn at_bound(log10: f64, interval: Option<(f64, f64)>) -> bool {
+    interval.is_some_and(|(low, high)| if log10 < 0.0 { low >= log10 } else { high <= log10 })
 }

@@ -101,6 +101,12 @@ impl Selection {
         Cost { gallery: self.gallery, mate_first: self.first }
     }
 
+    /// Share of the galleries that hold a mate.
+    #[must_use]
+    pub fn mate_share(&self) -> f64 {
+        self.mate_share
+    }
+
     /// Chance that the best of the gallery's non-mates scores at most `score`: F0(score)^N.
     #[must_use]
     pub fn best_at_most(&self, score: f64) -> f64 {

@@ -8,7 +8,7 @@ use super::parameters::{Parameters, VERSION};
 use super::ports::Stamp;
 use super::progress::Unwatched;
 use crate::casework::{Candidate, CorrelationResult};
-use crate::compare::{Comparison, LikelihoodRatio};
+use crate::compare::{Comparison, LikelihoodRatio, Model};
 use crate::geometry::Pose;
 use crate::index::{CandidateIndex as _, Method, Reason};
 use crate::language::Language;
@@ -153,7 +153,7 @@ pub fn correlate(
                 parameters: hash,
                 generation: gallery.generation,
                 receipt: serde_json::to_value(&*receipt).unwrap_or_default(),
-                candidates: ranked(gallery, query, list, &judged, request.top)?,
+                candidates: ranked(gallery, query, list, &judged, request.top, (receipt.eligible, &parameters.model))?,
             };
             store.put_correlation(&result, &Stamp::new(clock.now(), actor))?;
             results.push(result);
@@ -294,28 +294,27 @@ fn judge(
     Ok(())
 }
 
+/// The list of a query, and what having been picked from the `eligible` means under the model.
 fn ranked(
     gallery: &Gallery,
     query: usize,
     list: &[usize],
     judged: &HashMap<(usize, usize), Judged>,
     top: usize,
+    (eligible, model): (usize, &Model),
 ) -> Result<Vec<Candidate>, EngineError> {
     let mut candidates = Vec::with_capacity(list.len());
     for &other in list {
         let Some(found) = judged.get(&pair(query, other)) else { continue };
         let context = &member(gallery, other)?.context;
-        let (log10_lr, log10_lr_interval) = match &found.likelihood_ratio {
-            LikelihoodRatio::Calibrated { log10, low, high, .. } => (Some(*log10), Some((*low, *high))),
-            LikelihoodRatio::Unavailable { .. } => (None, None),
-        };
         candidates.push(Candidate {
             mark: context.mark.id.clone(),
             specimen: context.specimen.clone(),
             exhibit: context.exhibit.clone(),
             score: found.score,
-            log10_lr,
-            log10_lr_interval,
+            log10_lr: found.likelihood_ratio.log10(),
+            log10_lr_interval: found.likelihood_ratio.interval(),
+            log10_lr_of_search: None,
             cmc: found.cmc,
             cells: found.cells,
             // The list is told from the query's side, whichever of the two was the reference.
@@ -324,5 +323,10 @@ fn ranked(
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.mark.cmp(&b.mark)));
     candidates.truncate(top);
+    for (ahead, candidate) in candidates.iter_mut().enumerate() {
+        // The best of those that are left when the ones ahead of it are set aside, be they mates or not.
+        let picked = model.picked_from(eligible.saturating_sub(ahead).max(1));
+        candidate.log10_lr_of_search = candidate.log10_lr.map(|single| picked.log10(candidate.score, single));
+    }
     Ok(candidates)
 }

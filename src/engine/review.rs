@@ -46,6 +46,8 @@ pub fn propose(
             rank: at as u32 + 1,
             score: candidate.score,
             log10_lr: candidate.log10_lr,
+            log10_lr_interval: candidate.log10_lr_interval,
+            log10_lr_of_search: candidate.log10_lr_of_search,
             cmc: candidate.cmc,
         };
         let lead = Lead::propose(joins, basis, clock.now());
@@ -102,6 +104,8 @@ pub fn make(
                 rank: 1,
                 score: outcome.score,
                 log10_lr: outcome.likelihood_ratio.log10(),
+                log10_lr_interval: outcome.likelihood_ratio.interval(),
+                log10_lr_of_search: None,
                 cmc: outcome.cmc,
             };
             let lead = Lead::propose(joins, basis, clock.now());

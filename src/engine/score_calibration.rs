@@ -5,6 +5,7 @@
 //! disagree, folds of firearms take their place: a pair is validated by the fold that holds both its firearms and trained on by the folds that hold
 //! neither. No firearm ever lies on both sides.
 
+use super::best_of::{BestOf, Unseen};
 use super::error::EngineError;
 use super::parameters::VERSION;
 use super::score_table::{Joined, Part, ScoreTable, join};
@@ -12,8 +13,6 @@ use crate::compare::bounds::Bounds;
 use crate::compare::metrics;
 use crate::compare::scores::{Method, Pair, ScoreModel};
 use crate::compare::selection::Selection;
-use rand::seq::index::sample;
-use rand::{Rng, SeedableRng};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,9 +29,6 @@ pub struct Plan {
 
 /// Folds of firearms where nothing else is asked for: a third of the firearms validates, as in the published splits.
 const FOLDS: usize = 3;
-
-/// Galleries drawn for each split.
-const GALLERIES: usize = 4000;
 
 /// What came out.
 #[derive(Debug, Clone, Serialize)]
@@ -124,33 +120,6 @@ pub struct Figures {
     pub misleading_knm: Option<f64>,
     /// The first candidates of simulated galleries.
     pub best_of_gallery: Option<BestOf>,
-}
-
-/// Ratios of the first candidates of galleries drawn from unseen pairs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct BestOf {
-    /// Marks of other firearms in a gallery.
-    pub gallery: usize,
-    /// Galleries drawn.
-    pub galleries: usize,
-    /// Share of them whose non-mates are the query's own comparisons; for others, too sparsely compared, any unseen known non-matches are drawn.
-    pub own_comparisons: f64,
-    /// Share of the galleries with a mate in which the mate comes first.
-    pub mate_first: f64,
-    /// The same as the model foresees.
-    pub mate_first_foreseen: f64,
-    /// Cost when the ratio of a single pair is read off the first candidate.
-    pub cllr_uncorrected: Option<f64>,
-    /// Cost of the ratio corrected for selection.
-    pub cllr_corrected: Option<f64>,
-    /// The same without bounds. The bounded one also pays for how few independent galleries the known non-matches make up.
-    pub cllr_corrected_unbounded: Option<f64>,
-    /// Cost after the best monotone recalibration of the corrected ratio without bounds.
-    pub cllr_min: Option<f64>,
-    /// Share of first candidates that are no mates and have an LR above 1, uncorrected.
-    pub misleading_uncorrected: Option<f64>,
-    /// The same, corrected.
-    pub misleading_corrected: Option<f64>,
 }
 
 /// Fits and measures every model that the tables allow.
@@ -298,63 +267,14 @@ fn figures(km: &[(f64, f64)], knm: &[(f64, f64)]) -> Figures {
     }
 }
 
-/// Draws galleries from the unseen pairs of a split and measures the ratios of their first candidates; none where the split has no pair of a kind.
+/// First candidates of galleries of a split's unseen pairs; none where the split has no pair of a kind.
 fn best_of(model: &ScoreModel, split: &Split<'_>, gallery: usize, mate_share: f64) -> Option<BestOf> {
-    let of = |pairs: &[&Pair], same: bool| -> Vec<f64> {
-        pairs.iter().filter(|p| p.is_km() == same).map(|p| model.unbounded(p)).collect()
+    let of = |same: bool| -> Vec<f64> {
+        split.train.iter().filter(|p| p.is_km() == same).map(|p| model.unbounded(p)).collect()
     };
-    let selection = Selection::of(&of(&split.train, true), &of(&split.train, false), gallery, mate_share);
-    let mut mates: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    let mut others: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for pair in &split.validate {
-        let (a, b) = pair.key();
-        if a == b {
-            mates.entry(a).or_default().push(model.unbounded(pair));
-        } else {
-            [a, b].iter().for_each(|name| others.entry(name).or_default().push(model.unbounded(pair)));
-        }
-    }
-    let any = of(&split.validate, false);
-    let queries: Vec<(&[f64], &[f64])> =
-        mates.iter().map(|(name, km)| (km.as_slice(), others.get(name).map_or(&[][..], Vec::as_slice))).collect();
-    if queries.is_empty() || any.is_empty() {
-        return None;
-    }
-    let mut rng = rand_chacha::ChaCha12Rng::seed_from_u64(1);
-    let mut drawn = BestOf { gallery, galleries: GALLERIES, ..BestOf::default() };
-    drawn.mate_first_foreseen = selection.cost().mate_first;
-    // Ratios of first candidates, uncorrected, corrected, and corrected without bounds: that are no mates, and that are.
-    let mut found: [[Vec<f64>; 3]; 2] = Default::default();
-    let (mut with_mate, mut mate_first) = (0.0, 0.0);
-    for _ in 0..GALLERIES {
-        let Some((own_mates, own_others)) = queries.get(rng.random_range(0..queries.len())) else { continue };
-        let best = if own_others.len() >= gallery {
-            drawn.own_comparisons += 1.0 / GALLERIES as f64;
-            let chosen = sample(&mut rng, own_others.len(), gallery);
-            chosen.iter().filter_map(|at| own_others.get(at)).copied().fold(f64::NEG_INFINITY, f64::max)
-        } else {
-            let chosen = (0..gallery).filter_map(|_| any.get(rng.random_range(0..any.len())));
-            chosen.copied().fold(f64::NEG_INFINITY, f64::max)
-        };
-        let mate = rng.random_bool(mate_share.clamp(0.0, 1.0));
-        let mate = mate.then(|| own_mates.get(rng.random_range(0..own_mates.len()))).flatten().copied();
-        let is_mate = mate.is_some_and(|score| score > best);
-        with_mate += f64::from(u8::from(mate.is_some()));
-        mate_first += f64::from(u8::from(is_mate));
-        let score = mate.map_or(best, |score| score.max(best));
-        let single = model.bounds.apply(score);
-        let ratios = [single, selection.log10(score, single), selection.log10(score, score)];
-        found[usize::from(is_mate)].iter_mut().zip(ratios).for_each(|(list, ratio)| list.push(ratio));
-    }
-    let [[other_plain, other_corrected, other_unbounded], [mate_plain, mate_corrected, mate_unbounded]] = &found;
-    drawn.mate_first = if with_mate > 0.0 { mate_first / with_mate } else { 0.0 };
-    drawn.cllr_uncorrected = metrics::cllr(mate_plain, other_plain);
-    drawn.cllr_corrected = metrics::cllr(mate_corrected, other_corrected);
-    drawn.cllr_corrected_unbounded = metrics::cllr(mate_unbounded, other_unbounded);
-    drawn.cllr_min = metrics::cllr_min(mate_unbounded, other_unbounded);
-    drawn.misleading_uncorrected = metrics::misleading(mate_plain, other_plain).map(|m| m.1);
-    drawn.misleading_corrected = metrics::misleading(mate_corrected, other_corrected).map(|m| m.1);
-    Some(drawn)
+    let selection = Selection::of(&of(true), &of(false), gallery, mate_share);
+    let unseen = Unseen::of(split.validate.iter().map(|p| (p.key(), model.unbounded(p))));
+    unseen.best_of(&selection, &|score| model.bounds.apply(score))
 }
 
 /// The mean over splits of every figure that all of them have.
@@ -363,20 +283,6 @@ fn mean(splits: &[Validated]) -> Figures {
         let values: Option<Vec<f64>> = splits.iter().map(|s| value(&s.figures)).collect();
         values.filter(|v| !v.is_empty()).map(|v| v.iter().sum::<f64>() / v.len() as f64)
     };
-    let best = |value: &dyn Fn(&BestOf) -> Option<f64>| of(&|f| f.best_of_gallery.as_ref().and_then(value));
-    let best_of_gallery = best(&|b| Some(b.mate_first)).map(|mate_first| BestOf {
-        gallery: splits.iter().find_map(|s| s.figures.best_of_gallery.as_ref()).map_or(0, |b| b.gallery),
-        galleries: splits.iter().filter_map(|s| s.figures.best_of_gallery.as_ref()).map(|b| b.galleries).sum(),
-        own_comparisons: best(&|b| Some(b.own_comparisons)).unwrap_or(0.0),
-        mate_first,
-        mate_first_foreseen: best(&|b| Some(b.mate_first_foreseen)).unwrap_or(0.0),
-        cllr_uncorrected: best(&|b| b.cllr_uncorrected),
-        cllr_corrected: best(&|b| b.cllr_corrected),
-        cllr_corrected_unbounded: best(&|b| b.cllr_corrected_unbounded),
-        cllr_min: best(&|b| b.cllr_min),
-        misleading_uncorrected: best(&|b| b.misleading_uncorrected),
-        misleading_corrected: best(&|b| b.misleading_corrected),
-    });
     Figures {
         n_km: splits.iter().map(|s| s.figures.n_km).sum(),
         n_knm: splits.iter().map(|s| s.figures.n_knm).sum(),
@@ -387,7 +293,7 @@ fn mean(splits: &[Validated]) -> Figures {
         cllr_min: of(&|f| f.cllr_min),
         misleading_km: of(&|f| f.misleading_km),
         misleading_knm: of(&|f| f.misleading_knm),
-        best_of_gallery,
+        best_of_gallery: BestOf::mean(splits.iter().filter_map(|s| s.figures.best_of_gallery.as_ref())),
     }
 }
 

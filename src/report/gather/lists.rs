@@ -1,13 +1,13 @@
 //! Correlation lists: candidates with the state of their leads, and the receipt of the search.
 
 use crate::casework::{self, CorrelationResult};
-use crate::compare::LikelihoodRatio;
+use crate::compare::{LikelihoodRatio, at_bound};
 use crate::engine::correlate::Receipt as Counts;
 use crate::engine::story::Story;
 use crate::ids::SpecimenId;
 use crate::language::Language;
 use crate::report::html::{CandidateList, CandidateRow, Receipt, ReceiptStage};
-use crate::report::view::{LeadState, Phrase, SpecimenKind, Truth};
+use crate::report::view::{LeadState, Phrase, SpecimenKind, Truth, decimal};
 
 /// Ground truth of a pair of specimens, for simulated data alone.
 pub type TruthOf<'a> = dyn Fn(&SpecimenId, &SpecimenId) -> Option<Truth> + 'a;
@@ -32,8 +32,7 @@ fn likelihood_ratio(log10: Option<f64>, interval: Option<(f64, f64)>, population
     match log10 {
         Some(log10) => {
             let (low, high) = interval.unwrap_or((log10, log10));
-            // At the bound of the reference data the interval ends at the number itself; elsewhere it reaches beyond.
-            let bounded = interval.is_some() && if log10 < 0.0 { low >= log10 } else { high <= log10 };
+            let bounded = at_bound(log10, interval);
             let both = population.to_owned();
             LikelihoodRatio::Calibrated {
                 log10,
@@ -49,6 +48,44 @@ fn likelihood_ratio(log10: Option<f64>, interval: Option<(f64, f64)>, population
             spanish: "no se dio un cociente de verosimilitud".to_owned(),
         },
     }
+}
+
+/// How software came to propose a lead: its rank, and the weight of the pair and of the pick, as they were kept.
+#[must_use]
+pub fn basis_words(basis: &casework::Basis) -> Phrase {
+    let sign = match basis.log10_lr {
+        Some(lr) if at_bound(lr, basis.log10_lr_interval) => {
+            if lr < 0.0 {
+                "≤ "
+            } else {
+                "≥ "
+            }
+        }
+        _ => "",
+    };
+    let say = |language: Language| {
+        let score = decimal(basis.score, 2);
+        // A pair that a person picked has no place in a search.
+        let mut text = match basis.log10_lr_of_search {
+            Some(_) => language.pick(
+                format!("Rank {} of its search, score {score}", basis.rank),
+                format!("Rango {} de su búsqueda, puntaje {score}", basis.rank),
+            ),
+            None => language.pick(format!("Score {score}"), format!("Puntaje {score}")),
+        };
+        if let Some(lr) = basis.log10_lr {
+            text.push_str(&format!("; log10 LR {sign}{}", decimal(lr, 1)));
+        }
+        if let Some((low, high)) = basis.log10_lr_interval {
+            text.push_str(&format!(" [{}, {}]", decimal(low, 1), decimal(high, 1)));
+        }
+        if let Some(lr) = basis.log10_lr_of_search {
+            let words = language.pick("as picked from the gallery", "al elegirla de la galería");
+            text.push_str(&format!("; {words} {sign}{}", decimal(lr, 1)));
+        }
+        text + "."
+    };
+    Phrase::new(say(Language::En), say(Language::Es))
 }
 
 /// The first `top` candidates of a correlation; `None` where its query is no longer in the gallery.
@@ -87,6 +124,7 @@ pub fn candidate_list(
             score: c.score,
             cmc: c.cmc,
             cells: c.cells,
+            of_search: c.log10_lr_of_search,
             likelihood_ratio: likelihood_ratio(c.log10_lr, c.log10_lr_interval, population),
             state: state(&c.specimen),
             truth: truth(query, &c.specimen),

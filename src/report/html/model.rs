@@ -70,6 +70,8 @@ pub struct CandidateRow {
     pub cells: u32,
     /// Weight of evidence.
     pub likelihood_ratio: LikelihoodRatio,
+    /// log10 LR for having been picked from the gallery.
+    pub of_search: Option<f64>,
     /// What people made of it so far.
     pub state: LeadState,
     /// Ground truth, for simulated or labelled data alone.

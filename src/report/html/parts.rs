@@ -104,13 +104,7 @@ const WHISKER: (f64, f64) = (-4.0, 8.0);
 pub(super) fn likelihood(ratio: &LikelihoodRatio, language: Language) -> Markup {
     match ratio {
         LikelihoodRatio::Calibrated { log10, low, high, bounded, population_english, population_spanish } => {
-            let bound = if !bounded {
-                ""
-            } else if *log10 < 0.0 {
-                "≤ "
-            } else {
-                "≥ "
-            };
+            let bound = bound(*log10, *bounded);
             html! {
                 td class="lr" title=(language.pick(population_english, population_spanish)) {
                     strong { (bound) (decimal(*log10, 1)) } " "
@@ -122,6 +116,25 @@ pub(super) fn likelihood(ratio: &LikelihoodRatio, language: Language) -> Markup 
         LikelihoodRatio::Unavailable { english, spanish } => html! {
             td class="why" { (language.pick("none: ", "ninguna: ")) (language.pick(english, spanish)) }
         },
+    }
+}
+
+/// What stands before a ratio at its bound.
+fn bound(log10: f64, bounded: bool) -> &'static str {
+    match (bounded, log10 < 0.0) {
+        (false, _) => "",
+        (true, true) => "≤ ",
+        (true, false) => "≥ ",
+    }
+}
+
+/// The ratio of a pair that a search picked; at its bound where the pair's own is.
+fn picked(row: &CandidateRow) -> String {
+    match (row.of_search, &row.likelihood_ratio) {
+        (Some(picked), LikelihoodRatio::Calibrated { log10, bounded, .. }) => {
+            format!("{}{}", bound(*log10, *bounded), decimal(picked, 1))
+        }
+        _ => "–".to_owned(),
     }
 }
 
@@ -156,12 +169,19 @@ pub(super) fn candidates(list: &CandidateList, with_truth: bool, language: Langu
                         th scope="col" class="num" { (head("Score", "Puntaje")) }
                         th scope="col" class="num" { (head("Congruent cells", "Celdas congruentes")) }
                         th scope="col" { (head("log10 LR [95 %]", "log10 LR [95 %]")) }
+                        th scope="col" class="num" { (head("As picked", "Al elegirla")) }
                         th scope="col" { (head("State", "Estado")) }
                         @if with_truth { th scope="col" { (head("Truth", "Verdad")) } }
                     } }
                     tbody { @for row in &list.candidates { (candidate(row, with_truth, language)) } }
                 }
             }
+        }
+        @if list.candidates.iter().any(|c| c.of_search.is_some()) {
+            p class="quiet" { (head(
+                "log10 LR weighs the pair alone. As picked: the same weight for a pair that was the best of a search, where chance picks too; it falls as the gallery grows.",
+                "log10 LR pondera el par por sí solo. Al elegirla: el mismo peso para un par que fue el mejor de una búsqueda, donde el azar también elige; baja al crecer la galería.",
+            )) }
         }
         @if let Some(advice) = &list.advice {
             p class="advice" {
@@ -193,6 +213,7 @@ fn candidate(row: &CandidateRow, with_truth: bool, language: Language) -> Markup
             td class="num" { (decimal(row.score, 3)) }
             td class="num" { (row.cmc) " / " (row.cells) }
             (likelihood(&row.likelihood_ratio, language))
+            td class="num" { (picked(row)) }
             td { (state(row.state, language)) }
             @if with_truth { td { (truth(row.truth, language)) } }
         }

@@ -277,6 +277,7 @@ pub fn candidates() -> CandidateList {
                 spanish: "el traslape de 0.4 mm² es menor que el 1 mm² que cubre la calibración".into(),
             },
         },
+        of_search: log10.map(|lr| lr - 4.1),
         state,
         truth: Some(truth),
     };

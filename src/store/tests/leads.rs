@@ -15,6 +15,8 @@ pub(super) fn lead(one: &Submission, other: &Submission, second: i64) -> Lead {
         rank: 1,
         score: 0.1 + 0.2,
         log10_lr: None,
+        log10_lr_interval: None,
+        log10_lr_of_search: None,
         cmc: 22,
     };
     Lead::propose(joins, basis, time(second))
