@@ -8,22 +8,23 @@ use rand_chacha::ChaCha8Rng;
 use std::hint::black_box;
 use std::sync::Arc;
 
-const DIMENSIONS: usize = 128;
+const WORDS: usize = 128;
 
-/// Unit vectors in clusters of ten.
+/// Vectors in clusters of ten, a third of the bits flipped.
 fn clustered(count: usize) -> Arc<Vectors> {
     let mut random = ChaCha8Rng::seed_from_u64(11);
-    let mut values: Vec<f32> = Vec::with_capacity(count * DIMENSIONS);
-    let mut centre = vec![0f32; DIMENSIONS];
+    let mut values: Vec<u64> = Vec::with_capacity(count * WORDS);
+    let mut centre = vec![0u64; WORDS];
     for i in 0..count {
         if i % 10 == 0 {
-            centre.iter_mut().for_each(|v| *v = random.random_range(-1.0..1.0));
+            centre.iter_mut().for_each(|v| *v = random.random());
         }
-        let member: Vec<f32> = centre.iter().map(|c| c + 0.8 * random.random_range(-1.0f32..1.0)).collect();
-        let length = member.iter().map(|v| v * v).sum::<f32>().sqrt();
-        values.extend(member.iter().map(|v| v / length));
+        // Where two of three random words agree that way: about a third of the bits, give or take.
+        values.extend(
+            centre.iter().map(|c| c ^ (random.random::<u64>() & (random.random::<u64>() | random.random::<u64>()))),
+        );
     }
-    Arc::new(Vectors::from_parts(DIMENSIONS, (0..count as u64).collect(), values).expect("sound vectors"))
+    Arc::new(Vectors::from_parts(WORDS, (0..count as u64).collect(), values).expect("sound vectors"))
 }
 
 /// The benches of this room.
@@ -34,13 +35,13 @@ pub fn benches(c: &mut Criterion) {
     let graph = HnswIndex::build(vectors.clone(), parameters).expect("sound parameters");
     let (mut same, mut asked) = (0, 0);
     for position in (0..vectors.len()).step_by(40) {
-        let truth = exact.search(vectors.get(position), 10, None).expect("a query that fits");
-        let found = graph.search(vectors.get(position), 10, None).expect("a query that fits");
+        let truth = exact.search(&[vectors.get(position).to_vec()], 10, None).expect("a query that fits");
+        let found = graph.search(&[vectors.get(position).to_vec()], 10, None).expect("a query that fits");
         same += found.neighbours.iter().filter(|n| truth.neighbours.contains(n)).count();
         asked += truth.neighbours.len();
     }
     assert!(same as f64 >= 0.95 * asked as f64, "{same} of {asked}");
-    let query = vectors.get(17).to_vec();
+    let query = vec![vectors.get(17).to_vec()];
     c.bench_function("index: exact scan of 4,000", |b| b.iter(|| exact.search(black_box(&query), 100, None)));
     c.bench_function("index: walk 2 graphs of 2,000, k 10", |b| b.iter(|| graph.search(black_box(&query), 10, None)));
     let small = clustered(1_000);

@@ -3,7 +3,9 @@
 
 use brasslink::geometry::{Point, Pose, wrap_angle};
 use brasslink::grid::HeightMap;
+use brasslink::index::vectors::hamming;
 use brasslink::mark::{Centre, CentreBasis, Mark, Modality, Quality, Region, Suitability};
+use brasslink::signature::vector::draw_query;
 use brasslink::signature::{
     CodeParameters, CodeSpectrum, PolarCode, QueryCode, SearchParameters, SignatureParameters, sign,
 };
@@ -56,10 +58,13 @@ pub fn benches(c: &mut Criterion) {
     let (first, turned, other) = (mark(1, 0.0), mark(1, 1.0), mark(2, 0.0));
     let parameters = SignatureParameters::default();
     let signature = sign(&turned, &parameters);
-    let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let likeness = |a: &[u64], b: &[u64]| 1.0 - f64::from(hamming(a, b)) / (32 * a.len()) as f64;
     let vector = sign(&first, &parameters).vector;
-    assert!(cosine(&vector, &signature.vector) > 0.5);
-    assert!(cosine(&vector, &sign(&other, &parameters).vector) < 0.2);
+    assert!(likeness(&vector, &signature.vector) > 0.3);
+    assert!(likeness(&vector, &sign(&other, &parameters).vector) < 0.15);
+    c.bench_function("signature: draw the vectors of a query", |b| {
+        b.iter(|| draw_query(black_box(&first), 22.0, &parameters.vector))
+    });
     c.bench_function("signature: draw one", |b| b.iter(|| sign(black_box(&first), &parameters)));
 
     let query = QueryCode::of(&first, 22.0, &CodeParameters::default());

@@ -1,6 +1,7 @@
 //! What can be typed: the commands, their arguments and an example for each.
 
-use crate::casework::Role;
+use crate::casework::{ExhibitKind, FiringPinShape, Role};
+use crate::engine::filter::Filter;
 use crate::engine::treatment::Doses;
 use crate::language::Language;
 use crate::units::LengthUnit;
@@ -58,6 +59,12 @@ pub enum Command {
     /// Search the gallery for candidates that resemble an exhibit.
     #[command(after_help = "Example: brasslink correlate EX-0012 --top 20 --gallery my-gallery")]
     Correlate(CorrelateArgs),
+    /// Give every mark a signature of this version; searches leave out marks without one, and say so.
+    #[command(after_help = "Example: brasslink resign --gallery my-gallery")]
+    Resign,
+    /// Do past searches again without leaving anything out, and say what their stages missed.
+    #[command(after_help = "Example: brasslink audit-funnel --sample 50 --gallery my-gallery")]
+    AuditFunnel(AuditFunnelArgs),
     /// Compare two marks: two files, or two specimens of the gallery.
     #[command(after_help = "Example: brasslink compare a.x3p b.x3p --picture pair.svg")]
     Compare(CompareArgs),
@@ -164,6 +171,77 @@ pub struct CorrelateArgs {
     /// Also write the candidates as a CSV table.
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// What candidates must be.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+}
+
+/// What candidates must be. A mark of which the asked value is not known stays in the search and is counted.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Only candidates that are")]
+pub struct FilterArgs {
+    /// Evidence or test fires.
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub only: Option<Only>,
+    /// Of this calibre, such as "9mm Luger".
+    #[arg(long, value_name = "NAME")]
+    pub calibre: Option<String>,
+    /// With this shape of the firing pin: circular, elliptical, rectangular, other.
+    #[arg(long, value_name = "SHAPE")]
+    pub firing_pin: Option<FiringPinShape>,
+    /// Of incidents in this country: US, MX, ...
+    #[arg(long, value_name = "CODE")]
+    pub country: Option<String>,
+    /// Of incidents in this state.
+    #[arg(long, value_name = "NAME")]
+    pub state: Option<String>,
+    /// Of incidents of this agency.
+    #[arg(long, value_name = "NAME")]
+    pub agency: Option<String>,
+    /// Of incidents on or after this day: YYYY-MM-DD.
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<jiff::civil::Date>,
+    /// Of incidents on or before this day: YYYY-MM-DD.
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<jiff::civil::Date>,
+}
+
+/// Evidence or test fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Only {
+    /// Cases from scenes.
+    Evidence,
+    /// Cases that a laboratory fired from a known firearm.
+    TestFires,
+}
+
+impl From<&FilterArgs> for Filter {
+    fn from(args: &FilterArgs) -> Self {
+        Filter {
+            calibre: args.calibre.clone(),
+            firing_pin: args.firing_pin,
+            country: args.country.clone(),
+            state: args.state.clone(),
+            agency: args.agency.clone(),
+            from: args.from.map(Into::into),
+            to: args.to.map(Into::into),
+            kind: args.only.map(|only| match only {
+                Only::Evidence => ExhibitKind::Evidence,
+                Only::TestFires => ExhibitKind::TestFire,
+            }),
+        }
+    }
+}
+
+/// Arguments of `audit-funnel`.
+#[derive(Debug, Args)]
+pub struct AuditFunnelArgs {
+    /// Past searches to do again, drawn by the seed.
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    pub sample: usize,
+    /// Seed of the sample.
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    pub seed: u64,
 }
 
 /// Arguments of `compare`.
@@ -390,6 +468,9 @@ pub struct EvaluateArgs {
     /// At most this many pairs, drawn by seed; all known matches stay.
     #[arg(long, value_name = "N")]
     pub pairs: Option<usize>,
+    /// Also search among this many resampled signatures: recall of the stages against depth and gallery size.
+    #[arg(long, value_name = "N", conflicts_with = "treat")]
+    pub distractors: Option<usize>,
     /// Draw histograms, ROC, rank curve, Tippett, PAV and cross-entropy plots into this folder.
     #[arg(long, value_name = "DIR")]
     pub plots: Option<PathBuf>,

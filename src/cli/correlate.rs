@@ -5,8 +5,9 @@ use super::arguments::CorrelateArgs;
 use super::failure::{Failure, write_file};
 use super::present::{lr_words, picked_words, table};
 use crate::casework::{CorrelationResult, Lead};
-use crate::engine::correlate::{Receipt, Request, correlate};
+use crate::engine::correlate::{Milliseconds, Receipt, Request, correlate};
 use crate::engine::error::EngineError;
+use crate::engine::filter::{Field, Filter};
 use crate::engine::gallery::Gallery;
 use crate::engine::ports::Store as _;
 use crate::engine::review::{PROPOSE_FROM_LOG10_LR, propose};
@@ -34,9 +35,15 @@ pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
     let store = desk.store(false)?;
     let gallery = desk.open_gallery(&store)?;
     let all = asked(desk, args, &store, &gallery)?;
-    let request = Request { top: args.top, exhaustive: args.exhaustive };
+    let filter = Filter::from(&args.filter);
+    let filtered = if filter.is_open() { None } else { Some(filter.apply(&store, &gallery)?) };
+    let request = Request { top: args.top, exhaustive: args.exhaustive, filter: filtered.as_ref() };
     let batch = args.exhibit.is_none();
-    let queries = if batch { not_yet_done(desk, &store, &gallery, &all)? } else { all.clone() };
+    let queries = if batch {
+        not_yet_done(desk, &store, &gallery, &all, (args.exhaustive, filter.asked()))?
+    } else {
+        all.clone()
+    };
     let skipped = all.len() - queries.len();
     let results = correlate(&desk.context(&store), &gallery, &queries, request)?;
     let mut proposed = Vec::new();
@@ -90,18 +97,23 @@ fn asked(
     }))
 }
 
-/// Leaves out what was asked before with the same parameters in the same gallery: a batch that was stopped goes on.
+/// Leaves out what was asked before with the same parameters and filter in the same gallery, and no less thoroughly: a batch that was stopped goes on.
 fn not_yet_done(
     desk: &Desk,
     store: &crate::store::SqliteStore,
     gallery: &Gallery,
     places: &[usize],
+    (exhaustive, asked): (bool, Vec<(Field, String)>),
 ) -> Result<Vec<usize>, Failure> {
     let hash = desk.parameters.hash();
+    let as_asked = |result: &CorrelationResult| {
+        let receipt = serde_json::from_value::<Receipt>(result.receipt.clone());
+        receipt.is_ok_and(|r| r.asked() == asked && (r.exhaustive || !exhaustive))
+    };
     let done: std::collections::HashSet<_> = store
         .latest_correlations()?
         .into_iter()
-        .filter(|r| r.parameters == hash && r.generation == gallery.generation)
+        .filter(|r| r.parameters == hash && r.generation == gallery.generation && as_asked(r))
         .map(|r| r.query)
         .collect();
     let open = |at: &usize| gallery.members.get(*at).is_some_and(|m| !done.contains(&m.context.mark.id));
@@ -109,7 +121,7 @@ fn not_yet_done(
 }
 
 fn receipt_words(receipt: &Receipt, language: Language) -> String {
-    language.pick(
+    let mut text = language.pick(
         format!(
             "receipt: gallery {}, own {}, eligible {}, vectors visited {} ({}), codes searched {}, compared {}",
             receipt.gallery,
@@ -130,7 +142,29 @@ fn receipt_words(receipt: &Receipt, language: Language) -> String {
             receipt.coded,
             receipt.compared
         ),
-    )
+    );
+    if receipt.unsigned > 0 {
+        let unsigned = receipt.unsigned;
+        text.push_str(&language.pick(
+            format!("\n  {unsigned} marks left out: their signatures are of another version; run brasslink resign"),
+            format!("\n  {unsigned} marcas fuera: sus firmas son de otra versión; ejecute brasslink resign"),
+        ));
+    }
+    for tally in &receipt.filters {
+        let (field, asked) = (tally.field.words(language), &tally.asked);
+        let (left_out, unknown) = (tally.left_out, tally.unknown_kept);
+        text.push_str(&language.pick(
+            format!("\n  filter {field} = {asked}: {left_out} left out, {unknown} kept of which it is not known"),
+            format!("\n  filtro {field} = {asked}: {left_out} fuera, {unknown} conservadas sin dato"),
+        ));
+    }
+    if let Some(Milliseconds { queries, vectors, codes, comparisons }) = receipt.milliseconds {
+        text.push_str(&language.pick(
+            format!("\n  time of {queries} queries together: vectors {vectors} ms, codes {codes} ms, comparisons {comparisons} ms"),
+            format!("\n  tiempo de {queries} consultas juntas: vectores {vectors} ms, códigos {codes} ms, comparaciones {comparisons} ms"),
+        ));
+    }
+    text
 }
 
 fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Language) -> String {

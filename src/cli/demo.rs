@@ -103,7 +103,7 @@ pub fn run(mut desk: Desk, args: &DemoArgs) -> Result<(), Failure> {
 
     let gallery = desk.open_gallery(&store)?;
     let queries: Vec<usize> = (0..gallery.members.len()).collect();
-    let request = Request { top: 10, exhaustive: false };
+    let request = Request { top: 10, exhaustive: false, filter: None };
     let results = correlate(&desk.context(&store), &gallery, &queries, request)?;
     desk.bar.finish();
     seconds.insert("3 correlate", timed.lap());

@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod audit;
+pub mod audit_funnel;
 pub mod calibrate;
 mod city_truth;
 pub mod compare;
@@ -13,6 +14,7 @@ pub mod lead;
 pub mod present;
 pub mod progress;
 pub mod report;
+pub mod resign;
 pub mod simulate;
 pub mod submit;
 pub mod trace;
@@ -54,7 +56,7 @@ pub struct Desk {
 }
 
 /// Name of the index cache in the gallery's folder of caches.
-const INDEX_CACHE: &str = "breech-face.index";
+const INDEX_CACHE: &str = "breech-face";
 
 impl Desk {
     /// The gallery's store; `create` makes a new one where there is none.
@@ -78,9 +80,11 @@ impl Desk {
     /// Those of store and index.
     pub fn open_gallery(&self, store: &SqliteStore) -> Result<Gallery, Failure> {
         let caches = store.caches();
+        // Signatures of another version make another index of the same generation.
+        let name = format!("{INDEX_CACHE}-{}.index", self.parameters.signature_version());
         let cached = match &caches {
             // A damaged or outdated cache is built anew: it holds nothing that the store does not.
-            Some(caches) => match caches.read(INDEX_CACHE)? {
+            Some(caches) => match caches.read(&name)? {
                 Cached::Found { generation, payload } if generation == store.generation()? => Some(payload),
                 _ => None,
             },
@@ -88,7 +92,7 @@ impl Desk {
         };
         let gallery = Gallery::open(store, &self.parameters, cached.as_deref())?;
         if let (Some(caches), Some(fresh)) = (&caches, &gallery.fresh_cache) {
-            caches.write(INDEX_CACHE, gallery.generation, |file| file.write_all(fresh))?;
+            caches.write(&name, gallery.generation, |file| file.write_all(fresh))?;
         }
         Ok(gallery)
     }
@@ -170,6 +174,8 @@ fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
         Command::Evaluate(args) => evaluate::run(&desk, &args),
         Command::Calibrate(args) => calibrate::run(&desk, &args),
         Command::Demo(args) => demo::run(desk, &args),
+        Command::Resign => resign::run(&desk),
+        Command::AuditFunnel(args) => audit_funnel::run(&desk, &args),
         Command::Audit { command } => audit::run(&desk, &command),
     }
 }

@@ -2,17 +2,20 @@
 
 use super::Context;
 use super::error::EngineError;
+use super::filter::{Field, Filtered, Tally};
 use super::gallery::{Bench, Gallery};
 use super::pairs::compare_pairs;
 use super::parameters::{Parameters, VERSION};
-use super::ports::Stamp;
+use super::ports::{Clock, Stamp};
 use super::progress::Unwatched;
 use crate::casework::{Candidate, CorrelationResult};
 use crate::compare::{Comparison, LikelihoodRatio, Model};
 use crate::geometry::Pose;
 use crate::index::{CandidateIndex as _, Method, Reason};
 use crate::language::Language;
+use crate::signature::vector::draw_query;
 use crate::signature::{CodeSpectrum, QueryCode};
+use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -25,12 +28,14 @@ const PART: usize = 192;
 const BLOCK: usize = 64;
 
 /// What a correlation may be asked for beside its parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Request<'a> {
     /// Candidates kept in each list.
     pub top: usize,
     /// Compare with everything eligible.
     pub exhaustive: bool,
+    /// Only these; none for all.
+    pub filter: Option<&'a Filtered>,
 }
 
 /// What every list says of how it came about: no stage leaves anything out in silence.
@@ -38,8 +43,14 @@ pub struct Request {
 pub struct Receipt {
     /// Marks in the gallery, the query not counted.
     pub gallery: usize,
+    /// Marks left out because they have no signature of this version.
+    #[serde(default)]
+    pub unsigned: usize,
     /// Marks that cannot become leads with the query and are left out: of its own incident or exhibit, or test fires of a test fire.
     pub own: usize,
+    /// What each field of a filter left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<Tally>,
     /// Marks that were eligible.
     pub eligible: usize,
     /// How the vectors were searched, and why so.
@@ -52,6 +63,30 @@ pub struct Receipt {
     pub compared: usize,
     /// Whether everything eligible was compared.
     pub exhaustive: bool,
+    /// Wall-clock milliseconds of the stages; queries that went together share theirs. None in receipts of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<Milliseconds>,
+}
+
+impl Receipt {
+    /// What the filter asked, as the receipt keeps it.
+    #[must_use]
+    pub fn asked(&self) -> Vec<(Field, String)> {
+        self.filters.iter().map(|t| (t.field, t.asked.clone())).collect()
+    }
+}
+
+/// Time of the stages of a search on the machine that did it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Milliseconds {
+    /// Queries that were searched together.
+    pub queries: usize,
+    /// Drawing the queries and searching the vectors.
+    pub vectors: u64,
+    /// Searching the polar codes.
+    pub codes: u64,
+    /// Precise comparisons.
+    pub comparisons: u64,
 }
 
 /// How the first stage went.
@@ -123,44 +158,84 @@ pub fn correlate(
     context: &Context<'_>,
     gallery: &Gallery,
     queries: &[usize],
-    request: Request,
+    request: Request<'_>,
 ) -> Result<Vec<CorrelationResult>, EngineError> {
-    let Context { store, clock, actor, parameters, progress } = *context;
+    let Context { store, clock, actor, progress, .. } = *context;
     progress.begin("correlate", queries.len() as u64);
-    let hash = parameters.hash();
-    let mut bench = Bench::new(store, gallery, parameters);
-    let mut judged: HashMap<(usize, usize), Judged> = HashMap::new();
+    let mut search = Search::new(context, gallery, request);
     let mut results = Vec::with_capacity(queries.len());
     for block in queries.chunks(BLOCK) {
         if progress.stop_requested() {
             return Err(EngineError::Stopped);
         }
-        bench.fetch(block)?;
-        let mut shortlists = shortlist(gallery, &bench, block, request, parameters)?;
-        let pairs: BTreeSet<(usize, usize)> = block
-            .iter()
-            .zip(&shortlists)
-            .flat_map(|(&query, (list, _))| list.iter().map(move |&other| pair(query, other)))
-            .filter(|pair| !judged.contains_key(pair))
-            .collect();
-        judge(&mut bench, &pairs, parameters, &mut judged)?;
-        for (&query, (list, receipt)) in block.iter().zip(&mut shortlists) {
-            receipt.compared = list.len();
-            let result = CorrelationResult {
-                query: member(gallery, query)?.context.mark.id.clone(),
-                at: clock.now(),
-                version: VERSION.to_owned(),
-                parameters: hash,
-                generation: gallery.generation,
-                receipt: serde_json::to_value(&*receipt).unwrap_or_default(),
-                candidates: ranked(gallery, query, list, &judged, request.top, (receipt.eligible, &parameters.model))?,
-            };
+        for result in search.block(block)? {
             store.put_correlation(&result, &Stamp::new(clock.now(), actor))?;
             results.push(result);
             progress.advance();
         }
     }
     Ok(results)
+}
+
+/// Searches of one gallery with one request; a pair that was compared once is not compared again.
+pub(super) struct Search<'a> {
+    clock: &'a dyn Clock,
+    parameters: &'a Parameters,
+    gallery: &'a Gallery,
+    request: Request<'a>,
+    bench: Bench<'a>,
+    judged: HashMap<(usize, usize), Judged>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(context: &Context<'a>, gallery: &'a Gallery, request: Request<'a>) -> Self {
+        let Context { store, clock, parameters, .. } = *context;
+        let bench = Bench::new(store, gallery, parameters);
+        Self { clock, parameters, gallery, request, bench, judged: HashMap::new() }
+    }
+
+    /// The lists of a block of queries, in their order; nothing is stored.
+    pub(super) fn block(&mut self, block: &[usize]) -> Result<Vec<CorrelationResult>, EngineError> {
+        let Self { clock, parameters, gallery, request, .. } = *self;
+        let since = |start: Timestamp| clock.now().duration_since(start).as_millis().max(0) as u64;
+        let mut spent = Milliseconds { queries: block.len(), ..Milliseconds::default() };
+        self.bench.fetch(block)?;
+        let start = clock.now();
+        let firsts: Vec<(Vec<usize>, Receipt)> = block
+            .par_iter()
+            .map(|&query| first_stage(gallery, &self.bench, query, request, parameters))
+            .collect::<Result<_, EngineError>>()?;
+        spent.vectors = since(start);
+        let start = clock.now();
+        let mut shortlists = shortlist(gallery, &self.bench, block, firsts, request, parameters)?;
+        spent.codes = since(start);
+        let start = clock.now();
+        let pairs: BTreeSet<(usize, usize)> = block
+            .iter()
+            .zip(&shortlists)
+            .flat_map(|(&query, (list, _))| list.iter().map(move |&other| pair(query, other)))
+            .filter(|pair| !self.judged.contains_key(pair))
+            .collect();
+        judge(&mut self.bench, &pairs, parameters, &mut self.judged)?;
+        spent.comparisons = since(start);
+        let hash = parameters.hash();
+        let mut results = Vec::with_capacity(block.len());
+        for (&query, (list, receipt)) in block.iter().zip(&mut shortlists) {
+            receipt.compared = list.len();
+            receipt.milliseconds = Some(spent);
+            let outlook = (receipt.eligible, &parameters.model);
+            results.push(CorrelationResult {
+                query: member(gallery, query)?.context.mark.id.clone(),
+                at: clock.now(),
+                version: VERSION.to_owned(),
+                parameters: hash,
+                generation: gallery.generation,
+                receipt: serde_json::to_value(&*receipt).unwrap_or_default(),
+                candidates: ranked(gallery, query, list, &self.judged, request.top, outlook)?,
+            });
+        }
+        Ok(results)
+    }
 }
 
 /// Reference and comparison of a pair: the later place comes first.
@@ -181,13 +256,10 @@ fn shortlist(
     gallery: &Gallery,
     bench: &Bench<'_>,
     queries: &[usize],
-    request: Request,
+    firsts: Vec<(Vec<usize>, Receipt)>,
+    request: Request<'_>,
     parameters: &Parameters,
 ) -> Result<Vec<(Vec<usize>, Receipt)>, EngineError> {
-    let firsts: Vec<(Vec<usize>, Receipt)> = queries
-        .par_iter()
-        .map(|&query| first_stage(gallery, query, request, parameters))
-        .collect::<Result<_, EngineError>>()?;
     if request.exhaustive {
         return Ok(firsts);
     }
@@ -241,22 +313,31 @@ fn shortlist(
 /// The first stage: the vectors.
 fn first_stage(
     gallery: &Gallery,
+    bench: &Bench<'_>,
     query: usize,
-    request: Request,
+    request: Request<'_>,
     parameters: &Parameters,
 ) -> Result<(Vec<usize>, Receipt), EngineError> {
-    let eligible: Vec<bool> = (0..gallery.members.len()).map(|other| gallery.could_be_lead(query, other)).collect();
+    let could_be = |other: usize| gallery.could_be_lead(query, other);
+    let passes = |other: usize| request.filter.is_none_or(|filter| filter.passes(other));
+    let places = 0..gallery.members.len();
+    let eligible: Vec<bool> = places.clone().map(|other| could_be(other) && passes(other)).collect();
     let count = eligible.iter().filter(|e| **e).count();
+    let filters = request.filter.map_or(Vec::new(), |filter| filter.tallies(could_be));
+    let filtered: usize = filters.iter().map(|tally| tally.left_out).sum();
     let others = gallery.members.len().saturating_sub(1);
     let mut receipt = Receipt {
         gallery: others,
-        own: others - count,
+        unsigned: gallery.unsigned,
+        own: others - count - filtered,
+        filters,
         eligible: count,
         first_stage: FirstStage::NotNeeded,
         visited: count,
         coded: 0,
         compared: 0,
         exhaustive: request.exhaustive,
+        milliseconds: None,
     };
     if request.exhaustive {
         receipt.first_stage = FirstStage::Exhaustive;
@@ -267,9 +348,10 @@ fn first_stage(
         let all = eligible.iter().enumerate().filter(|(_, e)| **e).map(|(at, _)| at).collect();
         return Ok((all, receipt));
     }
-    let vector = &member(gallery, query)?.signature.vector;
+    let mark = &bench.get(query).ok_or(EngineError::Stopped)?.mark;
+    let vectors = draw_query(mark, gallery.widest_centre_sd_um, &parameters.signature.vector);
     let allowed = |key: u64| eligible.get(key as usize).copied().unwrap_or(false);
-    let found = gallery.index.search(vector, parameters.funnel.to_code, Some(&allowed))?;
+    let found = gallery.index.search(&vectors, parameters.funnel.to_code, Some(&allowed))?;
     receipt.first_stage = FirstStage::Searched { method: found.receipt.method, reason: found.receipt.reason };
     receipt.visited = found.receipt.visited;
     Ok((found.neighbours.into_iter().map(|n| n.key as usize).collect(), receipt))

@@ -5,7 +5,7 @@ use super::parameters::Parameters;
 use super::ports::{MarkContext, MarkFilter, Store};
 use crate::compare::Prepared;
 use crate::ids::MarkId;
-use crate::index::{GraphParameters, PlannedIndex, Planner, Vectors};
+use crate::index::{CandidateIndex as _, GraphParameters, PlannedIndex, Planner, Vectors};
 use crate::mark::{Mark, Modality, Region};
 use crate::signature::Signature;
 use rayon::prelude::*;
@@ -26,12 +26,16 @@ pub struct Member {
 pub struct Gallery {
     /// In the order of entry.
     pub members: Vec<Member>,
+    /// Whose each member is, as numbers: compared for every member at every search.
+    kin: Vec<Kin>,
     /// Place of each mark among the members.
     places: HashMap<MarkId, usize>,
     /// Keys are the places of the members.
     pub index: PlannedIndex,
     /// The generation of the store that was read.
     pub generation: u64,
+    /// Marks that are left out because they have no signature of this version; [`super::resign`] gives them one.
+    pub unsigned: usize,
     /// The widest doubt about a centre among the members, um; decides how far queries move theirs.
     pub widest_centre_sd_um: f64,
     /// The index as bytes, where it was built anew and is worth keeping.
@@ -39,19 +43,26 @@ pub struct Gallery {
 }
 
 impl Gallery {
+    /// The marks that a gallery is made of.
+    #[must_use]
+    pub fn filter(parameters: &Parameters) -> MarkFilter {
+        MarkFilter {
+            region: Some(Region::BreechFace),
+            modality: Some(Modality::Heights),
+            parameters: Some(parameters.mark_hash()),
+            suitable_only: true,
+            ..MarkFilter::default()
+        }
+    }
+
     /// Reads the signatures of the store and opens the index: from `cache` where that is whole and of this generation, else
     /// by building it.
     ///
     /// # Errors
     /// Those of the store; a signature that cannot be read back names its mark.
     pub fn open(store: &dyn Store, parameters: &Parameters, cache: Option<&[u8]>) -> Result<Self, EngineError> {
-        let filter = MarkFilter {
-            region: Some(Region::BreechFace),
-            modality: Some(Modality::Heights),
-            parameters: Some(parameters.mark_hash()),
-            suitable_only: true,
-            ..MarkFilter::default()
-        };
+        let filter = Self::filter(parameters);
+        let unsigned = store.unsigned_marks(&parameters.signature_version(), &filter)?.len();
         let mut rows = Vec::new();
         let generation = store.visit_signatures(&parameters.signature_version(), &filter, &mut |row| {
             rows.push(row);
@@ -69,7 +80,8 @@ impl Gallery {
             })
             .collect::<Result<_, EngineError>>()?;
         // A cache that is damaged or of another generation holds nothing that cannot be built again.
-        let opened = cache.and_then(|bytes| PlannedIndex::from_bytes(bytes, generation).ok());
+        let fits = |index: &PlannedIndex| index.vectors().keys().iter().copied().eq(0..members.len() as u64);
+        let opened = cache.and_then(|bytes| PlannedIndex::from_bytes(bytes, generation).ok()).filter(fits);
         let (index, fresh_cache) = match opened {
             Some(index) => (index, None),
             None => {
@@ -80,10 +92,12 @@ impl Gallery {
         };
         let widest = members.iter().map(|m| m.signature.code.centre_sd_um()).fold(0.0, f64::max);
         Ok(Self {
+            kin: kin_of(&members),
             places: members.iter().enumerate().map(|(at, m)| (m.context.mark.id.clone(), at)).collect(),
             index,
             fresh_cache,
             generation,
+            unsigned,
             widest_centre_sd_um: widest,
             members,
         })
@@ -105,18 +119,52 @@ impl Gallery {
     /// Whether an association of the two could be a lead: they come from different incidents, or an incident and a firearm.
     #[must_use]
     pub fn could_be_lead(&self, a: usize, b: usize) -> bool {
-        let (Some(a), Some(b)) = (self.members.get(a), self.members.get(b)) else { return false };
-        let (a, b) = (&a.context, &b.context);
+        let (Some(a), Some(b)) = (self.kin.get(a), self.kin.get(b)) else { return false };
         let same_incident = a.incident.is_some() && a.incident == b.incident;
-        let both_test_fires = a.firearm.is_some() && b.firearm.is_some();
-        a.specimen != b.specimen && a.exhibit != b.exhibit && !same_incident && !both_test_fires
+        a.specimen != b.specimen && a.exhibit != b.exhibit && !same_incident && !(a.test_fire && b.test_fire)
+    }
+}
+
+/// Specimen, exhibit and incident of a member by number; whether it is a test fire.
+#[derive(Debug, Clone, Copy)]
+struct Kin {
+    specimen: u32,
+    exhibit: u32,
+    incident: Option<u32>,
+    test_fire: bool,
+}
+
+/// Numbers for the names of all members.
+fn kin_of(members: &[Member]) -> Vec<Kin> {
+    let (mut specimens, mut exhibits, mut incidents) = (Numbers::default(), Numbers::default(), Numbers::default());
+    let mut of = |m: &Member| Kin {
+        specimen: specimens.of(m.context.specimen.as_str()),
+        exhibit: exhibits.of(m.context.exhibit.as_str()),
+        incident: m.context.incident.as_ref().map(|i| incidents.of(i.as_str())),
+        test_fire: m.context.firearm.is_some(),
+    };
+    members.iter().map(&mut of).collect()
+}
+
+/// Gives each new name the next number.
+#[derive(Default)]
+struct Numbers(HashMap<String, u32>);
+
+impl Numbers {
+    fn of(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.0.get(name) {
+            return *number;
+        }
+        let next = self.0.len() as u32;
+        self.0.insert(name.to_owned(), next);
+        next
     }
 }
 
 fn index_of(members: &[Member]) -> Result<PlannedIndex, EngineError> {
-    let dimensions = members.first().map_or(1, |m| m.signature.vector.len());
+    let words = members.first().map_or(1, |m| m.signature.vector.len());
     let keyed = members.iter().enumerate().map(|(at, m)| (at as u64, m.signature.vector.as_slice()));
-    let vectors = Vectors::new(dimensions).with(keyed)?;
+    let vectors = Vectors::new(words).with(keyed)?;
     Ok(PlannedIndex::build(Arc::new(vectors), GraphParameters::default(), Planner::default())?)
 }
 

@@ -131,6 +131,11 @@ pub trait Store: Send + Sync {
         filter: &MarkFilter,
         visit: &mut dyn FnMut(SignatureRow) -> ControlFlow<()>,
     ) -> Stored<u64>;
+    /// The marks that pass a filter and have no signature of this version, in the order of entry.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn unsigned_marks(&self, version: &SignatureVersion, filter: &MarkFilter) -> Stored<Vec<MarkId>>;
     /// Grows with every change of the set of marks or signatures; an index says of which generation it is.
     ///
     /// # Errors

@@ -5,15 +5,15 @@
 //! | bytes | what |
 //! |---|---|
 //! | 4 | `BLIX` |
-//! | 4 | version of this layout, 1 |
+//! | 4 | version of this layout, 2 |
 //! | 8 | generation of the database for which the index was built |
 //! | 8 | length of the whole file, bytes |
-//! | 4, 4 | dimensions, number of vectors n |
+//! | 4, 4 | words of 64 bits a vector, number of vectors n |
 //! | 4 x 5 | segment, tail, connections, build width, search width |
 //! | 4, 4, 4 | planner: exact below, least per cent, eligible per neighbour |
 //! | 4 | number of segments |
 //! | 8 n | keys |
-//! | 4 n dimensions | vectors, f32 |
+//! | 8 n words | vectors |
 //! | per segment: 4, 4, 4, 4 | first position, count, entry, number of layers (1 to 16) |
 //! | per layer: 4, 4 (count + 1), 4 links | number of links, starts, links |
 //! | 4 | CRC-32 (ISO-HDLC) of everything before |
@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 const MAGIC: &[u8; 4] = b"BLIX";
 /// Version of the layout above.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 /// Bytes of the checksum.
 const CRC: usize = 4;
 
@@ -35,7 +35,7 @@ impl PlannedIndex {
     pub fn to_bytes(&self, generation: u64) -> Vec<u8> {
         let (graph, planner) = (&self.graph, &self.planner);
         let vectors = &graph.vectors;
-        let mut bytes = Vec::with_capacity(96 + 8 * vectors.len() + 4 * vectors.values().len());
+        let mut bytes = Vec::with_capacity(96 + 8 * vectors.len() + 8 * vectors.values().len());
         bytes.extend_from_slice(MAGIC);
         put(&mut bytes, LAYOUT);
         bytes.extend_from_slice(&generation.to_le_bytes());
@@ -43,7 +43,7 @@ impl PlannedIndex {
         bytes.extend_from_slice(&[0; 8]);
         let p = &graph.parameters;
         for number in [
-            vectors.dimensions(),
+            vectors.words(),
             vectors.len(),
             p.segment,
             p.tail,
@@ -107,16 +107,16 @@ impl PlannedIndex {
         for number in &mut numbers {
             *number = reader.u32("header")? as usize;
         }
-        let [dimensions, count, segment, tail, connections, build_width, search_width, rest @ ..] = numbers;
+        let [words, count, segment, tail, connections, build_width, search_width, rest @ ..] = numbers;
         let [exact_below, least_percent, eligible_per_neighbour, segment_count] = rest;
         let parameters = GraphParameters { segment, tail, connections, build_width, search_width };
         parameters.validate().map_err(|e| damaged("parameters", "parameters of a graph", e))?;
         let planner = Planner { exact_below, least_percent: least_percent as u32, eligible_per_neighbour };
         let keys = reader.take("keys", count.saturating_mul(8))?;
         let keys = keys.chunks_exact(8).map(|b| u64::from_le_bytes(array(b))).collect();
-        let values = reader.take("vectors", count.saturating_mul(dimensions).saturating_mul(4))?;
-        let values = values.chunks_exact(4).map(|b| f32::from_le_bytes(array(b))).collect();
-        let vectors = Vectors::from_parts(dimensions, keys, values).map_err(|e| damaged("vectors", "sound ones", e))?;
+        let values = reader.take("vectors", count.saturating_mul(words).saturating_mul(8))?;
+        let values = values.chunks_exact(8).map(|b| u64::from_le_bytes(array(b))).collect();
+        let vectors = Vectors::from_parts(words, keys, values).map_err(|e| damaged("vectors", "sound ones", e))?;
         let mut segments = Vec::new();
         let mut next = 0;
         for _ in 0..segment_count {

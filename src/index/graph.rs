@@ -7,8 +7,7 @@
 //!   graph is filled by one thread in a fixed order (`hnsw_rs` draws its levels from a fixed seed), while many graphs are
 //!   filled at the same time. The same vectors give the same bytes on any number of threads.
 //! - *Growth.* A full segment never changes: adding marks rebuilds the last segment only.
-//! - *Bounded build time a segment*, some 70 s of one core for 16,384 vectors of 1,024 numbers. The price: a query costs a
-//!   walk a segment, about 1 ms each at that length.
+//! - *Bounded build time a segment*. The price: a query costs a walk a segment.
 //!
 //! **Flat arrays.** What `hnsw_rs` builds is copied into arrays of neighbours (`walk`), which are searched four
 //! times faster and written to a checksummed file ([`super::bytes`]); its own dump can end the process when damaged.
@@ -18,9 +17,9 @@
 //! links still does not reach is linked from the nearest vector that is reached.
 
 use super::receipt::{Best, Candidate};
-use super::vectors::inner_product;
+use super::vectors::hamming;
 use super::walk::{Layer, Segment};
-use super::{CandidateIndex, Filter, Found, IndexError, Method, Reason, SearchReceipt, Vectors, exact};
+use super::{CandidateIndex, Filter, Found, IndexError, Method, Reason, SearchReceipt, Vectors};
 use hnsw_rs::prelude::{Distance, Hnsw};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -44,7 +43,7 @@ pub struct GraphParameters {
 }
 
 impl Default for GraphParameters {
-    /// Segments of 16,384: a build of about a minute each at 1,024 dimensions, and several of them already for the smallest gallery that has a
+    /// Segments of 16,384: several of them already for the smallest gallery that has a
     /// graph, so that all cores build. M 16 and width 128 as measured best for this crate.
     fn default() -> Self {
         Self { segment: 16_384, tail: 4_096, connections: 16, build_width: 128, search_width: 64 }
@@ -68,14 +67,13 @@ impl GraphParameters {
     }
 }
 
-/// One minus the inner product, never below zero: `hnsw_rs` asserts that, and its own form for unit vectors panics where
-/// rounding carries a product past one.
+/// Differing bits as `hnsw_rs` wants them; counts below 2^24 are exact in f32.
 #[derive(Debug, Clone, Copy)]
-struct ClampedInner;
+struct DifferingBits;
 
-impl Distance<f32> for ClampedInner {
-    fn eval(&self, a: &[f32], b: &[f32]) -> f32 {
-        (1.0 - inner_product(a, b)).max(0.0)
+impl Distance<u64> for DifferingBits {
+    fn eval(&self, a: &[u64], b: &[u64]) -> f32 {
+        hamming(a, b) as f32
     }
 }
 
@@ -144,7 +142,7 @@ impl HnswIndex {
     }
 
     /// Walks all graphs and scans the tail; `eligible` are the positions that may be returned.
-    pub(super) fn walk(&self, query: &[f32], k: usize, eligible: Option<&[u32]>, reason: Reason) -> Found {
+    pub(super) fn walk(&self, query: &[Vec<u64>], k: usize, eligible: Option<&[u32]>, reason: Reason) -> Found {
         let vectors = &self.vectors;
         let bits = eligible.map(|positions| {
             let mut bits = vec![0u64; vectors.len().div_ceil(64)];
@@ -163,10 +161,12 @@ impl HnswIndex {
         for segment in &self.segments {
             visited += segment.walk(vectors, query, width, bits.as_deref(), &mut best);
         }
-        let tail = self.tail_from() as u32..vectors.len() as u32;
         let may = |p: &u32| bits.as_ref().is_none_or(|bits| bits[*p as usize / 64] >> (p % 64) & 1 == 1);
-        visited += exact::offer_all(vectors, query, tail.filter(may), &mut best);
-        let neighbours = best.into_neighbours();
+        for position in (self.tail_from() as u32..vectors.len() as u32).filter(may) {
+            visited += 1;
+            best.offer(Candidate::of(vectors, query, position));
+        }
+        let neighbours = best.into_neighbours(vectors);
         let receipt = SearchReceipt {
             method: if self.segments.is_empty() { Method::Exact } else { Method::Graph },
             reason,
@@ -185,7 +185,7 @@ impl CandidateIndex for HnswIndex {
         &self.vectors
     }
 
-    fn search(&self, query: &[f32], k: usize, eligible: Option<Filter<'_>>) -> Result<Found, IndexError> {
+    fn search(&self, query: &[Vec<u64>], k: usize, eligible: Option<Filter<'_>>) -> Result<Found, IndexError> {
         self.vectors.check_query(query)?;
         let positions = eligible.map(|filter| eligible_positions(&self.vectors, filter));
         Ok(self.walk(query, k, positions.as_deref(), Reason::Asked))
@@ -199,8 +199,8 @@ pub(super) fn eligible_positions(vectors: &Vectors, filter: Filter<'_>) -> Vec<u
 
 /// Builds one graph by serial insertion and copies it into flat arrays.
 fn build_segment(vectors: &Vectors, first: usize, count: usize, parameters: &GraphParameters) -> Segment {
-    let graph: Hnsw<'_, f32, ClampedInner> =
-        Hnsw::new(parameters.connections, count, MOST_LAYERS, parameters.build_width, ClampedInner);
+    let graph: Hnsw<'_, u64, DifferingBits> =
+        Hnsw::new(parameters.connections, count, MOST_LAYERS, parameters.build_width, DifferingBits);
     for node in 0..count {
         graph.insert((vectors.get(first + node), node));
     }
@@ -218,9 +218,9 @@ fn build_segment(vectors: &Vectors, first: usize, count: usize, parameters: &Gra
             }
         }
     }
-    let similarity = |a: u32, b: u32| inner_product(vectors.get(first + a as usize), vectors.get(first + b as usize));
+    let distance = |a: u32, b: u32| hamming(vectors.get(first + a as usize), vectors.get(first + b as usize));
     if let Some(full) = lists.first_mut() {
-        make_reachable(full, entry as u32, similarity);
+        make_reachable(full, entry as u32, distance);
     }
     Segment {
         first: first as u32,
@@ -231,7 +231,7 @@ fn build_segment(vectors: &Vectors, first: usize, count: usize, parameters: &Gra
 }
 
 /// Adds links until a walk from `entry` can reach every node; see the module.
-pub(super) fn make_reachable(lists: &mut [Vec<u32>], entry: u32, similarity: impl Fn(u32, u32) -> f32) {
+pub(super) fn make_reachable(lists: &mut [Vec<u32>], entry: u32, distance: impl Fn(u32, u32) -> u32) {
     for node in 0..lists.len() as u32 {
         if let Some(nearest) = lists[node as usize].first().copied()
             && !lists[nearest as usize].contains(&node)
@@ -259,7 +259,7 @@ pub(super) fn make_reachable(lists: &mut [Vec<u32>], entry: u32, similarity: imp
         }
         let anchor = (0..lists.len() as u32)
             .filter(|&other| reached[other as usize])
-            .map(|other| Candidate { similarity: similarity(node, other), key: u64::from(other), position: other })
+            .map(|other| Candidate { distance: distance(node, other), key: u64::from(other), position: other })
             .max();
         if let Some(anchor) = anchor {
             lists[anchor.position as usize].push(node);

@@ -1,8 +1,8 @@
 //! Candidate search: exact scan and parallel HNSW behind one interface.
 //!
 //! [`PlannedIndex`] is what the engine uses: it scans exactly while the gallery (or what a filter leaves of it) is small
-//! and walks HNSW graphs when it is large, and its [`SearchReceipt`] says which and why. Whichever it is, similarities are
-//! the exact inner products, ties fall to the smaller key, and the answer is the same bytes on any number of threads:
+//! and walks HNSW graphs when it is large, and its [`SearchReceipt`] says which and why. Whichever it is, distances are
+//! exact counts of differing bits, ties fall to the smaller key, and the answer is the same bytes on any number of threads:
 //! graphs are built by serial insertion, many segments at a time (see [`graph`]).
 
 pub mod bytes;
@@ -25,24 +25,14 @@ use rayon::prelude::*;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum IndexError {
     /// A vector has another length than the index.
-    #[error("index: {what}: expected {expected} dimensions, got {got}")]
-    Dimensions {
+    #[error("index: {what}: expected {expected} words of 64 bits, got {got}")]
+    Words {
         /// Which vector.
         what: String,
-        /// Dimensions of the index.
+        /// Words of the index's vectors.
         expected: usize,
-        /// Dimensions of the vector.
+        /// Words of the vector.
         got: usize,
-    },
-    /// A vector has a component that is no finite number.
-    #[error("index: {what}: component {component}: expected a finite number, got {got}")]
-    NotFinite {
-        /// Which vector.
-        what: String,
-        /// Which component.
-        component: usize,
-        /// Its value.
-        got: f32,
     },
     /// Two vectors have the same key.
     #[error("index: key {key}: expected once, got again")]
@@ -100,16 +90,16 @@ pub struct Found {
     pub receipt: SearchReceipt,
 }
 
-/// An index of unit vectors under keys.
+/// An index of vectors of bits under keys.
 pub trait CandidateIndex: Sync {
     /// The vectors that are searched.
     fn vectors(&self) -> &Vectors;
 
-    /// The `k` eligible vectors with the greatest inner product with `query`.
+    /// The `k` eligible vectors nearest to `query`: one or more vectors of one mark, of which the nearest counts.
     ///
     /// # Errors
-    /// [`IndexError::Dimensions`] and [`IndexError::NotFinite`] for a query that does not fit.
-    fn search(&self, query: &[f32], k: usize, eligible: Option<Filter<'_>>) -> Result<Found, IndexError>;
+    /// [`IndexError::Words`] for a query that does not fit.
+    fn search(&self, query: &[Vec<u64>], k: usize, eligible: Option<Filter<'_>>) -> Result<Found, IndexError>;
 
     /// Many queries with one filter, in parallel; the answers stand in the order of the queries and do not depend on the
     /// number of threads.
@@ -118,7 +108,7 @@ pub trait CandidateIndex: Sync {
     /// As [`CandidateIndex::search`]; the first query that fails names itself.
     fn search_many(
         &self,
-        queries: &[&[f32]],
+        queries: &[&[Vec<u64>]],
         k: usize,
         eligible: Option<Filter<'_>>,
     ) -> Result<Vec<Found>, IndexError> {

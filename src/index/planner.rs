@@ -89,7 +89,7 @@ impl CandidateIndex for PlannedIndex {
         &self.graph.vectors
     }
 
-    fn search(&self, query: &[f32], k: usize, eligible: Option<Filter<'_>>) -> Result<Found, IndexError> {
+    fn search(&self, query: &[Vec<u64>], k: usize, eligible: Option<Filter<'_>>) -> Result<Found, IndexError> {
         let vectors = self.vectors();
         vectors.check_query(query)?;
         let positions = eligible.map(|filter| eligible_positions(vectors, filter));
@@ -97,8 +97,7 @@ impl CandidateIndex for PlannedIndex {
         let (method, reason) = self.planner.plan(vectors.len(), count, k, self.graph.segment_count() > 0);
         Ok(match (method, &positions) {
             (Method::Graph, _) => self.graph.walk(query, k, positions.as_deref(), reason),
-            (Method::Exact, Some(positions)) => exact::scan(vectors, query, k, positions.iter().copied(), reason),
-            (Method::Exact, None) => exact::scan(vectors, query, k, 0..vectors.len() as u32, reason),
+            (Method::Exact, positions) => exact::scan(vectors, query, k, positions.as_deref(), reason),
         })
     }
 }

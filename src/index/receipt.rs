@@ -1,5 +1,6 @@
 //! What a search returns: neighbours, and a receipt that says how they were found.
 
+use super::Vectors;
 use crate::language::Language;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -10,7 +11,7 @@ use std::collections::BinaryHeap;
 pub struct Neighbour {
     /// Its key.
     pub key: u64,
-    /// Inner product with the query; the cosine for unit vectors, -1 to 1.
+    /// Likeness to the query, the greatest over its vectors: 1 less twice the share of bits that differ, -1 to 1.
     pub similarity: f32,
 }
 
@@ -97,7 +98,7 @@ pub struct SearchReceipt {
     pub vectors: usize,
     /// Vectors that the filter let through.
     pub eligible: usize,
-    /// Inner products that were computed.
+    /// Vectors that were compared.
     pub visited: usize,
     /// Neighbours asked for.
     pub asked: usize,
@@ -105,17 +106,25 @@ pub struct SearchReceipt {
     pub returned: usize,
 }
 
-/// A position and its similarity, ordered so that the greatest is the best: by similarity, then the smaller key.
+/// A position and its distance, ordered so that the greatest is the best: the smaller distance, then the smaller key.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
-    pub similarity: f32,
+    pub distance: u32,
     pub key: u64,
     pub position: u32,
 }
 
+impl Candidate {
+    /// The vector at a position as a candidate for a query.
+    pub fn of(vectors: &Vectors, query: &[Vec<u64>], position: u32) -> Self {
+        let at = position as usize;
+        Self { distance: vectors.distance(query, at), key: vectors.key(at), position }
+    }
+}
+
 impl Ord for Candidate {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.similarity.total_cmp(&other.similarity).then_with(|| other.key.cmp(&self.key))
+        other.distance.cmp(&self.distance).then_with(|| other.key.cmp(&self.key))
     }
 }
 
@@ -170,12 +179,18 @@ impl Best {
         }
     }
 
+    /// The best of two.
+    pub fn merged(mut self, other: Best) -> Best {
+        other.heap.into_iter().for_each(|std::cmp::Reverse(candidate)| self.offer(candidate));
+        self
+    }
+
     /// Best first.
-    pub fn into_neighbours(self) -> Vec<Neighbour> {
+    pub fn into_neighbours(self, vectors: &Vectors) -> Vec<Neighbour> {
         self.heap
             .into_sorted_vec()
             .into_iter()
-            .map(|std::cmp::Reverse(c)| Neighbour { key: c.key, similarity: c.similarity })
+            .map(|std::cmp::Reverse(c)| Neighbour { key: c.key, similarity: vectors.similarity(c.distance) })
             .collect()
     }
 }

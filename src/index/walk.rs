@@ -2,7 +2,6 @@
 
 use super::Vectors;
 use super::receipt::{Best, Candidate};
-use super::vectors::inner_product;
 use std::collections::BinaryHeap;
 
 /// The links of one layer: those of node `i` are `links[starts[i]..starts[i + 1]]`.
@@ -49,33 +48,24 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    fn candidate(&self, vectors: &Vectors, query: &[f32], node: u32) -> Candidate {
-        let position = self.first + node;
-        Candidate {
-            similarity: inner_product(query, vectors.get(position as usize)),
-            key: vectors.key(position as usize),
-            position,
-        }
-    }
-
     /// Offers what a walk finds: greedily down the sparse layers, then best first over the full one with a beam of
     /// `width` (algorithms 2 and 5 of Malkov and Yashunin 2018, IEEE TPAMI 42(4)). Vectors that are not eligible are
-    /// walked over but not offered. Returns how many inner products were computed.
+    /// walked over but not offered. Returns how many vectors were compared.
     pub fn walk(
         &self,
         vectors: &Vectors,
-        query: &[f32],
+        query: &[Vec<u64>],
         width: usize,
         eligible: Option<&[u64]>,
         best: &mut Best,
     ) -> usize {
         let mut visited = 1;
-        let mut here = self.candidate(vectors, query, self.entry);
+        let mut here = Candidate::of(vectors, query, self.first + self.entry);
         for layer in self.layers.iter().skip(1).rev() {
             loop {
                 let links = layer.of(here.position - self.first);
                 visited += links.len();
-                let nearest = links.iter().map(|&node| self.candidate(vectors, query, node)).max();
+                let nearest = links.iter().map(|&node| Candidate::of(vectors, query, self.first + node)).max();
                 match nearest {
                     Some(nearest) if nearest > here => here = nearest,
                     _ => break,
@@ -109,7 +99,7 @@ impl Segment {
                     continue;
                 }
                 visited += 1;
-                let candidate = self.candidate(vectors, query, node);
+                let candidate = Candidate::of(vectors, query, self.first + node);
                 if may_return(&candidate) {
                     best.offer(candidate);
                 }

@@ -5,25 +5,25 @@
 //! | bytes | what |
 //! |---|---|
 //! | 4 | `BLSG` |
-//! | 2 | version of this layout, 1 |
+//! | 2 | version of this layout, 2 |
 //! | 2 | version of the signature |
-//! | 4 | dimensions of the vector, 1 to 4096 |
+//! | 4 | words of 64 bits of the vector, 1 to 1024 |
 //! | 4, 4 | rings (1 to 1024) and angles (2 to 4096) of the code |
 //! | 8, 8 | radius of the first and of the last ring, um, f64 |
 //! | 8, 8, 8 | centre x, y and its standard deviation, um, f64 |
-//! | 4 n | the vector, f32 |
+//! | 8 n | the vector |
 //! | ceil(rings angles / 8) | bit plane "sign known", least significant bit first |
 //! | the same | bit plane "sign positive" |
 //! | 4 | CRC-32 (ISO-HDLC) of everything before |
 
-use super::vector::GREATEST_DIMENSIONS;
+use super::vector::GREATEST_WORDS;
 use super::{PolarCode, Signature, SignatureError};
 use crate::dsp::polar::PolarGrid;
 use crate::geometry::Point;
 
 const MAGIC: &[u8; 4] = b"BLSG";
 /// Version of the layout above.
-const LAYOUT: u16 = 1;
+const LAYOUT: u16 = 2;
 /// Bytes before the vector.
 const HEADER: usize = 4 + 2 + 2 + 3 * 4 + 5 * 8;
 /// Bytes of the checksum.
@@ -32,8 +32,6 @@ const CRC: usize = 4;
 const GREATEST_RINGS: usize = 1024;
 /// Most angles that are read.
 const GREATEST_ANGLES: usize = 4096;
-/// A stored vector's squared length lies within this of one (or is zero).
-const LENGTH_TOLERANCE: f64 = 1e-3;
 
 impl Signature {
     /// The bytes of this signature; see the module for the layout.
@@ -41,7 +39,7 @@ impl Signature {
     pub fn to_bytes(&self) -> Vec<u8> {
         let code = &self.code;
         let plane_bytes = code.grid.len().div_ceil(8);
-        let mut bytes = Vec::with_capacity(HEADER + 4 * self.vector.len() + 2 * plane_bytes + CRC);
+        let mut bytes = Vec::with_capacity(HEADER + 8 * self.vector.len() + 2 * plane_bytes + CRC);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&LAYOUT.to_le_bytes());
         bytes.extend_from_slice(&self.version.to_le_bytes());
@@ -86,7 +84,7 @@ impl Signature {
             return Err(damaged("layout version", LAYOUT, layout));
         }
         let version = u16_at(body, 6);
-        let dimensions = count("dimensions", u32_at(body, 8), 1, GREATEST_DIMENSIONS)?;
+        let length = count("words", u32_at(body, 8), 1, GREATEST_WORDS)?;
         let rings = count("rings", u32_at(body, 12), 1, GREATEST_RINGS)?;
         let angles = count("angles", u32_at(body, 16), 2, GREATEST_ANGLES)?;
         let mut numbers = [0f64; 5];
@@ -101,17 +99,12 @@ impl Signature {
         let [inner_um, outer_um, x_um, y_um, centre_sd_um] = numbers;
         let grid = PolarGrid { rings, angles, inner_um, outer_um };
         let plane_bytes = grid.len().div_ceil(8);
-        let expected = HEADER + 4 * dimensions + 2 * plane_bytes;
+        let expected = HEADER + 8 * length + 2 * plane_bytes;
         if body.len() != expected {
             return Err(damaged("length", format!("{} bytes", expected + CRC), format!("{} bytes", bytes.len())));
         }
-        let (vector, planes) = body[HEADER..].split_at(4 * dimensions);
-        let vector: Vec<f32> = vector.chunks_exact(4).map(|b| f32::from_le_bytes(array_at(b, 0))).collect();
-        let squared: f64 = vector.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
-        // False for NaN.
-        if !(squared == 0.0 || (squared - 1.0).abs() < LENGTH_TOLERANCE) {
-            return Err(damaged("vector", "unit length or all zeros", format!("squared length {squared}")));
-        }
+        let (vector, planes) = body[HEADER..].split_at(8 * length);
+        let vector = words(vector);
         let (known, positive) = planes.split_at(plane_bytes);
         let (known, positive) = (words(known), words(positive));
         let beyond = grid.len() % 64;

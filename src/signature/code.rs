@@ -93,7 +93,11 @@ impl PolarCode {
 
 /// The signs of a mark's fine band about a place, ring means taken out: -1, 0 where missing, +1.
 pub(super) fn draw_signs(mark: &Mark, about: Point, grid: &PolarGrid) -> Vec<i8> {
-    let mut map = polar::sample(&mark.fine, about, grid);
+    signs_of_map(polar::sample(&mark.fine, about, grid))
+}
+
+/// The signs of a polar map of heights, ring means taken out.
+pub(super) fn signs_of_map(mut map: Array2<f32>) -> Vec<i8> {
     clip(&mut map);
     take_out_ring_means(&mut map);
     map.iter()

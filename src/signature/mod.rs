@@ -1,10 +1,9 @@
 //! Signatures: a compact rotation-invariant vector for the candidate search, and a polar code for the second look.
 //!
-//! Version 1, the **first** signature: nothing in it is trained. Both halves are drawn about the centre of a mark
-//! ([`crate::mark::Centre`]):
+//! Version 2; nothing in it is trained. Both halves are drawn about the centre of a mark ([`crate::mark::Centre`]):
 //!
-//! - the **vector** ([`vector`]), from the coarse band, answers "which marks of the gallery deserve a look" by one inner
-//!   product;
+//! - the **vector** ([`vector`]), from the coarse band, answers "which marks of the gallery deserve a look" by counting bits that
+//!   differ, for the query drawn about each centre of a small lattice;
 //! - the **code** ([`PolarCode`]), from the fine band, answers "at which pose do these two marks agree, and how surprising is that" by
 //!   correlating signs over all rotations and a lattice of centre offsets ([`PolarCode::search`]).
 //!
@@ -27,7 +26,7 @@ use crate::mark::Mark;
 use serde::{Deserialize, Serialize};
 
 /// Version of the signatures that [`sign`] makes; kept with every signature so that two versions can live side by side.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// What can go wrong with signatures.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -98,13 +97,17 @@ impl CodeParameters {
     #[must_use]
     pub fn offset_half(&self, query_sd_um: f64, gallery_sd_um: f64) -> usize {
         let reach = self.offset_reach_sd * query_sd_um.hypot(gallery_sd_um);
-        let least = self.offset_half_least.min(self.offset_half_most);
-        // An infinite or NaN deviation means that nothing is known: as wide as allowed.
-        if !reach.is_finite() {
-            return self.offset_half_most;
-        }
-        ((reach / self.offset_step_um).round() as usize).clamp(least, self.offset_half_most)
+        lattice_half(reach, self.offset_step_um, self.offset_half_least, self.offset_half_most)
     }
+}
+
+/// Half-width, steps, of a lattice of centre offsets that reaches at least so far, um; as wide as allowed where nothing is known of the reach.
+fn lattice_half(reach_um: f64, step_um: f64, least: usize, most: usize) -> usize {
+    // Infinite or NaN.
+    if !reach_um.is_finite() {
+        return most;
+    }
+    ((reach_um / step_um).round() as usize).clamp(least.min(most), most)
 }
 
 /// How a signature is drawn; hashed into every report with the other parameters of a run.
@@ -121,8 +124,8 @@ pub struct SignatureParameters {
 pub struct Signature {
     /// Version of the method, see [`VERSION`].
     pub version: u16,
-    /// Rotation-invariant vector of unit length; all zeros when the mark has no surface on the rings.
-    pub vector: Vec<f32>,
+    /// Rotation-invariant vector of bits; all zeros when the mark has no surface on the rings.
+    pub vector: Vec<u64>,
     /// The polar code.
     pub code: PolarCode,
 }

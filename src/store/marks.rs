@@ -256,6 +256,21 @@ pub(super) fn list(tx: &Connection, filter: &MarkFilter) -> Result<Vec<MarkConte
     Ok(marks)
 }
 
+/// The marks that pass a filter and have no signature of a version.
+pub(super) fn unsigned(tx: &Connection, version: &SignatureVersion, filter: &MarkFilter) -> Result<Vec<MarkId>, Fault> {
+    let (conditions, mut values) = conditions(filter);
+    values.push(Box::new(version.0.clone()));
+    let query = format!(
+        "SELECT m.id FROM {JOINED} WHERE {conditions}
+         AND NOT EXISTS (SELECT 1 FROM signature g WHERE g.version = ?{} AND g.mark = m.sequence) ORDER BY m.sequence",
+        values.len()
+    );
+    let mut statement = tx.prepare_cached(&query)?;
+    let rows =
+        statement.query_map(params_from_iter(values.iter().map(AsRef::as_ref)), |row| row.get::<_, String>(0))?;
+    Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().map(MarkId::new).collect())
+}
+
 /// The walk over signatures, in the order of its index: sorting would gather every signature in memory first.
 pub(super) fn visit_query(version: &SignatureVersion, filter: &MarkFilter) -> (String, Vec<Box<dyn ToSql>>) {
     let (conditions, mut values) = conditions(filter);

@@ -120,6 +120,10 @@ impl Store for SqliteStore {
         self.read("list marks", |tx| marks::list(tx, filter))
     }
 
+    fn unsigned_marks(&self, version: &SignatureVersion, filter: &MarkFilter) -> Stored<Vec<MarkId>> {
+        self.read("list unsigned marks", |tx| marks::unsigned(tx, version, filter))
+    }
+
     fn mark_bytes(&self, id: &MarkId) -> Stored<Vec<u8>> {
         self.read("read a mark's bytes", |tx| marks::bytes(tx, id))
     }

@@ -39,6 +39,64 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
+/// The specimen whose mark a search was asked with.
+fn query_specimen(gallery: &str, mark: &str) -> String {
+    let database = rusqlite::Connection::open(Path::new(gallery).join("gallery.sqlite3")).unwrap();
+    let query = "SELECT a.specimen FROM mark m JOIN acquisition a ON a.id = m.acquisition WHERE m.id = ?1";
+    database.query_row(query, [mark], |row| row.get(0)).unwrap()
+}
+
+/// Filters, their receipts, and the audit of the funnel.
+fn searches_say_what_they_left_out(gallery: &str, done: &Value) {
+    let first = &done["results"][0];
+    let exhibit = first["candidates"][0]["exhibit"].as_str().unwrap();
+    let receipt = |args: &[&str]| {
+        let all = [&["correlate", exhibit, "--gallery", gallery], args].concat();
+        json(&all)["results"][0]["receipt"].clone()
+    };
+    let open = receipt(&[]);
+    assert!(open.get("filters").is_none() && open["milliseconds"]["queries"].as_u64().unwrap() >= 1);
+    let fires = receipt(&["--only", "test-fires"]);
+    let evidence = receipt(&["--only", "evidence"]);
+    let left_out = |receipt: &Value| receipt["filters"][0]["left_out"].as_u64().unwrap();
+    let eligible = |receipt: &Value| receipt["eligible"].as_u64().unwrap();
+    assert_eq!(eligible(&fires) + left_out(&fires), eligible(&open));
+    assert_eq!(eligible(&fires) + eligible(&evidence), eligible(&open), "a case is one or the other");
+    let elsewhere = receipt(&["--country", "FR", "--state", "Var"]);
+    assert_eq!(elsewhere["filters"][0]["field"], "country");
+    assert_eq!(elsewhere["eligible"], elsewhere["filters"][0]["unknown_kept"], "what is not known is kept and counted");
+    // A search with a filter is another search: the whole gallery is not done because of it.
+    let filtered = json(&["correlate", "--all", "--calibre", "9 MM Luger", "--gallery", gallery]);
+    assert_eq!(filtered["skipped"], 0);
+    assert_eq!(json(&["correlate", "--all", "--calibre", "9 MM Luger", "--gallery", gallery])["queries"], 0);
+    assert!(json(&["correlate", "--all", "--gallery", gallery])["queries"].as_u64().unwrap() > 0);
+
+    // Signatures of an earlier version: searches say how many marks they miss until the gallery is signed anew.
+    let database = rusqlite::Connection::open(Path::new(gallery).join("gallery.sqlite3")).unwrap();
+    let others = "UPDATE signature SET version = '1-of-an-earlier-release'
+                  WHERE mark <> (SELECT sequence FROM mark WHERE id = ?1)";
+    let query = first["query"].as_str().unwrap();
+    let changed = database.execute(others, [query]).unwrap();
+    drop(database);
+    let specimen = query_specimen(gallery, query);
+    let alone = json(&["correlate", &specimen, "--gallery", gallery])["results"][0]["receipt"].clone();
+    assert_eq!((alone["gallery"].as_u64(), alone["unsigned"].as_u64()), (Some(0), Some(changed as u64)));
+    assert_eq!(json(&["resign", "--gallery", gallery])["signed"].as_u64(), Some(changed as u64));
+    assert_eq!(json(&["resign", "--gallery", gallery])["signed"], 0);
+    let whole = json(&["correlate", &specimen, "--gallery", gallery])["results"][0].clone();
+    assert_eq!((whole["receipt"]["unsigned"].as_u64(), &whole["candidates"]), (Some(0), &first["candidates"]));
+    // The batch is done again: the gallery has changed.
+    json(&["correlate", "--all", "--gallery", gallery]);
+
+    let audit = json(&["audit-funnel", "--sample", "4", "--gallery", gallery]);
+    assert_eq!((audit["sampled"].as_u64(), audit["missed"].as_array().map(Vec::len)), (Some(4), Some(0)));
+    assert!(audit["compared"].as_u64().unwrap() > 4 * 16, "more than the funnel compares");
+    let mates = audit["mates"].as_u64().unwrap();
+    assert_eq!(audit["interval"].is_array(), mates > 0);
+    let again = json(&["audit-funnel", "--sample", "100", "--gallery", gallery]);
+    assert_eq!(again["searches"].as_u64().unwrap() + 4, done["results"].as_array().unwrap().len() as u64);
+}
+
 #[test]
 fn a_tray_goes_from_files_to_leads_traces_and_reports() {
     let folder = tempfile::tempdir().unwrap();
@@ -58,6 +116,8 @@ fn a_tray_goes_from_files_to_leads_traces_and_reports() {
     assert!(!proposed.is_empty());
     let resumed = json(&["correlate", "--all", "--gallery", gallery]);
     assert_eq!(resumed["skipped"], submitted["accepted"], "nothing is done twice");
+
+    searches_say_what_they_left_out(gallery, &done);
 
     let lead = proposed[0]["id"].as_str().unwrap();
     let side = |which: &str| proposed[0]["joins"][which]["specimen"].as_str().unwrap().to_owned();

@@ -3,6 +3,7 @@
 use crate::casework::{self, CorrelationResult};
 use crate::compare::{LikelihoodRatio, at_bound};
 use crate::engine::correlate::Receipt as Counts;
+use crate::engine::filter::Tally;
 use crate::engine::story::Story;
 use crate::ids::SpecimenId;
 use crate::language::Language;
@@ -168,10 +169,19 @@ fn receipt(counts: &Counts) -> Receipt {
     let passed = if counts.exhaustive { counts.compared } else { counts.coded };
     Receipt {
         eligible: counts.eligible as u64,
-        filtered: vec![(
+        filtered: std::iter::once((
             Phrase::new("own incident or test fires", "propio incidente o disparos de prueba"),
             counts.own as u64,
-        )],
+        ))
+        .chain((counts.unsigned > 0).then(|| {
+            let words = Phrase::new(
+                "signature of another version (resign the gallery)",
+                "firma de otra versión (vuelva a firmar la galería)",
+            );
+            (words, counts.unsigned as u64)
+        }))
+        .chain(counts.filters.iter().map(|tally| (filter_words(tally), tally.left_out as u64)))
+        .collect(),
         stages: vec![
             stage("vectors", "vectores", counts.visited, passed),
             stage("polar code, all rotations", "código polar, todas las rotaciones", counts.coded, counts.compared),
@@ -180,6 +190,14 @@ fn receipt(counts: &Counts) -> Receipt {
         exhaustive: counts.exhaustive,
         note: Phrase::new(counts.first_stage.words(Language::En), counts.first_stage.words(Language::Es)),
     }
+}
+
+fn filter_words(tally: &Tally) -> Phrase {
+    let Tally { field, asked, unknown_kept, .. } = tally;
+    Phrase::new(
+        format!("{} other than {asked} ({unknown_kept} of unknown {0} kept)", field.words(Language::En)),
+        format!("{} distinto de {asked} ({unknown_kept} sin {0} conservadas)", field.words(Language::Es)),
+    )
 }
 
 #[cfg(test)]

@@ -234,7 +234,11 @@ fn signature_versions_live_side_by_side() {
     store.submit(&one, &stamp(1)).unwrap();
     let next = NewSignature { version: SignatureVersion("polar/2".into()), bytes: vec![9; 64] };
     let before = store.generation().unwrap();
+    let unsigned = |filter: &MarkFilter| store.unsigned_marks(&next.version, filter).unwrap();
+    assert_eq!(unsigned(&MarkFilter::default()), [mark_of(&one)]);
+    assert_eq!(unsigned(&MarkFilter { region: Some(Region::FiringPin), ..MarkFilter::default() }), []);
     assert_eq!(store.put_signature(&mark_of(&one), &next, &stamp(2)).unwrap(), Put::New);
+    assert_eq!(unsigned(&MarkFilter::default()), []);
     assert_eq!(store.put_signature(&mark_of(&one), &next, &stamp(3)).unwrap(), Put::Unchanged);
     assert_eq!(store.generation().unwrap(), before + 1);
     assert_eq!(store.signature(&mark_of(&one), &next.version).unwrap(), next.bytes);
