@@ -8,10 +8,12 @@ use super::{decode_options, treatment};
 use crate::engine::calibrate::{Calibration, Galleries, Held, calibrate};
 use crate::engine::error::EngineError;
 use crate::engine::evaluate::{Evaluation, PairScore, Pairs, Plan, evaluate};
+use crate::engine::scale::Scale;
 use crate::engine::submit::surface_of;
 use crate::engine::treatment::Treatment;
 use crate::engine::truth::{self, Labelled};
 use crate::language::Language;
+use comfy_table::{Table, presets};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -21,7 +23,12 @@ use std::path::Path;
 /// [`Failure::Gate`] when a figure is worse than the gate demands.
 pub fn run(desk: &Desk, args: &EvaluateArgs) -> Result<(), Failure> {
     let treatments: Vec<Treatment> = args.treat.iter().flat_map(|doses| doses.0.iter().copied()).collect();
-    let plan = Plan { rotate: args.rotate, most_pairs: args.pairs, treatment: treatments.first().copied() };
+    let plan = Plan {
+        rotate: args.rotate,
+        most_pairs: args.pairs,
+        treatment: treatments.first().copied(),
+        distractors: args.distractors,
+    };
     if treatments.len() > 1 {
         return treatment::series(desk, args, &treatments, plan);
     }
@@ -284,6 +291,9 @@ fn words(shown: &Shown<'_>, language: Language) -> String {
         row(name, &study.retrieval);
     }
     text.push_str(&format!("{drawn}\n"));
+    if let Some(scale) = &found.scale {
+        text.push_str(&scale_words(scale, language));
+    }
     if let Some(all) = found.sampled_from {
         text.push_str(&language.pick(
             format!("pairs are a sample of {all}; every known match is in it\n"),
@@ -311,6 +321,47 @@ fn words(shown: &Shown<'_>, language: Language) -> String {
 }
 
 /// How models do on data that they have not seen, as a table.
+fn scale_words(scale: &Scale, language: Language) -> String {
+    let mut drawn = Table::new();
+    drawn.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    let mut header = vec![
+        language.pick("search among distractors", "búsqueda entre distractores").to_owned(),
+        language.pick("queries", "consultas").to_owned(),
+        language.pick("distractors", "distractores").to_owned(),
+    ];
+    header.extend(scale.depths.iter().map(|depth| format!("@{depth}")));
+    header.extend([language.pick("compared", "comparados").to_owned(), "top 10".to_owned(), "top 1".to_owned()]);
+    drawn.set_header(header);
+    let all = language.pick("all", "todos");
+    for (name, recall) in std::iter::once((all, &scale.all)).chain(scale.studies.iter().map(|(n, r)| (n.as_str(), r))) {
+        for (at, (size, shares)) in scale.sizes.iter().zip(&recall.first_stage).enumerate() {
+            let mut row = vec![name.to_owned(), recall.queries.to_string(), size.to_string()];
+            row.extend(shares.iter().map(|share| format!("{share:.3}")));
+            let last = at + 1 == scale.sizes.len();
+            let rest = [recall.compared, recall.top10, recall.top1];
+            row.extend(rest.map(|share| if last { format!("{share:.3}") } else { String::new() }));
+            drawn.add_row(row);
+        }
+    }
+    let s = &scale.seconds;
+    let [vectors, vectors_p95, codes, codes_p95] =
+        [s.vectors_median, s.vectors_p95, s.codes_median, s.codes_p95].map(|seconds| format!("{:.0}", seconds * 1e3));
+    let (to_code, to_compare) = (scale.to_code, scale.to_compare);
+    let note = language.pick(
+        format!(
+            "@n: share of queries with a mate among the first n of the vectors; {to_code} go on to the codes, {to_compare} to the comparison.\n\
+             Distractors are resampled signatures (power spectra and masks of these scans, random phases), somewhat easier than real marks of like pistols.\n\
+             vectors {vectors} ms (95 %: {vectors_p95}), codes {codes} ms (95 %: {codes_p95}) a query on this machine\n"
+        ),
+        format!(
+            "@n: parte de las consultas con un compañero entre los primeros n de los vectores; {to_code} pasan a los códigos, {to_compare} a la comparación.\n\
+             Los distractores son firmas remuestreadas (espectros y máscaras de estos escaneos, fases al azar), algo más fáciles que marcas reales de pistolas parecidas.\n\
+             vectores {vectors} ms (95 %: {vectors_p95}), códigos {codes} ms (95 %: {codes_p95}) por consulta en esta máquina\n"
+        ),
+    );
+    format!("{drawn}\n{note}")
+}
+
 pub(super) fn calibration_words(calibration: &Calibration, language: Language) -> String {
     let mut drawn = table([
         language.pick("model on unseen data", "modelo con datos no vistos"),

@@ -5,6 +5,7 @@ use super::pairs::compare_pairs;
 use super::parameters::{Parameters, VERSION};
 use super::ports::Clock;
 use super::progress::Progress;
+use super::scale::{self, Asked, Scale};
 use super::treatment::Treatment;
 use super::truth::Labelled;
 use crate::compare::{Ambiguity, Comparison, Features, Prepared, metrics};
@@ -34,6 +35,8 @@ pub struct Plan {
     pub most_pairs: Option<usize>,
     /// Treat the second mark of every pair, and every query, before it is prepared; the first of a pair and the gallery stay as they are.
     pub treatment: Option<Treatment>,
+    /// Also search among so many resampled signatures.
+    pub distractors: Option<usize>,
 }
 
 /// What an evaluation found.
@@ -62,6 +65,9 @@ pub struct Evaluation {
     pub retrieval: Retrieval,
     /// The same within each study; retrieval of the study's scans in the whole gallery.
     pub studies: BTreeMap<String, Study>,
+    /// The same queries among resampled signatures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
     /// The score of every pair.
     #[serde(skip)]
     pub scores: Vec<PairScore>,
@@ -240,6 +246,8 @@ pub fn evaluate(
     let mut pairs = figures(&in_pairs);
     pairs.seconds_per_pair = Some(seconds_per_pair);
     let retrieval = retrieval(&ranked, usable.len() - 1);
+    let scale =
+        plan.distractors.map(|count| among(&usable, count, &scores, parameters, clock, progress)).transpose()?;
     let first_mate_ranks =
         ranked.iter().map(|list| list.iter().position(|mate| *mate).map(|at| at + 1)).filter(Option::is_some).collect();
     Ok(Evaluation {
@@ -254,10 +262,30 @@ pub fn evaluate(
         pairs,
         retrieval,
         studies,
+        scale,
         scores: in_pairs.into_iter().cloned().collect(),
         labels: usable.into_iter().map(|u| u.label).collect(),
         first_mate_ranks,
     })
+}
+
+/// Seed of the distractors of an evaluation.
+const DISTRACTOR_SEED: u64 = 1;
+
+fn among(
+    usable: &[Usable],
+    distractors: usize,
+    scores: &Scores,
+    parameters: &Parameters,
+    clock: &dyn Clock,
+    progress: &dyn Progress,
+) -> Result<Scale, EngineError> {
+    let asked: Vec<Asked<'_>> = usable
+        .iter()
+        .map(|u| Asked { label: &u.label, query: u.second(), mark: &u.mark, signature: &u.signature })
+        .collect();
+    let score = |a: usize, b: usize| scores.get(&(a.min(b), a.max(b))).map(|p| p.score);
+    scale::measure(&asked, (distractors, DISTRACTOR_SEED), &score, parameters, clock, progress)
 }
 
 /// Turns a map about its centre by an angle, on a grid that holds all of it.

@@ -24,6 +24,7 @@ pub mod ports;
 pub mod progress;
 pub mod resign;
 pub mod review;
+pub mod scale;
 pub mod score_calibration;
 pub mod score_table;
 pub mod story;

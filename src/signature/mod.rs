@@ -14,6 +14,7 @@ pub mod code;
 pub mod query;
 pub mod search;
 pub mod spectrum;
+pub mod surrogate;
 pub mod vector;
 
 pub use code::PolarCode;

@@ -2,6 +2,7 @@
 
 use crate::compare::NO_SCORE;
 use crate::engine::evaluate::Evaluation;
+use crate::engine::scale::Scale;
 use crate::engine::treatment::TreatmentKind;
 use crate::language::Language;
 use crate::report::plots::{
@@ -74,6 +75,9 @@ pub fn plots(found: &Evaluation, language: Language) -> Result<Vec<(&'static str
         };
         drawn.push(("ranks.svg", rank_curve(&view, language)?));
     }
+    if let Some(scale) = &found.scale {
+        drawn.push(("scale.svg", scale_curves(scale, &note, language)?));
+    }
     let lr = |known_match: bool| -> Vec<f64> {
         found.scores.iter().filter(|p| p.known_match == known_match).filter_map(|p| p.log10_lr).collect()
     };
@@ -82,6 +86,43 @@ pub fn plots(found: &Evaluation, language: Language) -> Result<Vec<(&'static str
         drawn.extend(super::evidence::of_ratios(&km, &knm, "", &note, language)?);
     }
     Ok(drawn)
+}
+
+/// Recall of the first stage against the depth of its list: a line a study in the largest gallery, and over all studies a line a gallery.
+fn scale_curves(scale: &Scale, note: &Phrase, language: Language) -> Result<Drawing, ReportError> {
+    let line = |name: Phrase, shares: &[f64]| Line {
+        name,
+        points: scale.depths.iter().zip(shares).map(|(depth, share)| (*depth as f64, *share)).collect(),
+    };
+    let largest = scale.studies.iter().filter_map(|(study, recall)| {
+        Some(line(Phrase::same(format!("{study}, {}", scale.distractors)), recall.first_stage.last()?))
+    });
+    let all = scale.sizes.iter().zip(&scale.all.first_stage).map(|(size, shares)| {
+        line(Phrase::new(format!("all studies, {size}"), format!("todos los estudios, {size}")), shares)
+    });
+    let view = LineChart {
+        title: Phrase::new(
+            "First stage: queries with a mate among the first n of the gallery",
+            "Primera etapa: consultas con un compañero entre los primeros n de la galería",
+        ),
+        x_label: Phrase::new("n, marks passed on", "n, marcas que pasan"),
+        y_label: Phrase::new("share of queries", "proporción de las consultas"),
+        x_scale: AxisScale::Log10,
+        y_range: Some((0.0, 1.02)),
+        y_scale: AxisScale::Linear,
+        lines: largest.chain(all).collect(),
+        caption: Phrase::new(
+            format!(
+                "{} queries among resampled signatures, as many as the lines say. {}",
+                scale.all.queries, note.english
+            ),
+            format!(
+                "{} consultas entre firmas remuestreadas, tantas como dicen las líneas. {}",
+                scale.all.queries, note.spanish
+            ),
+        ),
+    };
+    line_chart(&view, language)
 }
 
 /// Accuracy over the doses of one kind of treatment; an untreated evaluation counts as the dose that changes nothing.
