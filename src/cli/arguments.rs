@@ -190,7 +190,7 @@ pub struct FilterArgs {
     #[arg(long, value_name = "SHAPE")]
     pub firing_pin: Option<FiringPinShape>,
     /// Of incidents in this country: US, MX, ...
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = country_code)]
     pub country: Option<String>,
     /// Of incidents in this state.
     #[arg(long, value_name = "NAME")]
@@ -204,6 +204,13 @@ pub struct FilterArgs {
     /// Of incidents on or before this day: YYYY-MM-DD.
     #[arg(long, value_name = "DATE")]
     pub to: Option<jiff::civil::Date>,
+}
+
+/// Two letters in capitals, as countries are stored: a name in full would leave out every incident.
+fn country_code(text: &str) -> Result<String, String> {
+    let code = text.trim().to_uppercase();
+    let fits = code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
+    fits.then_some(code).ok_or_else(|| "expected two letters (ISO 3166-1), such as US or MX".to_owned())
 }
 
 /// Evidence or test fires.

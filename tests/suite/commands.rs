@@ -65,6 +65,8 @@ fn searches_say_what_they_left_out(gallery: &str, done: &Value) {
     let elsewhere = receipt(&["--country", "FR", "--state", "Var"]);
     assert_eq!(elsewhere["filters"][0]["field"], "country");
     assert_eq!(elsewhere["eligible"], elsewhere["filters"][0]["unknown_kept"], "what is not known is kept and counted");
+    let name = brasslink(&["correlate", exhibit, "--country", "Mexico", "--gallery", gallery]);
+    assert!(code(&name) == 2 && stderr(&name).contains("two letters"), "{}", stderr(&name));
     // A search with a filter is another search: the whole gallery is not done because of it.
     let filtered = json(&["correlate", "--all", "--calibre", "9 MM Luger", "--gallery", gallery]);
     assert_eq!(filtered["skipped"], 0);
