@@ -123,22 +123,24 @@ fn not_yet_done(
 fn receipt_words(receipt: &Receipt, language: Language) -> String {
     let mut text = language.pick(
         format!(
-            "receipt: gallery {}, own {}, eligible {}, vectors visited {} ({}), codes searched {}, compared {}",
+            "receipt: gallery {}, own {}, eligible {}, vectors visited {} ({}), codes looked at {}, searched {}, compared {}",
             receipt.gallery,
             receipt.own,
             receipt.eligible,
             receipt.visited,
             receipt.first_stage.words(language),
+            receipt.quick,
             receipt.coded,
             receipt.compared
         ),
         format!(
-            "comprobante: galería {}, propias {}, elegibles {}, vectores vistos {} ({}), códigos buscados {}, comparadas {}",
+            "comprobante: galería {}, propias {}, elegibles {}, vectores vistos {} ({}), códigos ojeados {}, buscados {}, comparadas {}",
             receipt.gallery,
             receipt.own,
             receipt.eligible,
             receipt.visited,
             receipt.first_stage.words(language),
+            receipt.quick,
             receipt.coded,
             receipt.compared
         ),
@@ -158,10 +160,10 @@ fn receipt_words(receipt: &Receipt, language: Language) -> String {
             format!("\n  filtro {field} = {asked}: {left_out} fuera, {unknown} conservadas sin dato"),
         ));
     }
-    if let Some(Milliseconds { queries, vectors, codes, comparisons }) = receipt.milliseconds {
+    if let Some(Milliseconds { queries, vectors, quick, codes, comparisons }) = receipt.milliseconds {
         text.push_str(&language.pick(
-            format!("\n  time of {queries} queries together: vectors {vectors} ms, codes {codes} ms, comparisons {comparisons} ms"),
-            format!("\n  tiempo de {queries} consultas juntas: vectores {vectors} ms, códigos {codes} ms, comparaciones {comparisons} ms"),
+            format!("\n  time of {queries} queries together: vectors {vectors} ms, quick looks {quick} ms, codes {codes} ms, comparisons {comparisons} ms"),
+            format!("\n  tiempo de {queries} consultas juntas: vectores {vectors} ms, ojeadas {quick} ms, códigos {codes} ms, comparaciones {comparisons} ms"),
         ));
     }
     text

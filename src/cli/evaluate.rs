@@ -338,25 +338,28 @@ fn scale_words(scale: &Scale, language: Language) -> String {
             let mut row = vec![name.to_owned(), recall.queries.to_string(), size.to_string()];
             row.extend(shares.iter().map(|share| format!("{share:.3}")));
             let last = at + 1 == scale.sizes.len();
-            let rest = [recall.compared, recall.top10, recall.top1];
+            let rest = [recall.coded, recall.compared, recall.top10, recall.top1];
             row.extend(rest.map(|share| if last { format!("{share:.3}") } else { String::new() }));
             drawn.add_row(row);
         }
     }
     let s = &scale.seconds;
-    let [vectors, vectors_p95, codes, codes_p95] =
-        [s.vectors_median, s.vectors_p95, s.codes_median, s.codes_p95].map(|seconds| format!("{:.0}", seconds * 1e3));
-    let (to_code, to_compare) = (scale.to_code, scale.to_compare);
+    let ms = |median: f64, p95: f64| format!("{:.0} ms (95 %: {:.0})", median * 1e3, p95 * 1e3);
+    let vectors = ms(s.vectors_median, s.vectors_p95);
+    let (quick, codes) = (ms(s.quick_median, s.quick_p95), ms(s.codes_median, s.codes_p95));
+    let Scale { to_quick, to_code, to_compare, .. } = scale;
     let note = language.pick(
         format!(
-            "@n: share of queries with a mate among the first n of the vectors; {to_code} go on to the codes, {to_compare} to the comparison.\n\
+            "@n: share of queries with a mate among the first n of the vectors; {to_quick} go on to a quick look at their codes, {to_code} of them to \
+             the search of the code, {to_compare} to the comparison.\n\
              Distractors are resampled signatures (power spectra and masks of these scans, random phases), somewhat easier than real marks of like pistols.\n\
-             vectors {vectors} ms (95 %: {vectors_p95}), codes {codes} ms (95 %: {codes_p95}) a query on this machine\n"
+             a query on this machine: vectors {vectors}, quick looks {quick}, codes {codes}\n"
         ),
         format!(
-            "@n: parte de las consultas con un compañero entre los primeros n de los vectores; {to_code} pasan a los códigos, {to_compare} a la comparación.\n\
+            "@n: parte de las consultas con un compañero entre los primeros n de los vectores; {to_quick} pasan a una ojeada a sus códigos, {to_code} de ellos \
+             a la búsqueda del código, {to_compare} a la comparación.\n\
              Los distractores son firmas remuestreadas (espectros y máscaras de estos escaneos, fases al azar), algo más fáciles que marcas reales de pistolas parecidas.\n\
-             vectores {vectors} ms (95 %: {vectors_p95}), códigos {codes} ms (95 %: {codes_p95}) por consulta en esta máquina\n"
+             una consulta en esta máquina: vectores {vectors}, ojeadas {quick}, códigos {codes}\n"
         ),
     );
     format!("{drawn}\n{note}")

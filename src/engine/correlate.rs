@@ -14,7 +14,7 @@ use crate::geometry::Pose;
 use crate::index::{CandidateIndex as _, Method, Reason};
 use crate::language::Language;
 use crate::signature::vector::draw_query;
-use crate::signature::{CodeSpectrum, QueryCode};
+use crate::signature::{CodeSpectrum, QueryCode, QuickQuery};
 use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,9 @@ pub struct Receipt {
     pub first_stage: FirstStage,
     /// Marks whose vector was looked at.
     pub visited: usize,
+    /// Marks whose polar code had a quick look at all rotations; 0 where so few were left that every code was searched.
+    #[serde(default)]
+    pub quick: usize,
     /// Marks whose polar code was searched over all rotations.
     pub coded: usize,
     /// Marks that were compared precisely.
@@ -83,6 +86,9 @@ pub struct Milliseconds {
     pub queries: usize,
     /// Drawing the queries and searching the vectors.
     pub vectors: u64,
+    /// Quick looks at polar codes.
+    #[serde(default)]
+    pub quick: u64,
     /// Searching the polar codes.
     pub codes: u64,
     /// Precise comparisons.
@@ -201,11 +207,14 @@ impl<'a> Search<'a> {
         let mut spent = Milliseconds { queries: block.len(), ..Milliseconds::default() };
         self.bench.fetch(block)?;
         let start = clock.now();
-        let firsts: Vec<(Vec<usize>, Receipt)> = block
+        let firsts: Vec<Listed> = block
             .par_iter()
             .map(|&query| first_stage(gallery, &self.bench, query, request, parameters))
             .collect::<Result<_, EngineError>>()?;
         spent.vectors = since(start);
+        let start = clock.now();
+        let firsts = quick_look(gallery, &self.bench, block, firsts, request, parameters)?;
+        spent.quick = since(start);
         let start = clock.now();
         let mut shortlists = shortlist(gallery, &self.bench, block, firsts, request, parameters)?;
         spent.codes = since(start);
@@ -251,15 +260,85 @@ fn member(gallery: &Gallery, at: usize) -> Result<&super::gallery::Member, Engin
     })
 }
 
+/// The places of a first stage, and the receipt so far.
+type Listed = (Vec<usize>, Receipt);
+
+/// Which queries ask for each member, so that what is made of a member is made once for the block.
+fn askers(lists: &[Listed]) -> Vec<(usize, Vec<usize>)> {
+    let mut asked: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (asker, (list, _)) in lists.iter().enumerate() {
+        for &place in list {
+            asked.entry(place).or_default().push(asker);
+        }
+    }
+    asked.into_iter().collect()
+}
+
+/// The lists by falling score of (asker, place, score), cut to `most`.
+fn best_of_each(
+    lists: Vec<Listed>,
+    scores: Vec<Vec<(usize, usize, f64)>>,
+    most: usize,
+) -> impl Iterator<Item = Listed> {
+    let mut scored: Vec<Vec<(usize, f64)>> = vec![Vec::new(); lists.len()];
+    for (asker, place, score) in scores.into_iter().flatten() {
+        if let Some(list) = scored.get_mut(asker) {
+            list.push((place, score));
+        }
+    }
+    lists.into_iter().zip(scored).map(move |((_, receipt), mut list)| {
+        list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        list.truncate(most);
+        (list.into_iter().map(|(place, _)| place).collect(), receipt)
+    })
+}
+
+/// Where more are left than polar codes are to be searched: the best of a quick look at all of them.
+fn quick_look(
+    gallery: &Gallery,
+    bench: &Bench<'_>,
+    queries: &[usize],
+    mut firsts: Vec<Listed>,
+    request: Request<'_>,
+    parameters: &Parameters,
+) -> Result<Vec<Listed>, EngineError> {
+    let most = parameters.funnel.to_code.max(request.top);
+    if request.exhaustive || firsts.iter().all(|(list, _)| list.len() <= most) {
+        return Ok(firsts);
+    }
+    let looks: Vec<QuickQuery> = queries
+        .par_iter()
+        .map(|&query| {
+            let on_bench = bench.get(query).ok_or(EngineError::Stopped)?;
+            let (widest, code) = (gallery.widest_centre_sd_um, &parameters.signature.code);
+            Ok(QuickQuery::of(&on_bench.mark, widest, code, &parameters.quick))
+        })
+        .collect::<Result<_, EngineError>>()?;
+    firsts.iter_mut().for_each(|(list, receipt)| receipt.quick = list.len());
+    let found: Vec<Vec<(usize, usize, f64)>> = askers(&firsts)
+        .par_iter()
+        .map(|(place, askers)| {
+            let code = &member(gallery, *place)?.signature.code;
+            let Some(spectra) = looks.first().map(|look| look.spectra_of(code)) else { return Ok(Vec::new()) };
+            let look = |&asker: &usize| {
+                let z = looks.get(asker).map_or(0.0, |look| look.look(&spectra));
+                (asker, *place, f64::from(z))
+            };
+            Ok(askers.iter().map(look).collect())
+        })
+        .collect::<Result<_, EngineError>>()?;
+    Ok(best_of_each(firsts, found, most).collect())
+}
+
 /// For each query the places to compare with, and the receipt so far.
 fn shortlist(
     gallery: &Gallery,
     bench: &Bench<'_>,
     queries: &[usize],
-    firsts: Vec<(Vec<usize>, Receipt)>,
+    firsts: Vec<Listed>,
     request: Request<'_>,
     parameters: &Parameters,
-) -> Result<Vec<(Vec<usize>, Receipt)>, EngineError> {
+) -> Result<Vec<Listed>, EngineError> {
     if request.exhaustive {
         return Ok(firsts);
     }
@@ -270,15 +349,7 @@ fn shortlist(
             Ok(QueryCode::of(&on_bench.mark, gallery.widest_centre_sd_um, &parameters.signature.code))
         })
         .collect::<Result<_, EngineError>>()?;
-    // Which queries ask for each member, so that its spectrum is computed once for the block.
-    let mut asked: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (asker, (list, _)) in firsts.iter().enumerate() {
-        for &place in list {
-            asked.entry(place).or_default().push(asker);
-        }
-    }
-    let asked: Vec<(usize, Vec<usize>)> = asked.into_iter().collect();
-    let found: Vec<Vec<(usize, usize, f64)>> = asked
+    let found: Vec<Vec<(usize, usize, f64)>> = askers(&firsts)
         .par_iter()
         .map(|(place, askers)| {
             let spectrum = CodeSpectrum::of(&member(gallery, *place)?.signature.code);
@@ -292,22 +363,12 @@ fn shortlist(
                 .collect::<Result<_, EngineError>>()
         })
         .collect::<Result<_, EngineError>>()?;
-    let mut scored: Vec<Vec<(usize, f64)>> = vec![Vec::new(); queries.len()];
-    for (asker, place, z) in found.into_iter().flatten() {
-        if let Some(list) = scored.get_mut(asker) {
-            list.push((place, z));
-        }
-    }
-    Ok(firsts
-        .into_iter()
-        .zip(scored)
-        .map(|((_, mut receipt), mut list)| {
-            receipt.coded = list.len();
-            list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            list.truncate(parameters.funnel.to_compare.max(request.top));
-            (list.into_iter().map(|(place, _)| place).collect(), receipt)
-        })
-        .collect())
+    let most = parameters.funnel.to_compare.max(request.top);
+    let firsts = firsts.into_iter().map(|(list, receipt)| {
+        let coded = list.len();
+        (list, Receipt { coded, ..receipt })
+    });
+    Ok(best_of_each(firsts.collect(), found, most).collect())
 }
 
 /// The first stage: the vectors.
@@ -334,6 +395,7 @@ fn first_stage(
         eligible: count,
         first_stage: FirstStage::NotNeeded,
         visited: count,
+        quick: 0,
         coded: 0,
         compared: 0,
         exhaustive: request.exhaustive,
@@ -344,14 +406,14 @@ fn first_stage(
         let all = eligible.iter().enumerate().filter(|(_, e)| **e).map(|(at, _)| at).collect();
         return Ok((all, receipt));
     }
-    if count <= parameters.funnel.to_code {
+    if count <= parameters.funnel.to_quick {
         let all = eligible.iter().enumerate().filter(|(_, e)| **e).map(|(at, _)| at).collect();
         return Ok((all, receipt));
     }
     let mark = &bench.get(query).ok_or(EngineError::Stopped)?.mark;
     let vectors = draw_query(mark, gallery.widest_centre_sd_um, &parameters.signature.vector);
     let allowed = |key: u64| eligible.get(key as usize).copied().unwrap_or(false);
-    let found = gallery.index.search(&vectors, parameters.funnel.to_code, Some(&allowed))?;
+    let found = gallery.index.search(&vectors, parameters.funnel.to_quick, Some(&allowed))?;
     receipt.first_stage = FirstStage::Searched { method: found.receipt.method, reason: found.receipt.reason };
     receipt.visited = found.receipt.visited;
     Ok((found.neighbours.into_iter().map(|n| n.key as usize).collect(), receipt))

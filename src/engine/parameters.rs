@@ -4,7 +4,7 @@ use super::ports::SignatureVersion;
 use crate::compare::{CompareParameters, Model, ModelError};
 use crate::ids::Digest;
 use crate::mark::PrepareParameters;
-use crate::signature::{SearchParameters, SignatureParameters};
+use crate::signature::{QuickParameters, SearchParameters, SignatureParameters};
 use serde::{Deserialize, Serialize};
 
 /// Version of brasslink, as every result carries it.
@@ -16,8 +16,10 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// hundreds), the polar code finds them first, and the precise comparison costs tens of milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Funnel {
-    /// Marks that pass from the vector to the polar code. 2,000: some seconds of a core, and in galleries up to this size
-    /// the first stage leaves nothing out.
+    /// Marks that pass from the vector to the quick look at their polar codes. 5,000: a tenth of a second of a core, and in galleries up to this
+    /// size the first stage leaves nothing out.
+    pub to_quick: usize,
+    /// Marks that pass from the quick look to the search of the polar code. 200: a tenth of a second of a core.
     pub to_code: usize,
     /// Marks that pass from the polar code to the precise comparison. 16: on the real scans every mate led every non-mate by its
     /// code, and this leaves room for a dozen test fires and scenes of one pistol, at about a second of a core.
@@ -26,7 +28,7 @@ pub struct Funnel {
 
 impl Default for Funnel {
     fn default() -> Self {
-        Self { to_code: 2_000, to_compare: 16 }
+        Self { to_quick: 5_000, to_code: 200, to_compare: 16 }
     }
 }
 
@@ -37,6 +39,8 @@ pub struct Parameters {
     pub prepare: PrepareParameters,
     /// From mark to signature.
     pub signature: SignatureParameters,
+    /// How the quick look is taken.
+    pub quick: QuickParameters,
     /// How peaks of the polar code are chosen.
     pub search: SearchParameters,
     /// The cuts of the candidate search.
@@ -56,6 +60,7 @@ impl Parameters {
         Ok(Self {
             prepare: PrepareParameters::default(),
             signature: SignatureParameters::default(),
+            quick: QuickParameters::default(),
             search: SearchParameters::default(),
             funnel: Funnel::default(),
             compare: CompareParameters::default(),

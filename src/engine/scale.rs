@@ -13,7 +13,8 @@ use crate::index::{CandidateIndex as _, ExactIndex, Vectors};
 use crate::mark::Mark;
 use crate::signature::surrogate::Surrogates;
 use crate::signature::vector::draw_query;
-use crate::signature::{CodeSpectrum, QueryCode, Signature};
+use crate::signature::{CodeSpectrum, PolarCode, QueryCode, QuickQuery, Signature};
+use jiff::Timestamp;
 use rand::{Rng as _, SeedableRng};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -50,9 +51,11 @@ pub struct Scale {
     pub distractors_are: &'static str,
     /// Real marks in the gallery.
     pub marks: usize,
-    /// Marks that pass from the vector to the polar code, and from there to the precise comparison.
+    /// Marks that pass from the vectors to the quick look, from there to the polar code, and from there to the precise comparison.
+    pub to_quick: usize,
+    /// See `to_quick`.
     pub to_code: usize,
-    /// See `to_code`.
+    /// See `to_quick`.
     pub to_compare: usize,
     /// Galleries that recall is told for: so many of the distractors beside all marks.
     pub sizes: Vec<usize>,
@@ -73,7 +76,9 @@ pub struct Recall {
     pub queries: usize,
     /// First stage: for each gallery size the share with a mate within each depth.
     pub first_stage: Vec<Vec<f64>>,
-    /// Share with a mate that went on to the precise comparison, largest gallery.
+    /// Share with a mate that went on from the quick look to the polar code, largest gallery.
+    pub coded: f64,
+    /// Share with a mate that went on to the precise comparison.
     pub compared: f64,
     /// Share whose final first candidate is a mate.
     pub top1: f64,
@@ -88,6 +93,10 @@ pub struct Seconds {
     pub vectors_median: f64,
     /// See `vectors_median`.
     pub vectors_p95: f64,
+    /// Quick looks at codes.
+    pub quick_median: f64,
+    /// See `quick_median`.
+    pub quick_p95: f64,
     /// Searching the codes.
     pub codes_median: f64,
     /// See `codes_median`.
@@ -101,10 +110,11 @@ struct Reached {
     study: String,
     /// For each gallery size how many lie before the first mate in the first stage; none where the list ended.
     before: Vec<Option<usize>>,
+    coded: bool,
     compared: bool,
     /// Place in the final list, from 0.
     place: Option<usize>,
-    seconds: (f64, f64),
+    seconds: [f64; 3],
 }
 
 /// Measures the search of `asked` among `distractors` surrogates; `score` gives the score of two of them by their places.
@@ -157,21 +167,25 @@ pub fn measure(
         let those: Vec<&Reached> = reached.iter().filter(|r| study.is_none_or(|s| r.study == *s)).collect();
         recall(&those, sizes.len(), &depths)
     };
+    let spent = |stage: usize, at: f64| quantile(reached.iter().filter_map(|r| r.seconds.get(stage)).copied(), at);
     Ok(Scale {
         distractors,
         seed,
         distractors_are: "resampled signatures: power spectra and masks of the scans, random phases; their final scores are drawn from \
                           known non-matches",
         marks: asked.len(),
+        to_quick: parameters.funnel.to_quick,
         to_code: parameters.funnel.to_code,
         to_compare: parameters.funnel.to_compare,
         all: of(None),
         studies: studies.into_iter().map(|s| (s.clone(), of(Some(s)))).collect(),
         seconds: Seconds {
-            vectors_median: quantile(reached.iter().map(|r| r.seconds.0), 0.5),
-            vectors_p95: quantile(reached.iter().map(|r| r.seconds.0), 0.95),
-            codes_median: quantile(reached.iter().map(|r| r.seconds.1), 0.5),
-            codes_p95: quantile(reached.iter().map(|r| r.seconds.1), 0.95),
+            vectors_median: spent(0, 0.5),
+            vectors_p95: spent(0, 0.95),
+            quick_median: spent(1, 0.5),
+            quick_p95: spent(1, 0.95),
+            codes_median: spent(2, 0.5),
+            codes_p95: spent(2, 0.95),
             surrogates_total,
         },
         sizes,
@@ -225,7 +239,7 @@ impl Search<'_> {
         let started = clock.now();
         let vectors = draw_query(own.query, widest, &parameters.signature.vector);
         let not_own = |key: u64| key != query as u64;
-        let found = self.index.search(&vectors, deepest.max(parameters.funnel.to_code), Some(&not_own))?;
+        let found = self.index.search(&vectors, deepest.max(parameters.funnel.to_quick), Some(&not_own))?;
         let scanned = clock.now();
         let list: Vec<usize> = found.neighbours.iter().map(|n| n.key as usize).collect();
         let before = self
@@ -234,36 +248,45 @@ impl Search<'_> {
             .map(|size| list.iter().filter(|at| **at < marks + size).position(|at| mates.contains(at)))
             .collect();
         // What the search of a real gallery would read from its store is drawn anew, outside the clock.
-        let mut coded: Vec<usize> = list;
-        coded.truncate(parameters.funnel.to_code);
-        let codes: Vec<(usize, Option<crate::signature::PolarCode>)> = coded
+        let mut looked: Vec<usize> = list;
+        looked.truncate(parameters.funnel.to_quick);
+        let codes: Vec<(usize, PolarCode)> = looked
             .into_par_iter()
-            .map(|at| match asked.get(at) {
-                Some(mark) => (at, Some(mark.signature.code.clone())),
-                None => (at, self.surrogates.code((at - marks) as u64)),
+            .filter_map(|at| match asked.get(at) {
+                Some(mark) => Some((at, mark.signature.code.clone())),
+                None => Some((at, self.surrogates.code((at - marks) as u64)?)),
             })
             .collect();
         let began = clock.now();
-        let code = QueryCode::of(own.query, widest, &parameters.signature.code);
-        let mut ranked: Vec<(usize, f64)> = codes
+        let grid = &parameters.signature.code;
+        let quick = QuickQuery::of(own.query, widest, grid, &parameters.quick);
+        let looks = codes.par_iter().enumerate();
+        let looks: Vec<(usize, f64)> =
+            looks.map(|(at, (_, other))| (at, f64::from(quick.look(&quick.spectra_of(other))))).collect();
+        let coded = best(looks, parameters.funnel.to_code);
+        let chosen = clock.now();
+        let code = QueryCode::of(own.query, widest, grid);
+        let searched: Vec<(usize, f64)> = coded
             .par_iter()
-            .filter_map(|(at, other)| {
-                let peaks = code.search(&CodeSpectrum::of(other.as_ref()?), &parameters.search);
-                Some(peaks.map(|peaks| (*at, peaks.first().map_or(f64::NEG_INFINITY, |p| p.z))))
+            .filter_map(|at| codes.get(*at))
+            .map(|(at, other)| {
+                let peaks = code.search(&CodeSpectrum::of(other), &parameters.search)?;
+                Ok((*at, peaks.first().map_or(f64::NEG_INFINITY, |p| p.z)))
             })
-            .collect::<Result<_, _>>()?;
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        ranked.truncate(parameters.funnel.to_compare);
+            .collect::<Result<_, EngineError>>()?;
+        let compared = best(searched, parameters.funnel.to_compare);
         let ended = clock.now();
-        let mut last: Vec<(usize, f64)> =
-            ranked.iter().map(|&(at, _)| (at, self.final_score(query, at, marks))).collect();
-        last.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let coded = coded.iter().any(|at| codes.get(*at).is_some_and(|(at, _)| mates.contains(at)));
+        let last: Vec<(usize, f64)> = compared.iter().map(|&at| (at, self.final_score(query, at, marks))).collect();
+        let last = best(last, usize::MAX);
+        let seconds = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs_f64();
         Ok(Reached {
             study: own.label.study.clone(),
             before,
-            compared: last.iter().any(|(at, _)| mates.contains(at)),
-            place: last.iter().position(|(at, _)| mates.contains(at)),
-            seconds: (scanned.duration_since(started).as_secs_f64(), ended.duration_since(began).as_secs_f64()),
+            coded,
+            compared: last.iter().any(|at| mates.contains(at)),
+            place: last.iter().position(|at| mates.contains(at)),
+            seconds: [seconds(started, scanned), seconds(began, chosen), seconds(chosen, ended)],
         })
     }
 
@@ -279,6 +302,13 @@ impl Search<'_> {
     }
 }
 
+/// The places of the greatest scores, best first.
+fn best(mut scored: Vec<(usize, f64)>, most: usize) -> Vec<usize> {
+    scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    scored.truncate(most);
+    scored.into_iter().map(|(at, _)| at).collect()
+}
+
 fn recall(reached: &[&Reached], sizes: usize, depths: &[usize]) -> Recall {
     let share =
         |met: &dyn Fn(&Reached) -> bool| reached.iter().filter(|r| met(r)).count() as f64 / reached.len().max(1) as f64;
@@ -288,6 +318,7 @@ fn recall(reached: &[&Reached], sizes: usize, depths: &[usize]) -> Recall {
     Recall {
         queries: reached.len(),
         first_stage: (0..sizes).map(|size| depths.iter().map(|depth| within(size, *depth)).collect()).collect(),
+        coded: share(&|r| r.coded),
         compared: share(&|r| r.compared),
         top1: share(&|r| r.place == Some(0)),
         top10: share(&|r| r.place.is_some_and(|place| place < 10)),

@@ -12,6 +12,7 @@
 pub mod bytes;
 pub mod code;
 pub mod query;
+pub mod quick;
 pub mod search;
 pub mod spectrum;
 pub mod surrogate;
@@ -19,6 +20,7 @@ pub mod vector;
 
 pub use code::PolarCode;
 pub use query::QueryCode;
+pub use quick::{QuickCode, QuickParameters, QuickQuery};
 pub use search::{CodePeak, SearchParameters};
 pub use spectrum::CodeSpectrum;
 

@@ -337,3 +337,52 @@ fn the_fast_correlation_is_exact_at_full_size() {
         }
     }
 }
+
+#[test]
+fn a_quick_look_tells_a_turned_mark_from_another() {
+    let (reference, _) = reference();
+    let face_from_ref = Pose::new(0.4, 35.0, -60.0);
+    let (code, quick) = (CodeParameters::default(), QuickParameters::default());
+    let query = QuickQuery::of(reference, 30.0, &code, &quick);
+    let seen = |mark: &Mark| query.look(&query.spectra_of(&PolarCode::of(mark, &code)));
+    let turned = mark(&Face::new(1), face_from_ref.after(&Pose::new(2.5, 40.0, 10.0)), Point::new(20.0, 20.0), 0.3, 8);
+    let other = mark(&Face::new(2), face_from_ref, Point::default(), 0.3, 9);
+    assert!(seen(&turned) > 12.0 && seen(&other) < 6.0, "{} {}", seen(&turned), seen(&other));
+    let mut blank = turned.clone();
+    blank.fine.z.fill(f32::NAN);
+    assert_eq!(seen(&blank), 0.0);
+    assert_eq!(
+        query.look(&QuickQuery::of(&turned, 30.0, &small(), &quick).spectra_of(&PolarCode::of(&turned, &small()))),
+        0.0
+    );
+}
+
+#[test]
+fn the_quick_look_is_the_greatest_of_direct_sums() {
+    let (reference, _) = reference();
+    let code = CodeParameters { offset_step_um: 35.0, ..small() };
+    let quick = QuickParameters { offset_half_least: 0, offset_half_most: 0 };
+    let other = mark(&Face::new(3), Pose::new(0.4, 35.0, -60.0), Point::default(), 0.3, 9);
+    let query = QuickQuery::of(reference, 30.0, &code, &quick);
+    let summed = |mark: &Mark| -> Vec<Vec<f64>> {
+        let signs = PolarCode::of(mark, &code).signs();
+        let block = |ring: usize, angle: usize| {
+            let at = |r: usize, a: usize| f64::from(signs[(2 * ring + r) * 60 + 2 * angle + a]);
+            at(0, 0) + at(0, 1) + at(1, 0) + at(1, 1)
+        };
+        let ring = |ring: usize| {
+            let values: Vec<f64> = (0..30).map(|angle| block(ring, angle)).collect();
+            let mean = values.iter().sum::<f64>() / 30.0;
+            values.iter().map(|v| v - mean).collect()
+        };
+        (0..6).map(ring).collect()
+    };
+    let (q, g) = (summed(reference), summed(&other));
+    let product =
+        |turn: usize| -> f64 { (0..6).map(|r| (0..30).map(|a| q[r][(a + turn) % 30] * g[r][a]).sum::<f64>()).sum() };
+    let all: Vec<f64> = (0..30).map(product).collect();
+    let sd = (all.iter().map(|v| v * v).sum::<f64>() / 30.0).sqrt();
+    let direct = all.iter().copied().fold(0.0, f64::max) / sd;
+    let fast = f64::from(query.look(&query.spectra_of(&PolarCode::of(&other, &code))));
+    assert!((fast - direct).abs() < 1e-3, "{fast} {direct}");
+}

@@ -183,7 +183,13 @@ fn receipt(counts: &Counts) -> Receipt {
         .chain(counts.filters.iter().map(|tally| (filter_words(tally), tally.left_out as u64)))
         .collect(),
         stages: vec![
-            stage("vectors", "vectores", counts.visited, passed),
+            stage("vectors", "vectores", counts.visited, if counts.quick > 0 { counts.quick } else { passed }),
+            stage(
+                "polar code, quick look",
+                "código polar, ojeada",
+                counts.quick,
+                if counts.quick > 0 { passed } else { 0 },
+            ),
             stage("polar code, all rotations", "código polar, todas las rotaciones", counts.coded, counts.compared),
             stage("precise comparison", "comparación precisa", counts.compared, counts.compared),
         ],
