@@ -51,7 +51,7 @@ pub fn benches(c: &mut Criterion) {
         b.iter(|| HnswIndex::build(black_box(small.clone()), parameters))
     });
     building.finish();
-    let planned = PlannedIndex::build(vectors, parameters, Planner { exact_below: 0, ..Planner::default() })
+    let planned = PlannedIndex::build(vectors, parameters, Planner { exact_below: 0, ..Planner::default() }, 1)
         .expect("sound parameters");
     let bytes = planned.to_bytes(1);
     assert_eq!(PlannedIndex::from_bytes(&bytes, 1).expect("a sound file").to_bytes(1), bytes);

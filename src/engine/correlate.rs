@@ -55,7 +55,10 @@ pub struct Receipt {
     pub eligible: usize,
     /// How the vectors were searched, and why so.
     pub first_stage: FirstStage,
-    /// Marks whose vector was looked at.
+    /// Marks of whose vector the head was looked at, to choose those to be looked at in full; 0 where none was screened.
+    #[serde(default)]
+    pub screened: usize,
+    /// Marks whose vector was looked at in full.
     pub visited: usize,
     /// Marks whose polar code had a quick look at all rotations; 0 where so few were left that every code was searched.
     #[serde(default)]
@@ -105,7 +108,7 @@ pub enum FirstStage {
     NotNeeded,
     /// Vectors were searched.
     Searched {
-        /// Exact scan or graph.
+        /// Exact scan, screening scan or graph.
         method: Method,
         /// Why so.
         reason: Reason,
@@ -394,6 +397,7 @@ fn first_stage(
         filters,
         eligible: count,
         first_stage: FirstStage::NotNeeded,
+        screened: 0,
         visited: count,
         quick: 0,
         coded: 0,
@@ -415,7 +419,7 @@ fn first_stage(
     let allowed = |key: u64| eligible.get(key as usize).copied().unwrap_or(false);
     let found = gallery.index.search(&vectors, parameters.funnel.to_quick, Some(&allowed))?;
     receipt.first_stage = FirstStage::Searched { method: found.receipt.method, reason: found.receipt.reason };
-    receipt.visited = found.receipt.visited;
+    (receipt.screened, receipt.visited) = (found.receipt.screened, found.receipt.visited);
     Ok((found.neighbours.into_iter().map(|n| n.key as usize).collect(), receipt))
 }
 

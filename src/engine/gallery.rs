@@ -85,9 +85,10 @@ impl Gallery {
         let (index, fresh_cache) = match opened {
             Some(index) => (index, None),
             None => {
-                let built = index_of(&members)?;
-                let bytes = built.to_bytes(generation);
-                (built, Some(bytes))
+                let built = index_of(&members, parameters.funnel.to_quick)?;
+                // Without graphs there is nothing that takes longer to build than to read.
+                let bytes = (built.segment_count() > 0).then(|| built.to_bytes(generation));
+                (built, bytes)
             }
         };
         let widest = members.iter().map(|m| m.signature.code.centre_sd_um()).fold(0.0, f64::max);
@@ -161,11 +162,11 @@ impl Numbers {
     }
 }
 
-fn index_of(members: &[Member]) -> Result<PlannedIndex, EngineError> {
+fn index_of(members: &[Member], list: usize) -> Result<PlannedIndex, EngineError> {
     let words = members.first().map_or(1, |m| m.signature.vector.len());
     let keyed = members.iter().enumerate().map(|(at, m)| (at as u64, m.signature.vector.as_slice()));
     let vectors = Vectors::new(words).with(keyed)?;
-    Ok(PlannedIndex::build(Arc::new(vectors), GraphParameters::default(), Planner::default())?)
+    Ok(PlannedIndex::build(Arc::new(vectors), GraphParameters::default(), Planner::default(), list)?)
 }
 
 /// Marks fetched from the store and prepared for comparison, kept while they are in use.

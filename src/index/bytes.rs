@@ -1,16 +1,18 @@
 //! The byte form of an index: a cache of flat arrays that is rebuilt from the store whenever anything about it is wrong.
 //!
-//! All numbers little-endian:
+//! Heads are not kept: they are copied from the vectors when a file is read. All numbers little-endian:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 4 | `BLIX` |
-//! | 4 | version of this layout, 2 |
+//! | 4 | version of this layout, 3 |
 //! | 8 | generation of the database for which the index was built |
 //! | 8 | length of the whole file, bytes |
 //! | 4, 4 | words of 64 bits a vector, number of vectors n |
 //! | 4 x 5 | segment, tail, connections, build width, search width |
 //! | 4, 4, 4 | planner: exact below, least per cent, eligible per neighbour |
+//! | 4, 4, 4 | screening: from, kept per cent, kept per neighbour |
+//! | 4 | least length of the lists that the index was built for |
 //! | 4 | number of segments |
 //! | 8 n | keys |
 //! | 8 n words | vectors |
@@ -20,12 +22,12 @@
 
 use super::graph::MOST_LAYERS;
 use super::walk::{Layer, Segment};
-use super::{GraphParameters, HnswIndex, IndexError, PlannedIndex, Planner, Vectors};
+use super::{GraphParameters, HnswIndex, IndexError, PlannedIndex, Planner, Screening, Vectors};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 4] = b"BLIX";
 /// Version of the layout above.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 /// Bytes of the checksum.
 const CRC: usize = 4;
 
@@ -53,6 +55,10 @@ impl PlannedIndex {
             planner.exact_below,
             planner.least_percent as usize,
             planner.eligible_per_neighbour,
+            planner.screening.from,
+            planner.screening.keep_percent as usize,
+            planner.screening.keep_per_neighbour,
+            self.list,
             graph.segments.len(),
         ] {
             put(&mut bytes, u32::try_from(number).unwrap_or(u32::MAX));
@@ -103,15 +109,17 @@ impl PlannedIndex {
             return Err(IndexError::Stale { expected: generation, got: stated_generation });
         }
         reader.bytes = body;
-        let mut numbers = [0usize; 11];
+        let mut numbers = [0usize; 15];
         for number in &mut numbers {
             *number = reader.u32("header")? as usize;
         }
         let [words, count, segment, tail, connections, build_width, search_width, rest @ ..] = numbers;
-        let [exact_below, least_percent, eligible_per_neighbour, segment_count] = rest;
+        let [exact_below, least_percent, eligible_per_neighbour, rest @ ..] = rest;
+        let [from, keep_percent, keep_per_neighbour, list, segment_count] = rest;
+        let screening = Screening { from, keep_percent: keep_percent as u32, keep_per_neighbour };
         let parameters = GraphParameters { segment, tail, connections, build_width, search_width };
         parameters.validate().map_err(|e| damaged("parameters", "parameters of a graph", e))?;
-        let planner = Planner { exact_below, least_percent: least_percent as u32, eligible_per_neighbour };
+        let planner = Planner { exact_below, least_percent: least_percent as u32, eligible_per_neighbour, screening };
         let keys = reader.take("keys", count.saturating_mul(8))?;
         let keys = keys.chunks_exact(8).map(|b| u64::from_le_bytes(array(b))).collect();
         let values = reader.take("vectors", count.saturating_mul(words).saturating_mul(8))?;
@@ -127,7 +135,7 @@ impl PlannedIndex {
         if reader.at != body.len() {
             return Err(damaged("end", format!("{} bytes", reader.at + CRC), format!("{} bytes", bytes.len())));
         }
-        Ok(Self { graph: HnswIndex { vectors: Arc::new(vectors), segments, parameters }, planner })
+        Ok(Self { graph: HnswIndex { vectors: Arc::new(vectors), segments, parameters }, planner, list })
     }
 }
 

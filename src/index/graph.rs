@@ -16,8 +16,8 @@
 //! finds them. After the build every vector is put into the list of its own nearest neighbour, and what a walk over all
 //! links still does not reach is linked from the nearest vector that is reached.
 
+use super::kernel::hamming;
 use super::receipt::{Best, Candidate};
-use super::vectors::hamming;
 use super::walk::{Layer, Segment};
 use super::{CandidateIndex, Filter, Found, IndexError, Method, Reason, SearchReceipt, Vectors};
 use hnsw_rs::prelude::{Distance, Hnsw};
@@ -109,6 +109,14 @@ impl HnswIndex {
         Self::build_after(&self.segments[..full], vectors, self.parameters)
     }
 
+    /// Builds graphs over what follows the last full segment.
+    pub(super) fn rebuild_tail(&mut self) -> Result<(), IndexError> {
+        self.segments
+            .truncate(self.segments.iter().take_while(|s| s.count as usize == self.parameters.segment).count());
+        *self = Self::build_after(&self.segments, self.vectors.clone(), self.parameters)?;
+        Ok(())
+    }
+
     fn build_after(kept: &[Segment], vectors: Arc<Vectors>, parameters: GraphParameters) -> Result<Self, IndexError> {
         parameters.validate()?;
         let from = kept.len() * parameters.segment;
@@ -128,6 +136,17 @@ impl HnswIndex {
     #[must_use]
     pub fn segment_count(&self) -> usize {
         self.segments.len()
+    }
+
+    /// Walks with another least width of the beam from now on; the graphs stay as they are.
+    ///
+    /// # Errors
+    /// [`IndexError::Parameter`].
+    pub fn set_search_width(&mut self, search_width: usize) -> Result<(), IndexError> {
+        let parameters = GraphParameters { search_width, ..self.parameters };
+        parameters.validate()?;
+        self.parameters = parameters;
+        Ok(())
     }
 
     /// How the graphs were built.
@@ -172,6 +191,7 @@ impl HnswIndex {
             reason,
             vectors: vectors.len(),
             eligible: count,
+            screened: 0,
             visited,
             asked: k,
             returned: neighbours.len(),
@@ -194,7 +214,7 @@ impl CandidateIndex for HnswIndex {
 
 /// The positions whose keys a filter lets through, ascending.
 pub(super) fn eligible_positions(vectors: &Vectors, filter: Filter<'_>) -> Vec<u32> {
-    (0..vectors.len() as u32).filter(|&p| filter(vectors.key(p as usize))).collect()
+    (0..vectors.len() as u32).into_par_iter().filter(|&p| filter(vectors.key(p as usize))).collect()
 }
 
 /// Builds one graph by serial insertion and copies it into flat arrays.

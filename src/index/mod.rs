@@ -1,15 +1,19 @@
-//! Candidate search: exact scan and parallel HNSW behind one interface.
+//! Candidate search: exact scan, screening scan and parallel HNSW behind one interface.
 //!
-//! [`PlannedIndex`] is what the engine uses: it scans exactly while the gallery (or what a filter leaves of it) is small
-//! and walks HNSW graphs when it is large, and its [`SearchReceipt`] says which and why. Whichever it is, distances are
-//! exact counts of differing bits, ties fall to the smaller key, and the answer is the same bytes on any number of threads:
-//! graphs are built by serial insertion, many segments at a time (see [`graph`]).
+//! [`PlannedIndex`] is what the engine uses: it scans exactly while the gallery (or what a filter leaves of it) is small; when it is
+//! large it screens it by the heads of the vectors, or walks HNSW graphs for short lists; and its [`SearchReceipt`] says which and why.
+//! Whichever it is, distances are exact counts of differing bits, ties fall to the smaller key, and the answer is the same bytes on any
+//! number of threads: what a screening keeps is found by counting ([`screen`]), graphs are built by serial insertion, many segments at a
+//! time (see [`graph`]).
 
 pub mod bytes;
 pub mod exact;
 pub mod graph;
+mod kernel;
 pub mod planner;
 pub mod receipt;
+pub mod screen;
+mod select;
 pub mod vectors;
 mod walk;
 
@@ -17,6 +21,7 @@ pub use exact::ExactIndex;
 pub use graph::{GraphParameters, HnswIndex};
 pub use planner::{PlannedIndex, Planner};
 pub use receipt::{Method, Neighbour, Reason, SearchReceipt};
+pub use screen::Screening;
 pub use vectors::Vectors;
 
 use rayon::prelude::*;

@@ -1,26 +1,28 @@
-//! The planner: exact scan or graphs, by the number of eligible vectors, the filter and the depth of the list.
+//! The planner: exact scan, screening scan or graphs, by the number of eligible vectors, the filter and the depth of the list.
 
 use super::graph::eligible_positions;
+use super::screen::{Screening, screened};
 use super::{CandidateIndex, Filter, Found, GraphParameters, HnswIndex, IndexError, Method, Reason, Vectors, exact};
 use std::sync::Arc;
 
-/// When graphs are walked.
+/// When graphs are walked, and when vectors are screened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Planner {
     /// Fewer eligible vectors than this are scanned, and a smaller gallery gets no graph at all.
     pub exact_below: usize,
-    /// A filter that leaves a smaller share than this is scanned, per cent.
+    /// A filter that leaves a smaller share than this is no case for graphs, per cent.
     pub least_percent: u32,
-    /// A list is walked for when at most one in this many eligible vectors is asked for.
+    /// Graphs are walked for a list when at most one in this many eligible vectors is asked for.
     pub eligible_per_neighbour: usize,
+    /// How many are screened and kept where graphs do not pay.
+    pub screening: Screening,
 }
 
 impl Default for Planner {
-    /// 25,000: where a walk begins to beat a scan for short lists (at 1,024 dimensions a scan of so many takes some 15 ms
-    /// of one core, which nobody sees). Below a quarter eligible a walk meets mostly others; a list of more than one in 100 makes it
-    /// visit a good part of the vectors.
+    /// 25,000: where a walk begins to beat a scan for short lists. Below a quarter eligible a walk meets mostly others; a list of more than
+    /// one in 1,000 makes it visit more vectors, all over the memory, than a screening compares in full.
     fn default() -> Self {
-        Self { exact_below: 25_000, least_percent: 25, eligible_per_neighbour: 100 }
+        Self { exact_below: 25_000, least_percent: 25, eligible_per_neighbour: 1_000, screening: Screening::default() }
     }
 }
 
@@ -28,41 +30,60 @@ impl Planner {
     /// How to search, and why.
     #[must_use]
     pub fn plan(&self, vectors: usize, eligible: usize, k: usize, has_graph: bool) -> (Method, Reason) {
-        let exact = |reason| (Method::Exact, reason);
-        if eligible < self.exact_below {
-            exact(Reason::FewEligible { exact_below: self.exact_below })
-        } else if !has_graph {
-            exact(Reason::NoGraph)
-        } else if (eligible as u128) * 100 < (vectors as u128) * u128::from(self.least_percent) {
-            exact(Reason::SelectiveFilter { least_percent: self.least_percent })
-        } else if k.saturating_mul(self.eligible_per_neighbour) > eligible {
-            exact(Reason::DeepList { eligible_per_neighbour: self.eligible_per_neighbour })
-        } else {
-            (Method::Graph, Reason::ManyEligible { exact_below: self.exact_below })
+        let deep = k.saturating_mul(self.eligible_per_neighbour) > eligible;
+        let selective = (eligible as u128) * 100 < (vectors as u128) * u128::from(self.least_percent);
+        if eligible >= self.exact_below && has_graph && !selective && !deep {
+            return (Method::Graph, Reason::ManyEligible { exact_below: self.exact_below });
         }
+        if self.screening.pays(eligible, k) {
+            return (Method::Screened, Reason::LargeGallery { screened_from: self.screening.from });
+        }
+        let reason = if eligible < self.exact_below {
+            Reason::FewEligible { exact_below: self.exact_below }
+        } else if !has_graph {
+            Reason::NoGraph
+        } else if selective {
+            Reason::SelectiveFilter { least_percent: self.least_percent }
+        } else {
+            Reason::DeepList { eligible_per_neighbour: self.eligible_per_neighbour }
+        };
+        (Method::Exact, reason)
+    }
+
+    /// Whether graphs over so many vectors would ever be walked for lists of `list` or more.
+    #[must_use]
+    pub fn wants_graphs(&self, vectors: usize, list: usize) -> bool {
+        vectors > 0 && self.plan(vectors, vectors, list, true).0 == Method::Graph
     }
 }
 
-/// Exact scan and graphs over the same vectors, chosen query by query.
+/// Scans and graphs over the same vectors, chosen query by query.
 #[derive(Debug, Clone)]
 pub struct PlannedIndex {
     pub(super) graph: HnswIndex,
     pub(super) planner: Planner,
+    pub(super) list: usize,
 }
 
 impl PlannedIndex {
-    /// Builds what the planner will use: graphs only for as many vectors as [`Planner::exact_below`].
+    /// Builds what the planner will use for lists of `list` neighbours or more: graphs, which take minutes for every hundred thousand vectors,
+    /// only where it would walk them.
     ///
     /// # Errors
     /// [`IndexError::Parameter`].
-    pub fn build(vectors: Arc<Vectors>, graph: GraphParameters, planner: Planner) -> Result<Self, IndexError> {
+    pub fn build(
+        vectors: Arc<Vectors>,
+        graph: GraphParameters,
+        planner: Planner,
+        list: usize,
+    ) -> Result<Self, IndexError> {
         graph.validate()?;
-        let graph = if vectors.len() < planner.exact_below {
-            HnswIndex { vectors, segments: Vec::new(), parameters: graph }
-        } else {
+        let graph = if planner.wants_graphs(vectors.len(), list) {
             HnswIndex::build(vectors, graph)?
+        } else {
+            HnswIndex { vectors, segments: Vec::new(), parameters: graph }
         };
-        Ok(Self { graph, planner })
+        Ok(Self { graph, planner, list })
     }
 
     /// The index of more vectors, of which this index's are the first; what [`PlannedIndex::build`] gives, with full
@@ -71,10 +92,26 @@ impl PlannedIndex {
     /// # Errors
     /// As [`HnswIndex::extended`].
     pub fn extended(&self, vectors: Arc<Vectors>) -> Result<Self, IndexError> {
-        if vectors.len() < self.planner.exact_below {
-            return Self::build(vectors, self.graph.parameters, self.planner);
+        if !self.planner.wants_graphs(vectors.len(), self.list) {
+            return Self::build(vectors, self.graph.parameters, self.planner, self.list);
         }
-        Ok(Self { graph: self.graph.extended(vectors)?, planner: self.planner })
+        Ok(Self { graph: self.graph.extended(vectors)?, planner: self.planner, list: self.list })
+    }
+
+    /// Adds vectors in place; they are copied only if somebody else holds the index's vectors. New vectors are scanned beside the graphs until
+    /// there are as many as [`GraphParameters::tail`]; then the last graph is built anew with them. So the graphs depend on the steps of growth,
+    /// where [`PlannedIndex::extended`] gives those of a build at once.
+    ///
+    /// # Errors
+    /// As [`Vectors::append`]; the index is unchanged then.
+    pub fn append<'a>(&mut self, more: impl IntoIterator<Item = (u64, &'a [u64])>) -> Result<(), IndexError> {
+        Arc::make_mut(&mut self.graph.vectors).append(more)?;
+        let vectors = self.graph.vectors.len();
+        let alone = vectors - self.graph.tail_from();
+        if alone >= self.graph.parameters.tail && self.planner.wants_graphs(vectors, self.list) {
+            self.graph.rebuild_tail()?;
+        }
+        Ok(())
     }
 
     /// How many segments have a graph.
@@ -92,12 +129,15 @@ impl CandidateIndex for PlannedIndex {
     fn search(&self, query: &[Vec<u64>], k: usize, eligible: Option<Filter<'_>>) -> Result<Found, IndexError> {
         let vectors = self.vectors();
         vectors.check_query(query)?;
-        let positions = eligible.map(|filter| eligible_positions(vectors, filter));
+        // A filter that lets everything through is none.
+        let positions = eligible.map(|f| eligible_positions(vectors, f)).filter(|list| list.len() < vectors.len());
         let count = positions.as_ref().map_or(vectors.len(), Vec::len);
         let (method, reason) = self.planner.plan(vectors.len(), count, k, self.graph.segment_count() > 0);
-        Ok(match (method, &positions) {
-            (Method::Graph, _) => self.graph.walk(query, k, positions.as_deref(), reason),
-            (Method::Exact, positions) => exact::scan(vectors, query, k, positions.as_deref(), reason),
+        let positions = positions.as_deref();
+        Ok(match method {
+            Method::Graph => self.graph.walk(query, k, positions, reason),
+            Method::Screened => screened(vectors, query, k, positions, &self.planner.screening, reason),
+            Method::Exact => exact::scan(vectors, query, k, positions, reason),
         })
     }
 }

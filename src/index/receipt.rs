@@ -21,6 +21,8 @@ pub struct Neighbour {
 pub enum Method {
     /// Every eligible vector was compared: nothing can be missed.
     Exact,
+    /// The heads of every eligible vector were compared, and those in full that came nearest: a neighbour can be missed.
+    Screened,
     /// Graphs were walked: a neighbour can be missed.
     Graph,
 }
@@ -48,6 +50,11 @@ pub enum Reason {
     },
     /// No graph has been built.
     NoGraph,
+    /// So many eligible vectors that comparing all in full takes long.
+    LargeGallery {
+        /// Screening pays from this many on.
+        screened_from: usize,
+    },
     /// Many eligible vectors.
     ManyEligible {
         /// Graphs pay from this many on.
@@ -79,6 +86,16 @@ impl Reason {
                     "no se ha construido ningún grafo: se compararon todas",
                 )
                 .to_owned(),
+            Reason::LargeGallery { screened_from } => language.pick(
+                format!(
+                    "{screened_from} or more eligible marks: the first 1,024 bits of all were compared, the rest of the nearest; \
+                     a neighbour can be missed"
+                ),
+                format!(
+                    "{screened_from} o más marcas elegibles: se compararon los primeros 1.024 bits de todas y el resto de las más \
+                     próximas; puede faltar algún vecino"
+                ),
+            ),
             Reason::ManyEligible { exact_below } => language.pick(
                 format!("{exact_below} or more eligible marks: graphs were walked, a neighbour can be missed"),
                 format!("{exact_below} o más marcas elegibles: se recorrieron grafos, puede faltar algún vecino"),
@@ -98,7 +115,10 @@ pub struct SearchReceipt {
     pub vectors: usize,
     /// Vectors that the filter let through.
     pub eligible: usize,
-    /// Vectors that were compared.
+    /// Vectors whose head was compared; 0 where nothing was screened.
+    #[serde(default)]
+    pub screened: usize,
+    /// Vectors that were compared in full.
     pub visited: usize,
     /// Neighbours asked for.
     pub asked: usize,
@@ -177,12 +197,6 @@ impl Best {
             }
             self.heap.push(std::cmp::Reverse(candidate));
         }
-    }
-
-    /// The best of two.
-    pub fn merged(mut self, other: Best) -> Best {
-        other.heap.into_iter().for_each(|std::cmp::Reverse(candidate)| self.offer(candidate));
-        self
     }
 
     /// Best first.
