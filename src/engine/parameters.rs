@@ -80,6 +80,12 @@ impl Parameters {
         Digest::of(self.prepare.canonical().as_bytes())
     }
 
+    /// The hash of what the comparison of two marks depends on, and nothing else: neither the funnel nor the signature decides what a pair scores.
+    #[must_use]
+    pub fn comparison_hash(&self) -> Digest {
+        digest("comparison", &(self.prepare.canonical(), self.compare.hash(), &self.model))
+    }
+
     /// The version of signatures made with these parameters; signatures of different versions are never compared.
     #[must_use]
     pub fn signature_version(&self) -> SignatureVersion {
@@ -107,8 +113,17 @@ mod tests {
         other.funnel.to_compare += 1;
         assert_ne!(usual.hash(), other.hash());
         assert_eq!(usual.signature_version(), other.signature_version(), "the funnel does not touch signatures");
+        assert_eq!(usual.comparison_hash(), other.comparison_hash(), "nor what a pair scores");
+        assert_ne!(usual.comparison_hash(), usual.hash());
         other.prepare.erosion_um += 1.0;
         assert_ne!(usual.mark_hash(), other.mark_hash());
         assert_ne!(usual.signature_version(), other.signature_version());
+        assert_ne!(usual.comparison_hash(), other.comparison_hash());
+        let mut other = usual.clone();
+        other.model.population.english.push('.');
+        assert_ne!(usual.comparison_hash(), other.comparison_hash());
+        let mut other = usual.clone();
+        other.compare.clip_sd += 1.0;
+        assert_ne!(usual.comparison_hash(), other.comparison_hash());
     }
 }

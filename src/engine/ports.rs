@@ -5,14 +5,16 @@
 
 mod clock;
 mod error;
+mod pairs;
 mod records;
 
 pub use clock::{Clock, FixedClock};
 pub use error::StoreError;
+pub use pairs::{Block, KeptBlock, PairOutcome, PairScore, SearchedAs};
 pub(crate) use records::region_word;
 pub use records::{
-    Acquisition, Expunged, LinkDecision, MarkContext, MarkFilter, MarkRecord, NewMark, NewSignature, Put, SignatureRow,
-    SignatureVersion, Stamp, StoreHealth, Submission, Submitted, TraceVersion, Triage,
+    Acquisition, Expunged, Facts, LinkDecision, MarkContext, MarkFilter, MarkRecord, NewMark, NewSignature, Put,
+    SignatureRow, SignatureVersion, Stamp, StoreHealth, Submission, Submitted, TraceVersion, Triage,
 };
 
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Specimen};
@@ -136,11 +138,18 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incidents`].
     fn unsigned_marks(&self, version: &SignatureVersion, filter: &MarkFilter) -> Stored<Vec<MarkId>>;
-    /// Grows with every change of the set of marks or signatures; an index says of which generation it is.
+    /// Grows with every change of the set of marks or signatures, and of what is known of a stored case; an index says of which generation it is.
     ///
     /// # Errors
     /// As [`Store::incidents`].
     fn generation(&self) -> Stored<u64>;
+    /// The generation of the last change to something that was searchable before: an expungement, a signature put for a stored mark, a field of a
+    /// stored incident, exhibit or specimen filled in. What was built from an earlier generation is built again; what was built from this one or a later
+    /// one can be extended by the marks entered since ([`MarkFilter::after`]).
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn rewritten(&self) -> Stored<u64>;
 
     // Correlations and leads ----------------------------------------------------------------------------------------
 
@@ -149,6 +158,24 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::NotFound`] for an unknown query, [`StoreError::Conflict`].
     fn put_correlation(&self, result: &CorrelationResult, stamp: &Stamp) -> Stored<Put>;
+    /// Keeps a block of correlations with the pairs that were compared for them and the candidates that they propose, all or nothing.
+    ///
+    /// A list that was made before an expungement loses the candidates that are gone, and its receipt counts them; pairs with a mark that is gone are not
+    /// kept, nor leads with a specimen that is.
+    ///
+    /// # Errors
+    /// As [`Store::put_correlation`] and [`Store::put_lead`].
+    fn put_block(&self, block: Block<'_>, stamp: &Stamp) -> Stored<KeptBlock>;
+    /// The known outcomes of pairs (later, earlier), in the order asked, under one comparison.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn pair_outcomes(&self, comparison: &Digest, pairs: &[(u64, u64)]) -> Stored<Vec<Option<PairOutcome>>>;
+    /// The marks, as places in the order of entry, whose latest correlation was done so.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn searched(&self, how: &SearchedAs) -> Stored<Vec<u64>>;
     /// The correlations of one query mark, latest first.
     ///
     /// # Errors
@@ -248,7 +275,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Invalid`] for a blank reason; [`StoreError::Busy`] when everything is deleted but a
-    /// reader kept the write-ahead log from being emptied (run it again).
+    /// reader kept the write-ahead log from being emptied (run it again, until it says that there is no such specimen).
     fn expunge(
         &self,
         specimen: &SpecimenId,

@@ -1,7 +1,7 @@
 //! The audit log in the database, and the check of the whole gallery.
 
 use super::fault::Fault;
-use super::{blob, documents, leads, marks, traces};
+use super::{blob, documents, leads, marks, pairs, traces};
 use crate::casework::{
     AuditEvent, BrokenChain, ChainHead, CorrelationResult, Entry, Exhibit, Incident, Specimen, verify_next,
 };
@@ -147,6 +147,7 @@ pub(super) fn check(tx: &Connection, generation: u64) -> Result<StoreHealth, Fau
         schema: tx.query_row("PRAGMA user_version", [], |row| row.get(0))?,
         received,
         marks: marks::check(tx)?,
+        pairs: pairs::check(tx)?,
         leads: leads::all(tx)?.len() as u64,
         audit: verify(tx)?,
         generation,

@@ -5,12 +5,12 @@
 //! ```
 
 use super::connection::{SqliteStore, sync_folder};
-use super::marks;
+use super::marks::{self, expunged};
 use crate::engine::ports::{StoreError, Stored};
-use rusqlite::Connection;
 use std::fs;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const MAGIC: &[u8; 8] = b"BRSLCACH";
 const VERSION: u32 = 1;
@@ -18,6 +18,9 @@ const VERSION: u32 = 1;
 pub const HEADER_BYTES: usize = 8 + 4 + 8 + 8 + 4;
 /// Every name of an unfinished file begins with this.
 const UNFINISHED: &str = ".unfinished-";
+/// An unfinished file that nobody has written to for so long belongs to a process that is gone: writing never pauses for more than the seconds that
+/// another process holds the database.
+const ABANDONED_AFTER: Duration = Duration::from_secs(600);
 
 /// The folder of caches of a gallery.
 #[derive(Debug)]
@@ -67,8 +70,12 @@ impl<'a> Caches<'a> {
             if generation < expunged(tx)? {
                 return Ok(false);
             }
-            finished.persist(&path).map_err(|e| self.io("rename a cache", e.error))?;
-            Ok(true)
+            match finished.persist(&path) {
+                Ok(_) => Ok(true),
+                // Swept meanwhile, by a computer whose clock runs ahead: built again next time.
+                Err(e) if e.error.kind() == io::ErrorKind::NotFound => Ok(false),
+                Err(e) => Err(self.io("rename a cache", e.error).into()),
+            }
         })?;
         sync_folder(&self.folder)?;
         Ok(kept)
@@ -133,19 +140,23 @@ impl<'a> Caches<'a> {
         self.remove_where(|_| true)
     }
 
-    /// Removes what an expungement that was cut off has left behind.
+    /// Removes what processes that were cut off have left behind: caches older than an expungement, and files that were never finished.
     pub(super) fn sweep(&self) -> Stored<()> {
         let expunged = self.store.read("read the last expungement", expunged)?;
-        if expunged == 0 {
-            return Ok(());
-        }
-        self.remove_where(|path| {
+        let older = |path: &Path| {
             let mut start = Vec::new();
             let read = fs::File::open(path)
                 .and_then(|file| io::Read::read_to_end(&mut io::Read::take(file, HEADER_BYTES as u64), &mut start));
+            read.is_ok() && parse(&start).is_ok_and(|(generation, ..)| generation < expunged)
+        };
+        // One that another process is writing stays; it is refused at the end if it is outdated.
+        let abandoned = |path: &Path| {
+            let written = fs::metadata(path).and_then(|m| m.modified());
+            written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= ABANDONED_AFTER))
+        };
+        self.remove_where(|path| {
             let unfinished = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(UNFINISHED));
-            // Another process may be writing an unfinished one; it would be refused at the end if it is outdated.
-            read.is_ok() && !unfinished && parse(&start).is_ok_and(|(generation, ..)| generation < expunged)
+            if unfinished { abandoned(path) } else { older(path) }
         })
     }
 
@@ -155,16 +166,17 @@ impl<'a> Caches<'a> {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(e) => return Err(self.io("read the folder of caches", e)),
         };
+        let mut removed = false;
         for entry in entries {
             let path = entry.map_err(|e| self.io("read the folder of caches", e))?.path();
             if path.is_file() && goes(&path) {
                 match fs::remove_file(&path) {
                     Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(self.io("remove a cache", e)),
-                    _ => {}
+                    _ => removed = true,
                 }
             }
         }
-        sync_folder(&self.folder)
+        if removed { sync_folder(&self.folder) } else { Ok(()) }
     }
 
     fn path(&self, name: &str) -> Stored<PathBuf> {
@@ -181,12 +193,6 @@ impl<'a> Caches<'a> {
     fn io(&self, doing: &'static str, source: io::Error) -> StoreError {
         StoreError::Io { place: self.folder.display().to_string(), doing, source }
     }
-}
-
-/// The generation of the last expungement.
-fn expunged(tx: &Connection) -> Result<u64, super::fault::Fault> {
-    let generation: i64 = tx.query_row("SELECT expunged FROM gallery", [], |row| row.get(0))?;
-    Ok(generation.unsigned_abs())
 }
 
 fn header(generation: u64, length: u64, crc: u32) -> Vec<u8> {

@@ -83,9 +83,11 @@ pub(super) fn submit(
     if known.is_none() {
         put_acquisition(tx, acquisition, received)?;
         marks::insert(tx, marks)?;
-        if !marks.is_empty() {
-            marks::next_generation(tx)?;
-        }
+    }
+    if !completed.is_empty() {
+        marks::rewrite(tx)?;
+    } else if known.is_none() && !marks.is_empty() {
+        marks::next_generation(tx)?;
     }
     if put != Put::Unchanged {
         let details = json!({

@@ -1,7 +1,7 @@
 //! Removing a specimen for good.
 
 use super::fault::Fault;
-use super::{audit, documents, leads, marks};
+use super::{audit, correlations, documents, leads, marks, pairs};
 use crate::casework::{CorrelationResult, LeadState, Person, Specimen};
 use crate::engine::ports::{Expunged, Stamp};
 use crate::ids::SpecimenId;
@@ -41,10 +41,11 @@ pub(super) fn expunge(
     delete(format!("DELETE FROM signature WHERE mark IN ({ITS_MARKS})"))?;
     delete(format!("DELETE FROM mark_bytes WHERE mark IN ({ITS_MARKS})"))?;
     let gone_marks = delete(format!("DELETE FROM mark WHERE sequence IN ({ITS_MARKS})"))?;
+    pairs::forget_gone(tx)?;
     let acquisitions = delete("DELETE FROM acquisition WHERE specimen = ?1".to_owned())?;
     tx.execute("DELETE FROM received WHERE sha256 NOT IN (SELECT sha256 FROM acquisition)", [])?;
     delete("DELETE FROM specimen WHERE id = ?1".to_owned())?;
-    let generation = marks::next_generation(tx)?;
+    let generation = marks::rewrite(tx)?;
     tx.execute("UPDATE gallery SET expunged = generation", [])?;
 
     let expunged = Expunged { acquisitions, marks: gone_marks, correlations, redacted, leads: withdrawn };
@@ -65,10 +66,7 @@ fn redact(tx: &Connection, specimen: &SpecimenId) -> Result<u64, Fault> {
         result.candidates.retain(|candidate| candidate.specimen != *specimen);
         let missing = before - result.candidates.len();
         if missing > 0 {
-            if let Some(receipt) = result.receipt.as_object_mut() {
-                let earlier = receipt.get("expunged").and_then(serde_json::Value::as_u64).unwrap_or(0);
-                receipt.insert("expunged".to_owned(), json!(earlier + missing as u64));
-            }
+            correlations::count_expunged(&mut result.receipt, missing);
             redacted.push((sequence, documents::write("correlation", &result)?));
         }
     }

@@ -41,6 +41,14 @@ pub(super) fn put(tx: &Connection, lead: &Lead, stamp: &Stamp) -> Result<Put, Fa
     Ok(put)
 }
 
+/// The same of a candidate that a batch found: where a specimen was expunged meanwhile, nothing is kept.
+pub(super) fn put_if_there(tx: &Connection, lead: &Lead, stamp: &Stamp) -> Result<Put, Fault> {
+    match put(tx, lead, stamp) {
+        Err(Fault::Refused(StoreError::NotFound { kind: "specimen", .. })) => Ok(Put::Unchanged),
+        done => done,
+    }
+}
+
 /// Keeps the steps taken since the lead was read.
 pub(super) fn update(tx: &Connection, lead: &Lead, stamp: &Stamp) -> Result<Put, Fault> {
     let (sequence, stored) = current(tx, lead.id())?.ok_or_else(|| Fault::not_found("lead", lead.id()))?;

@@ -2,14 +2,15 @@
 
 use super::fault::Fault;
 use super::{blob, documents, entry};
-use crate::casework::ExhibitKind;
+use crate::casework::{ExhibitKind, FiringPinShape, PartialDate};
 use crate::engine::ports::{
-    MarkContext, MarkFilter, MarkRecord, NewMark, NewSignature, Put, SignatureRow, SignatureVersion, region_word,
+    Facts, MarkContext, MarkFilter, MarkRecord, NewMark, NewSignature, Put, SignatureRow, SignatureVersion, region_word,
 };
 use crate::ids::{Digest, ExhibitId, FirearmId, IncidentId, MarkId, SpecimenId};
 use crate::mark::{Modality, Suitability};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
+use serde::Deserialize;
 use std::ops::ControlFlow;
 
 /// A mark ready to be inserted; encoded before the transaction begins, so that others wait less.
@@ -147,6 +148,24 @@ pub(super) fn next_generation(tx: &Connection) -> Result<u64, Fault> {
     generation(tx)
 }
 
+/// The generation of the last change to what was searchable before.
+pub(super) fn rewritten(tx: &Connection) -> Result<u64, Fault> {
+    let generation: i64 = tx.prepare_cached("SELECT rewritten FROM gallery")?.query_row([], |row| row.get(0))?;
+    Ok(generation.unsigned_abs())
+}
+
+/// The generation of the last expungement.
+pub(super) fn expunged(tx: &Connection) -> Result<u64, Fault> {
+    let generation: i64 = tx.prepare_cached("SELECT expunged FROM gallery")?.query_row([], |row| row.get(0))?;
+    Ok(generation.unsigned_abs())
+}
+
+/// Something that was searchable before has changed: a new generation, and nothing built from an earlier one can be extended.
+pub(super) fn rewrite(tx: &Connection) -> Result<u64, Fault> {
+    tx.prepare_cached("UPDATE gallery SET generation = generation + 1, rewritten = generation + 1")?.execute([])?;
+    generation(tx)
+}
+
 /// Encoded bytes of a mark.
 pub(super) fn bytes(tx: &Connection, id: &MarkId) -> Result<Vec<u8>, Fault> {
     let sequence = sequence_of(tx, id)?;
@@ -192,6 +211,41 @@ fn context(row: &Row<'_>) -> Result<MarkContext, Fault> {
         calibre: row.get(7)?,
         received: Timestamp::from_microsecond(received)
             .map_err(|e| Fault::Damaged(format!("mark at {sequence}: received: {e}")))?,
+    })
+}
+
+/// What filters ask of an incident's document.
+#[derive(Deserialize)]
+struct OfIncident {
+    country: Option<String>,
+    state: Option<String>,
+    agency: Option<String>,
+    date: Option<PartialDate>,
+}
+
+/// What filters ask of a specimen's document.
+#[derive(Deserialize)]
+struct OfSpecimen {
+    firing_pin_shape: Option<FiringPinShape>,
+}
+
+/// A column of text as it lies there, without a copy.
+fn text_at<'a>(row: &'a Row<'_>, at: usize) -> Result<Option<&'a str>, Fault> {
+    Ok(row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from)?)
+}
+
+/// What is known of the case of a mark: columns after those of the context and the bytes.
+fn facts(row: &Row<'_>, context: &MarkContext) -> Result<Facts, Fault> {
+    let specimen = text_at(row, 10)?;
+    let incident = text_at(row, 11)?;
+    let specimen: Option<OfSpecimen> =
+        specimen.map(|text| documents::read(format_args!("specimen {}", context.specimen), text)).transpose()?;
+    let incident: Option<OfIncident> =
+        incident.map(|text| documents::read(format_args!("incident of {}", context.exhibit), text)).transpose()?;
+    let firing_pin = specimen.and_then(|s| s.firing_pin_shape);
+    Ok(match incident {
+        Some(OfIncident { country, state, agency, date }) => Facts { country, state, agency, date, firing_pin },
+        None => Facts { firing_pin, ..Facts::default() },
     })
 }
 
@@ -278,7 +332,8 @@ pub(super) fn visit_query(version: &SignatureVersion, filter: &MarkFilter) -> (S
     let version_at = values.len();
     values.push(Box::new(filter.after.map_or(0, |after| i64::try_from(after).unwrap_or(i64::MAX))));
     let query = format!(
-        "SELECT {CONTEXT}, g.bytes FROM {JOINED} JOIN signature g ON g.mark = m.sequence
+        "SELECT {CONTEXT}, g.bytes, s.document, i.document FROM {JOINED} JOIN signature g ON g.mark = m.sequence
+         LEFT JOIN incident i ON i.id = e.incident
          WHERE {conditions} AND g.version = ?{version_at} AND g.mark > ?{} ORDER BY g.mark",
         values.len()
     );
@@ -297,7 +352,9 @@ pub(super) fn visit_signatures(
     let mut statement = tx.prepare_cached(&query)?;
     let mut rows = statement.query(params_from_iter(values.iter().map(AsRef::as_ref)))?;
     while let Some(row) = rows.next()? {
-        if visit(SignatureRow { context: context(row)?, bytes: row.get(9)? }).is_break() {
+        let context = context(row)?;
+        let facts = facts(row, &context)?;
+        if visit(SignatureRow { context, facts, bytes: row.get(9)? }).is_break() {
             break;
         }
     }

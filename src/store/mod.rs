@@ -23,6 +23,7 @@ mod expunge;
 mod fault;
 mod leads;
 mod marks;
+mod pairs;
 mod port;
 mod schema;
 mod traces;

@@ -2,11 +2,12 @@
 
 use super::connection::SqliteStore;
 use super::fault::Fault;
-use super::{audit, blob, correlations, documents, entry, expunge, leads, marks, traces};
+use super::{audit, blob, correlations, documents, entry, expunge, leads, marks, pairs, traces};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Person, Specimen, Step};
 use crate::engine::ports::{
-    Acquisition, Expunged, LinkDecision, MarkContext, MarkFilter, NewMark, NewSignature, Put, SignatureRow,
-    SignatureVersion, Stamp, Store, StoreHealth, Stored, Submission, Submitted, TraceVersion, Triage,
+    Acquisition, Block, Expunged, KeptBlock, LinkDecision, MarkContext, MarkFilter, NewMark, NewSignature, PairOutcome,
+    Put, SearchedAs, SignatureRow, SignatureVersion, Stamp, Store, StoreError, StoreHealth, Stored, Submission,
+    Submitted, TraceVersion, Triage,
 };
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
 use crate::trace::{FirearmRecord, TraceRecord};
@@ -53,7 +54,7 @@ impl Store for SqliteStore {
             marks::fits(mark, signature)?;
             let put = marks::put_signature(tx, marks::sequence_of(tx, mark)?, signature)?;
             if put != Put::Unchanged {
-                let generation = marks::next_generation(tx)?;
+                let generation = marks::rewrite(tx)?;
                 let content = Digest::of(&signature.bytes);
                 let details = json!({ "version": signature.version, "content": content, "generation": generation });
                 audit::append(tx, stamp, "mark.signed", &format!("mark {mark}"), &details)?;
@@ -145,8 +146,30 @@ impl Store for SqliteStore {
         self.read("read the generation", marks::generation)
     }
 
+    fn rewritten(&self) -> Stored<u64> {
+        self.read("read the generation", marks::rewritten)
+    }
+
     fn put_correlation(&self, result: &CorrelationResult, stamp: &Stamp) -> Stored<Put> {
         self.write("keep a correlation", |tx| correlations::put(tx, result, stamp))
+    }
+
+    fn put_block(&self, block: Block<'_>, stamp: &Stamp) -> Stored<KeptBlock> {
+        self.write("keep correlations", |tx| {
+            pairs::put(tx, &block.comparison, block.pairs)?;
+            let results =
+                block.results.iter().map(|r| correlations::put(tx, r, stamp)).collect::<Result<_, Fault>>()?;
+            let leads = block.leads.iter().map(|l| leads::put_if_there(tx, l, stamp)).collect::<Result<_, Fault>>()?;
+            Ok(KeptBlock { results, leads })
+        })
+    }
+
+    fn pair_outcomes(&self, comparison: &Digest, pairs: &[(u64, u64)]) -> Stored<Vec<Option<PairOutcome>>> {
+        self.read("read scores of pairs", |tx| pairs::outcomes(tx, comparison, pairs))
+    }
+
+    fn searched(&self, how: &SearchedAs) -> Stored<Vec<u64>> {
+        self.read("list correlations", |tx| correlations::searched(tx, how))
     }
 
     fn correlations(&self, query: &MarkId) -> Stored<Vec<CorrelationResult>> {
@@ -220,12 +243,16 @@ impl Store for SqliteStore {
     }
 
     fn expunge(&self, specimen: &SpecimenId, by: &Person, reason: &str, stamp: &Stamp) -> Stored<Expunged> {
-        let expunged = self.write("expunge", |tx| expunge::expunge(tx, specimen, by, reason, stamp))?;
+        let expunged = self.write("expunge", |tx| expunge::expunge(tx, specimen, by, reason, stamp));
+        if !matches!(expunged, Ok(_) | Err(StoreError::NotFound { .. })) {
+            return expunged;
+        }
+        // Of a specimen that is gone too: its expungement may have been cut off here, or met a reader that kept the log.
         if let Some(caches) = self.caches() {
             caches.clear()?;
         }
         self.empty_log()?;
-        Ok(expunged)
+        expunged
     }
 
     fn check(&self) -> Stored<StoreHealth> {

@@ -12,7 +12,7 @@ pub(super) const APPLICATION_ID: i64 = 0x4252_534C;
 pub const SCHEMA_VERSION: i64 = STEPS.len() as i64;
 
 /// Step `n` brings a gallery of version `n` to version `n + 1`; steps are added, never changed.
-pub(super) const STEPS: &[&str] = &[VERSION_1];
+pub(super) const STEPS: &[&str] = &[VERSION_1, VERSION_2];
 
 /// Documents are the nouns as JSON; columns beside them are what queries ask by. Times in columns are microseconds since 1970,
 /// because text of varying precision does not sort.
@@ -156,6 +156,47 @@ CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
 CREATE TRIGGER audit_is_never_shortened BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit log is never shortened'); END;
+";
+
+/// What batches need: which caches may be extended, the scores of pairs, and which searches were done, without reading their documents.
+///
+/// `pair_score` names marks by their place in the order of entry and has no foreign keys on them: a deleted mark would look for its pairs in the whole table
+/// once for every mark, and expungement does it once for all. [`super::pairs`] checks both.
+const VERSION_2: &str = "
+ALTER TABLE gallery ADD COLUMN rewritten INTEGER NOT NULL DEFAULT 0;  -- generation of the last change to what was searchable before
+UPDATE gallery SET rewritten = generation;
+
+CREATE TABLE comparison (
+    id INTEGER PRIMARY KEY,
+    parameters BLOB NOT NULL UNIQUE CHECK (length(parameters) = 32)
+) STRICT;
+CREATE TABLE pair_score (
+    comparison INTEGER NOT NULL REFERENCES comparison (id),
+    later INTEGER NOT NULL,               -- place of the mark entered later: the reference of the comparison
+    earlier INTEGER NOT NULL,
+    score REAL NOT NULL,
+    log10_lr REAL,
+    low REAL,
+    high REAL,
+    cmc INTEGER NOT NULL,
+    cells INTEGER NOT NULL,
+    theta_rad REAL NOT NULL,
+    dx_um REAL NOT NULL,
+    dy_um REAL NOT NULL,
+    PRIMARY KEY (comparison, later, earlier),
+    CHECK (later > earlier),
+    CHECK ((low IS NULL) = (high IS NULL))
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE correlation ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE correlation ADD COLUMN exhaustive INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE correlation ADD COLUMN asked TEXT NOT NULL DEFAULT '[]';  -- fields and words of the filter as JSON pairs
+UPDATE correlation SET
+    generation = json_extract(document, '$.generation'),
+    exhaustive = coalesce(json_extract(document, '$.receipt.exhaustive'), 0),
+    asked = (SELECT json_group_array(json_array(json_extract(value, '$.field'), json_extract(value, '$.asked')))
+             FROM json_each(document, '$.receipt.filters'));
+CREATE INDEX correlation_done ON correlation (query, at_us, parameters, generation, exhaustive, asked);
 ";
 
 /// What a database says it is.

@@ -3,7 +3,7 @@
 //! Acquisitions and marks carry nouns of the floors above casework (file metadata, region, quality), so their records stand
 //! here.
 
-use crate::casework::{ChainHead, Exhibit, ExhibitKind, Incident, PartialDate, Specimen};
+use crate::casework::{ChainHead, Exhibit, ExhibitKind, FiringPinShape, Incident, PartialDate, Specimen};
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
 use crate::mark::{Modality, Quality, Region};
 use crate::surface::{Metadata, Note};
@@ -226,11 +226,28 @@ pub struct MarkFilter {
     pub after: Option<u64>,
 }
 
+/// What filters of a search ask about the case of a mark beside its [`MarkContext`]; everything as far as known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// ISO 3166-1 alpha-2 code of the incident's country.
+    pub country: Option<String>,
+    /// Federal state or entity of the incident.
+    pub state: Option<String>,
+    /// Agency whose case the incident is.
+    pub agency: Option<String>,
+    /// When the incident happened.
+    pub date: Option<PartialDate>,
+    /// Shape of the specimen's firing pin.
+    pub firing_pin: Option<FiringPinShape>,
+}
+
 /// One signature with its mark, on its way into an index.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignatureRow {
     /// The mark.
     pub context: MarkContext,
+    /// Its case, as of the same snapshot.
+    pub facts: Facts,
     /// As the signature room wrote it.
     pub bytes: Vec<u8>,
 }
@@ -287,6 +304,8 @@ pub struct StoreHealth {
     pub received: u64,
     /// Marks.
     pub marks: u64,
+    /// Scores of pairs.
+    pub pairs: u64,
     /// Leads whose history was taken again.
     pub leads: u64,
     /// The end of the audit chain.

@@ -1,9 +1,10 @@
 //! Expungement and caches.
 
 use super::leads::lead;
+use super::pairs::pair;
 use super::*;
 use crate::casework::LeadState;
-use crate::engine::ports::{MarkFilter, Store, StoreError};
+use crate::engine::ports::{Block, MarkFilter, PairScore, Store, StoreError};
 use crate::store::SqliteStore;
 use crate::store::caches::Cached;
 use std::fs;
@@ -35,11 +36,17 @@ fn an_expunged_specimen_leaves_no_byte_and_an_event() {
     let (touched, other) = (lead(&one, &two, 8), lead(&two, &three, 8));
     store.put_lead(&touched, &stamp(8)).unwrap();
     store.put_lead(&other, &stamp(8)).unwrap();
+    let pairs = [pair(2, 1), pair(3, 1), pair(3, 2)];
+    let comparison = Digest::of(b"comparison");
+    store.put_block(Block { results: &[], comparison, pairs: &pairs, leads: &[] }, &stamp(8)).unwrap();
     let caches = store.caches().unwrap();
     let generation = store.generation().unwrap();
     assert!(caches.write("index", generation, |w| w.write_all(&one.received)).unwrap());
     let traces = [&one.received[100..132], &one.marks[0].signatures[0].bytes[64..96], &bytes(1, 3000)[2000..2032]];
     assert!(traces.iter().all(|needle| lies_anywhere(folder.path(), needle)), "stored before");
+    // Numbers lie in the file as they are in memory of a big-endian machine.
+    let score = |pair: &PairScore| lies_anywhere(folder.path(), &pair.outcome.score.to_be_bytes());
+    assert_eq!(pairs.each_ref().map(score), [true; 3]);
 
     let analyst = person(Role::Analyst);
     assert!(matches!(store.expunge(&one.specimen.id, &analyst, " ", &stamp(9)), Err(StoreError::Invalid { .. })));
@@ -47,6 +54,8 @@ fn an_expunged_specimen_leaves_no_byte_and_an_event() {
     assert_eq!((gone.acquisitions, gone.marks, gone.correlations, gone.redacted), (1, 1, 1, 1));
     assert_eq!(gone.leads, [touched.id().clone()]);
     assert!(!traces.iter().any(|needle| lies_anywhere(folder.path(), needle)), "gone after");
+    assert_eq!(pairs.each_ref().map(score), [false, false, true]);
+    assert_eq!(store.check().unwrap().pairs, 1);
 
     assert!(matches!(store.specimen(&one.specimen.id), Err(StoreError::NotFound { .. })));
     assert_eq!(store.marks(&MarkFilter::default()).unwrap().len(), 2);

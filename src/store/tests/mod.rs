@@ -6,6 +6,7 @@ mod entry;
 mod expunge;
 mod leads;
 mod opening;
+mod pairs;
 mod traces;
 
 use crate::casework::{Candidate, CorrelationResult, Exhibit, Incident, PartialDate, Person, Role, Specimen};

@@ -118,6 +118,46 @@ fn an_older_gallery_is_brought_forward_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_gallery_of_version_1_gets_its_columns_from_its_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gallery.sqlite3");
+    let mut database = Connection::open(&path).unwrap();
+    schema::bring_up_to_date(&mut database, "g", &schema::STEPS[..1], &stamp(0)).unwrap();
+    // As version 1 wrote them; the constraints on what they refer to are not of interest here.
+    database.pragma_update(None, "foreign_keys", false).unwrap();
+    database.execute_batch("UPDATE gallery SET generation = 7").unwrap();
+    let receipts = [
+        serde_json::json!({ "exhaustive": true, "filters": [
+            { "field": "calibre", "asked": "9mm \"corto\" ñ", "left_out": 1, "unknown_kept": 2 },
+            { "field": "kind", "asked": "test fire", "left_out": 1, "unknown_kept": 2 }] }),
+        serde_json::json!({ "eligible": 3 }),
+    ];
+    for (query, receipt) in (1i64..).zip(receipts) {
+        let result = CorrelationResult { receipt, ..correlation(&submission(1), &[], query) };
+        database
+            .execute(
+                "INSERT INTO correlation (query, at_us, parameters, document) VALUES (?1, ?1, ?2, ?3)",
+                rusqlite::params![query, result.parameters.0, serde_json::to_string(&result).unwrap()],
+            )
+            .unwrap();
+    }
+    drop(database);
+    let store = SqliteStore::open(folder.path()).unwrap();
+    assert_eq!((store.generation().unwrap(), store.rewritten().unwrap()), (7, 7), "no older cache may be extended");
+    let asked = [("calibre", "9mm \"corto\" ñ"), ("kind", "test fire")];
+    let mut how = crate::engine::ports::SearchedAs {
+        parameters: Digest::of(b"parameters"),
+        generation: 3,
+        exhaustive: true,
+        asked: asked.map(|(field, word)| (field.to_owned(), word.to_owned())).to_vec(),
+    };
+    assert_eq!(store.searched(&how).unwrap(), [1]);
+    how = crate::engine::ports::SearchedAs { exhaustive: false, asked: Vec::new(), ..how };
+    assert_eq!(store.searched(&how).unwrap(), [2]);
+    assert_eq!(store.verify_audit().unwrap().sequence, 2, "made and brought forward");
+}
+
+#[test]
 fn a_damaged_database_is_an_error_and_never_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::create(folder.path()).unwrap();
