@@ -1,5 +1,6 @@
 //! What can be typed: the commands, their arguments and an example for each.
 
+use super::batch::Part;
 use crate::casework::{ExhibitKind, FiringPinShape, Role};
 use crate::engine::filter::Filter;
 use crate::engine::treatment::Doses;
@@ -57,7 +58,8 @@ pub enum Command {
     #[command(after_help = "Example: brasslink submit scans/*.x3p --manifest manifest.csv --gallery my-gallery")]
     Submit(SubmitArgs),
     /// Search the gallery for candidates that resemble an exhibit.
-    #[command(after_help = "Example: brasslink correlate EX-0012 --top 20 --gallery my-gallery")]
+    #[command(after_help = "Example: brasslink correlate EX-0012 --top 20 --gallery my-gallery\n\
+                            Example: brasslink correlate --all --block 2/4 --leads-csv leads-2.csv --gallery my-gallery")]
     Correlate(CorrelateArgs),
     /// Give every mark a signature of this version; searches leave out marks without one, and say so.
     #[command(after_help = "Example: brasslink resign --gallery my-gallery")]
@@ -168,9 +170,16 @@ pub struct CorrelateArgs {
     /// Compare with everything: no stage leaves anything out.
     #[arg(long)]
     pub exhaustive: bool,
+    /// Of a batch only the I-th of J equal parts, counted from 1, such as 2/4: parts may run at the same time in several processes on one gallery, or on
+    /// copies of it on several machines. A part that was done is not done again.
+    #[arg(long, value_name = "I/J", conflicts_with = "exhibit")]
+    pub block: Option<Part>,
     /// Also write the candidates as a CSV table.
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Also write the new candidates for a lead as a CSV table.
+    #[arg(long, value_name = "FILE")]
+    pub leads_csv: Option<PathBuf>,
     /// What candidates must be.
     #[command(flatten)]
     pub filter: FilterArgs,

@@ -2,17 +2,20 @@
 
 use super::Desk;
 use super::arguments::CorrelateArgs;
+use super::batch::{batch_words, csv_fault, finished, leads_csv};
 use super::failure::{Failure, write_file};
 use super::present::{lr_words, picked_words, table};
-use crate::casework::{CorrelationResult, Lead};
-use crate::engine::correlate::{Milliseconds, Receipt, Request, correlate};
+use crate::casework::CorrelationResult;
+use crate::engine::batch::{Batch, batch};
+use crate::engine::correlate::{Milliseconds, Receipt, Request};
 use crate::engine::error::EngineError;
 use crate::engine::filter::{Field, Filter};
 use crate::engine::gallery::Gallery;
-use crate::engine::ports::Store as _;
-use crate::engine::review::{PROPOSE_FROM_LOG10_LR, propose};
+use crate::engine::ports::{SearchedAs, Store as _};
+use crate::engine::review::PROPOSE_FROM_LOG10_LR;
 use crate::language::Language;
 use serde::Serialize;
+use std::time::Instant;
 
 /// What `correlate --json` prints.
 #[derive(Debug, Serialize)]
@@ -21,44 +24,59 @@ pub struct Correlated {
     pub queries: usize,
     /// Marks that had been asked with before, with the same parameters in the same gallery.
     pub skipped: usize,
-    /// The lists, in the order of entry.
+    /// The lists, in the order of entry; of a batch only where they are asked for, as JSON or as a table.
     pub results: Vec<CorrelationResult>,
-    /// Candidates that reach the bound for a lead and were not there before.
-    pub proposed: Vec<Lead>,
+    /// Candidates that reach the bound for a lead and were not there before; pairs and times; whether it was stopped.
+    #[serde(flatten)]
+    pub batch: Batch,
+    /// Wall-clock seconds of the searches.
+    pub seconds: f64,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// An unknown exhibit; [`EngineError::Stopped`] when asked to stop, what was done is kept.
+/// An unknown exhibit; [`EngineError::Stopped`] when asked to stop, what was done is kept and shown.
 pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
     let store = desk.store(false)?;
     let gallery = desk.open_gallery(&store)?;
-    let all = asked(desk, args, &store, &gallery)?;
+    let asked = asked(desk, args, &store, &gallery)?;
+    let asked = args.block.map_or(asked.as_slice(), |part| part.share(&asked));
     let filter = Filter::from(&args.filter);
     let filtered = if filter.is_open() { None } else { Some(filter.apply(&store, &gallery)?) };
     let request = Request { top: args.top, exhaustive: args.exhaustive, filter: filtered.as_ref() };
-    let batch = args.exhibit.is_none();
-    let queries = if batch {
-        not_yet_done(desk, &store, &gallery, &all, (args.exhaustive, filter.asked()))?
+    let many = args.exhibit.is_none();
+    let queries = if many {
+        not_yet_done(desk, &store, &gallery, asked, (args.exhaustive, filter.asked()))?
     } else {
-        all.clone()
+        asked.to_vec()
     };
-    let skipped = all.len() - queries.len();
-    let results = correlate(&desk.context(&store), &gallery, &queries, request)?;
-    let mut proposed = Vec::new();
-    for result in &results {
-        proposed.extend(propose(&store, &desk.clock, "brasslink", &gallery, result, PROPOSE_FROM_LOG10_LR)?);
-    }
+    let skipped = asked.len() - queries.len();
+    let keep = !many || desk.output.json || args.csv.is_some();
+    let mut results = Vec::new();
+    let start = Instant::now();
+    let batch = batch(
+        &desk.context(&store),
+        &gallery,
+        &queries,
+        request,
+        Some(PROPOSE_FROM_LOG10_LR),
+        // The lists of a long batch are in the gallery, and need not be in memory too.
+        &mut |result| results.extend(keep.then_some(result)),
+    )?;
     desk.bar.finish();
     if let Some(path) = &args.csv {
         write_file(path, csv_of(&results)?.as_bytes())?;
     }
-    let done = Correlated { queries: queries.len(), skipped, results, proposed };
+    if let Some(path) = &args.leads_csv {
+        write_file(path, leads_csv(&batch.proposed)?.as_bytes())?;
+    }
+    let queries = batch.totals.queries as usize;
+    let done = Correlated { queries, skipped, results, batch, seconds: start.elapsed().as_secs_f64() };
     desk.output.show(&done, |language| {
-        if batch { batch_words(&done, language) } else { list_words(&done, &gallery, args.top, language) }
+        if many { batch_words(&done, asked.len(), language) } else { list_words(&done, &gallery, args.top, language) }
     })?;
-    Ok(())
+    if done.batch.stopped { Err(EngineError::Stopped.into()) } else { Ok(()) }
 }
 
 /// The places that the arguments ask for.
@@ -105,25 +123,26 @@ fn not_yet_done(
     places: &[usize],
     (exhaustive, asked): (bool, Vec<(Field, String)>),
 ) -> Result<Vec<usize>, Failure> {
-    let hash = desk.parameters.hash();
-    let as_asked = |result: &CorrelationResult| {
-        let receipt = serde_json::from_value::<Receipt>(result.receipt.clone());
-        receipt.is_ok_and(|r| r.asked() == asked && (r.exhaustive || !exhaustive))
+    let how = SearchedAs {
+        parameters: desk.parameters.hash(),
+        generation: gallery.generation,
+        exhaustive,
+        asked: asked.into_iter().map(|(field, asked)| (field_word(field), asked)).collect(),
     };
-    let done: std::collections::HashSet<_> = store
-        .latest_correlations()?
-        .into_iter()
-        .filter(|r| r.parameters == hash && r.generation == gallery.generation && as_asked(r))
-        .map(|r| r.query)
-        .collect();
-    let open = |at: &usize| gallery.members.get(*at).is_some_and(|m| !done.contains(&m.context.mark.id));
+    let done: std::collections::HashSet<u64> = store.searched(&how)?.into_iter().collect();
+    let open = |at: &usize| gallery.members.get(*at).is_some_and(|m| !done.contains(&m.context.sequence));
     Ok(places.iter().copied().filter(open).collect())
+}
+
+/// The word of a field as receipts carry it.
+fn field_word(field: Field) -> String {
+    serde_json::to_value(field).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn receipt_words(receipt: &Receipt, language: Language) -> String {
     let mut text = language.pick(
         format!(
-            "receipt: gallery {}, own {}, eligible {}, vectors visited {} ({}), codes looked at {}, searched {}, compared {}",
+            "receipt: gallery {}, own {}, eligible {}, vectors visited {} ({}), codes looked at {}, searched {}, compared {} ({} known)",
             receipt.gallery,
             receipt.own,
             receipt.eligible,
@@ -131,10 +150,11 @@ fn receipt_words(receipt: &Receipt, language: Language) -> String {
             receipt.first_stage.words(language),
             receipt.quick,
             receipt.coded,
-            receipt.compared
+            receipt.compared,
+            receipt.known
         ),
         format!(
-            "comprobante: galería {}, propias {}, elegibles {}, vectores vistos {} ({}), códigos ojeados {}, buscados {}, comparadas {}",
+            "comprobante: galería {}, propias {}, elegibles {}, vectores vistos {} ({}), códigos ojeados {}, buscados {}, comparadas {} ({} ya conocidas)",
             receipt.gallery,
             receipt.own,
             receipt.eligible,
@@ -142,7 +162,8 @@ fn receipt_words(receipt: &Receipt, language: Language) -> String {
             receipt.first_stage.words(language),
             receipt.quick,
             receipt.coded,
-            receipt.compared
+            receipt.compared,
+            receipt.known
         ),
     );
     if receipt.unsigned > 0 {
@@ -224,52 +245,11 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
     text
 }
 
-fn batch_words(done: &Correlated, language: Language) -> String {
-    let mut text = String::new();
-    if !done.proposed.is_empty() {
-        let mut drawn = table([
-            language.pick("new candidate", "candidato nuevo"),
-            language.pick("specimens", "especímenes"),
-            "log10 LR",
-            language.pick("congruent cells", "celdas congruentes"),
-            language.pick("score", "puntuación"),
-        ]);
-        for lead in &done.proposed {
-            let [a, b] = lead.joins().sides();
-            drawn.add_row([
-                lead.id().to_string(),
-                format!("{} - {}", a.specimen, b.specimen),
-                lr_words(lead.basis().log10_lr, lead.basis().log10_lr_interval),
-                lead.basis().cmc.to_string(),
-                format!("{:.2}", lead.basis().score),
-            ]);
-        }
-        text.push_str(&format!("{drawn}\n"));
-    }
-    text.push_str(&language.pick(
-        format!(
-            "{} marks correlated, {} done before; {} new candidates for a lead (log10 LR from {PROPOSE_FROM_LOG10_LR})\n",
-            done.queries,
-            done.skipped,
-            done.proposed.len()
-        ),
-        format!(
-            "{} marcas correlacionadas, {} ya hechas; {} candidatos nuevos a pista (log10 LR desde {PROPOSE_FROM_LOG10_LR})\n",
-            done.queries,
-            done.skipped,
-            done.proposed.len()
-        ),
-    ));
-    text
-}
-
 /// The candidates of all lists as one CSV table.
 ///
 /// # Errors
 /// Never in practice: the table is written to memory.
 pub fn csv_of(results: &[CorrelationResult]) -> Result<String, Failure> {
-    let fault =
-        |e: csv::Error| Failure::Io { place: "CSV table".to_owned(), doing: "write", source: std::io::Error::other(e) };
     let text = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer
@@ -287,7 +267,7 @@ pub fn csv_of(results: &[CorrelationResult]) -> Result<String, Failure> {
             "cmc",
             "cells",
         ])
-        .map_err(fault)?;
+        .map_err(csv_fault)?;
     for result in results {
         for (at, c) in result.candidates.iter().enumerate() {
             writer
@@ -305,9 +285,8 @@ pub fn csv_of(results: &[CorrelationResult]) -> Result<String, Failure> {
                     c.cmc.to_string(),
                     c.cells.to_string(),
                 ])
-                .map_err(fault)?;
+                .map_err(csv_fault)?;
         }
     }
-    let bytes = writer.into_inner().map_err(|e| fault(e.into_error().into()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    finished(writer)
 }

@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod audit;
 pub mod audit_funnel;
+mod batch;
 pub mod calibrate;
 mod city_truth;
 pub mod compare;
@@ -156,7 +157,7 @@ fn desk_of(cli: &Cli) -> Result<Desk, Failure> {
         actor: cli.actor.clone(),
         role: cli.role,
         clock: SystemClock,
-        bar: Bar::new(cli.quiet),
+        bar: Bar::new(cli.quiet, cli.lang),
         parameters,
         own_model: cli.model.is_some(),
     })

@@ -1,16 +1,18 @@
 //! Correlate: vector, polar code, precise comparison, ranked list with a receipt.
 
 use super::Context;
+use super::batch::batch;
 use super::error::EngineError;
 use super::filter::{Field, Filtered, Tally};
 use super::gallery::{Bench, Gallery};
 use super::pairs::compare_pairs;
 use super::parameters::{Parameters, VERSION};
-use super::ports::{Clock, Stamp};
+use super::ports::{Block, PairOutcome, PairScore, Put, Stamp};
 use super::progress::Unwatched;
-use crate::casework::{Candidate, CorrelationResult};
-use crate::compare::{Comparison, LikelihoodRatio, Model};
+use crate::casework::{Candidate, CorrelationResult, Lead};
+use crate::compare::{Comparison, Model};
 use crate::geometry::Pose;
+use crate::ids::Digest;
 use crate::index::{CandidateIndex as _, Method, Reason};
 use crate::language::Language;
 use crate::signature::vector::draw_query;
@@ -26,6 +28,12 @@ const PART: usize = 192;
 /// Queries that go through the stages together, so that the gallery's spectra are computed once for all of them and a mark that serves
 /// several pairs as reference is turned once.
 const BLOCK: usize = 64;
+
+/// Pairs whose outcomes a block holds in memory, about 100 bytes each: where everything is compared, fewer queries go together.
+const MOST_PAIRS: usize = 1 << 20;
+
+/// Pairs compared before they are kept: a minute of work or less, which is all that a kill or a stop can lose.
+const KEPT_TOGETHER: usize = 10 * PART;
 
 /// What a correlation may be asked for beside its parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,6 +75,9 @@ pub struct Receipt {
     pub coded: usize,
     /// Marks that were compared precisely.
     pub compared: usize,
+    /// Those of them whose comparison was known, from this search of the other mark or from an earlier one.
+    #[serde(default)]
+    pub known: usize,
     /// Whether everything eligible was compared.
     pub exhaustive: bool,
     /// Wall-clock milliseconds of the stages; queries that went together share theirs. None in receipts of earlier versions.
@@ -96,6 +107,16 @@ pub struct Milliseconds {
     pub codes: u64,
     /// Precise comparisons.
     pub comparisons: u64,
+}
+
+impl std::ops::AddAssign for Milliseconds {
+    fn add_assign(&mut self, other: Self) {
+        self.queries += other.queries;
+        self.vectors += other.vectors;
+        self.quick += other.quick;
+        self.codes += other.codes;
+        self.comparisons += other.comparisons;
+    }
 }
 
 /// How the first stage went.
@@ -134,80 +155,97 @@ impl FirstStage {
     }
 }
 
-/// What one pair gave, with the query as reference.
-#[derive(Debug, Clone)]
+/// What one pair gave, with the later mark as reference.
+#[derive(Debug, Clone, Copy)]
 struct Judged {
-    score: f64,
-    likelihood_ratio: LikelihoodRatio,
-    cmc: u32,
-    cells: u32,
-    pose: Pose,
+    outcome: PairOutcome,
+    /// Whether it had been compared before.
+    known: bool,
 }
 
 impl Judged {
     fn of(comparison: &Comparison) -> Self {
-        Self {
-            score: comparison.score,
-            likelihood_ratio: comparison.likelihood_ratio.clone(),
+        // Adding zero makes zero of a negative one, which a column would not tell from it either.
+        let Pose { theta_rad, dx_um, dy_um } = comparison.pose;
+        let outcome = PairOutcome {
+            score: comparison.score + 0.0,
+            log10_lr: comparison.likelihood_ratio.log10().map(|lr| lr + 0.0),
+            log10_lr_interval: comparison.likelihood_ratio.interval().map(|(low, high)| (low + 0.0, high + 0.0)),
             cmc: comparison.cmc,
             cells: comparison.cells.len() as u32,
-            pose: comparison.pose,
-        }
+            pose: Pose { theta_rad: theta_rad + 0.0, dx_um: dx_um + 0.0, dy_um: dy_um + 0.0 },
+        };
+        Self { outcome, known: false }
     }
 }
 
-/// Correlates the marks at `queries` with the gallery and keeps each result as soon as its block is done.
+/// Correlates the marks at `queries` with the gallery and keeps each result as soon as its block is done, see [`super::batch::batch`]; proposes nothing.
 ///
 /// A pair is compared once, whichever of the two asks, with the mark entered later as reference: the score of a pair does
 /// not depend on who asked, and a new case is the one reference of all its pairs. Results come in the order of `queries`.
 ///
 /// # Errors
-/// Those of the store; [`EngineError::Stopped`] when asked to stop, after the block under way was kept.
+/// Those of the store; [`EngineError::Stopped`] when asked to stop, after what was compared was kept.
 pub fn correlate(
     context: &Context<'_>,
     gallery: &Gallery,
     queries: &[usize],
     request: Request<'_>,
 ) -> Result<Vec<CorrelationResult>, EngineError> {
-    let Context { store, clock, actor, progress, .. } = *context;
-    progress.begin("correlate", queries.len() as u64);
-    let mut search = Search::new(context, gallery, request);
     let mut results = Vec::with_capacity(queries.len());
-    for block in queries.chunks(BLOCK) {
-        if progress.stop_requested() {
-            return Err(EngineError::Stopped);
-        }
-        for result in search.block(block)? {
-            store.put_correlation(&result, &Stamp::new(clock.now(), actor))?;
-            results.push(result);
-            progress.advance();
-        }
-    }
-    Ok(results)
+    let done = batch(context, gallery, queries, request, None, &mut |result| results.push(result))?;
+    if done.stopped { Err(EngineError::Stopped) } else { Ok(results) }
 }
 
-/// Searches of one gallery with one request; a pair that was compared once is not compared again.
+/// Searches of one gallery with one request; a pair whose comparison the store knows is not compared again.
 pub(super) struct Search<'a> {
-    clock: &'a dyn Clock,
-    parameters: &'a Parameters,
+    context: Context<'a>,
     gallery: &'a Gallery,
     request: Request<'a>,
     bench: Bench<'a>,
-    judged: HashMap<(usize, usize), Judged>,
+    comparison: Digest,
+}
+
+/// What a block of queries gave; nothing of it is stored yet.
+pub(super) struct Found {
+    /// The lists, in the order of the queries.
+    pub(super) results: Vec<CorrelationResult>,
+    /// The pairs that were compared and not kept on the way.
+    pub(super) pairs: Vec<PairScore>,
 }
 
 impl<'a> Search<'a> {
     pub(super) fn new(context: &Context<'a>, gallery: &'a Gallery, request: Request<'a>) -> Self {
-        let Context { store, clock, parameters, .. } = *context;
+        let Context { store, parameters, .. } = *context;
         let bench = Bench::new(store, gallery, parameters);
-        Self { clock, parameters, gallery, request, bench, judged: HashMap::new() }
+        Self { context: *context, gallery, request, bench, comparison: parameters.comparison_hash() }
     }
 
-    /// The lists of a block of queries, in their order; nothing is stored.
-    pub(super) fn block(&mut self, block: &[usize]) -> Result<Vec<CorrelationResult>, EngineError> {
-        let Self { clock, parameters, gallery, request, .. } = *self;
+    /// How many queries go together.
+    pub(super) fn together(&self) -> usize {
+        let pairs_each = if self.request.exhaustive { self.gallery.members.len().max(1) } else { 1 };
+        (MOST_PAIRS / pairs_each).clamp(1, BLOCK)
+    }
+
+    /// Keeps a block, with the leads that its lists propose; gives those that were new.
+    pub(super) fn keep(&self, found: &Found, leads: &[Lead]) -> Result<Vec<Lead>, EngineError> {
+        let Context { store, clock, actor, .. } = self.context;
+        let block = Block { results: &found.results, comparison: self.comparison, pairs: &found.pairs, leads };
+        let kept = store.put_block(block, &Stamp::new(clock.now(), actor))?;
+        Ok(leads.iter().zip(kept.leads).filter(|(_, put)| *put == Put::New).map(|(lead, _)| lead.clone()).collect())
+    }
+
+    /// The lists of a block of queries, in their order. Where many pairs are compared, their outcomes are kept on the way.
+    ///
+    /// # Errors
+    /// Those of the store; [`EngineError::Stopped`] between comparisons, when those done are kept.
+    pub(super) fn block(&mut self, block: &[usize]) -> Result<Found, EngineError> {
+        let Self { gallery, request, context: Context { clock, parameters, .. }, .. } = *self;
         let since = |start: Timestamp| clock.now().duration_since(start).as_millis().max(0) as u64;
         let mut spent = Milliseconds { queries: block.len(), ..Milliseconds::default() };
+        if self.context.progress.stop_requested() {
+            return Err(EngineError::Stopped);
+        }
         self.bench.fetch(block)?;
         let start = clock.now();
         let firsts: Vec<Listed> = block
@@ -226,14 +264,14 @@ impl<'a> Search<'a> {
             .iter()
             .zip(&shortlists)
             .flat_map(|(&query, (list, _))| list.iter().map(move |&other| pair(query, other)))
-            .filter(|pair| !self.judged.contains_key(pair))
             .collect();
-        judge(&mut self.bench, &pairs, parameters, &mut self.judged)?;
+        let (judged, fresh) = self.judge(&pairs)?;
         spent.comparisons = since(start);
         let hash = parameters.hash();
         let mut results = Vec::with_capacity(block.len());
         for (&query, (list, receipt)) in block.iter().zip(&mut shortlists) {
-            receipt.compared = list.len();
+            let known = |other: &&usize| judged.get(&pair(query, **other)).is_some_and(|judged| judged.known);
+            (receipt.compared, receipt.known) = (list.len(), list.iter().filter(known).count());
             receipt.milliseconds = Some(spent);
             let outlook = (receipt.eligible, &parameters.model);
             results.push(CorrelationResult {
@@ -243,10 +281,53 @@ impl<'a> Search<'a> {
                 parameters: hash,
                 generation: gallery.generation,
                 receipt: serde_json::to_value(&*receipt).unwrap_or_default(),
-                candidates: ranked(gallery, query, list, &self.judged, request.top, outlook)?,
+                candidates: ranked(gallery, query, list, &judged, request.top, outlook)?,
             });
         }
-        Ok(results)
+        Ok(Found { results, pairs: fresh })
+    }
+
+    /// What pairs give: those that the store knows as it knows them, the others compared in parallel, a bounded number of marks at a time. Comes with the
+    /// outcomes that are not kept yet.
+    fn judge(
+        &mut self,
+        pairs: &BTreeSet<(usize, usize)>,
+    ) -> Result<(HashMap<(usize, usize), Judged>, Vec<PairScore>), EngineError> {
+        let Self { gallery, comparison, context: Context { store, clock, actor, parameters, progress }, .. } = *self;
+        let pairs: Vec<(usize, usize)> = pairs.iter().copied().collect();
+        let sequence = |at: usize| Ok::<u64, EngineError>(member(gallery, at)?.context.sequence);
+        let mut judged = HashMap::with_capacity(pairs.len());
+        for part in pairs.chunks(KEPT_TOGETHER) {
+            let asked: Vec<(u64, u64)> =
+                part.iter().map(|&(a, b)| Ok((sequence(a)?, sequence(b)?))).collect::<Result<_, EngineError>>()?;
+            for (&pair, outcome) in part.iter().zip(store.pair_outcomes(&comparison, &asked)?) {
+                judged.extend(outcome.map(|outcome| (pair, Judged { outcome, known: true })));
+            }
+        }
+        let open: Vec<(usize, usize)> = pairs.into_iter().filter(|pair| !judged.contains_key(pair)).collect();
+        let mut fresh = Vec::new();
+        for part in open.chunks(PART) {
+            let stopping = progress.stop_requested();
+            if stopping || fresh.len() >= KEPT_TOGETHER {
+                let done = Block { results: &[], comparison, pairs: &fresh, leads: &[] };
+                store.put_block(done, &Stamp::new(clock.now(), actor))?;
+                fresh.clear();
+            }
+            if stopping {
+                return Err(EngineError::Stopped);
+            }
+            let needed: Vec<usize> = part.iter().flat_map(|&(a, b)| [a, b]).collect();
+            self.bench.fetch(&needed)?;
+            let prepared = |at: usize| self.bench.get(at).map(|on_bench| &on_bench.prepared);
+            let judge = |a: usize, b: usize, outcome: Comparison| ((a, b), Judged::of(&outcome));
+            let part = part.iter().copied();
+            for (pair, found) in compare_pairs(part, &prepared, &prepared, parameters, &Unwatched, &judge)? {
+                let (later, earlier) = (sequence(pair.0)?, sequence(pair.1)?);
+                fresh.push(PairScore { later, earlier, outcome: found.outcome });
+                judged.insert(pair, found);
+            }
+        }
+        Ok((judged, fresh))
     }
 }
 
@@ -402,6 +483,7 @@ fn first_stage(
         quick: 0,
         coded: 0,
         compared: 0,
+        known: 0,
         exhaustive: request.exhaustive,
         milliseconds: None,
     };
@@ -423,25 +505,6 @@ fn first_stage(
     Ok((found.neighbours.into_iter().map(|n| n.key as usize).collect(), receipt))
 }
 
-/// Compares pairs in parallel, a bounded number of marks at a time.
-fn judge(
-    bench: &mut Bench<'_>,
-    pairs: &BTreeSet<(usize, usize)>,
-    parameters: &Parameters,
-    judged: &mut HashMap<(usize, usize), Judged>,
-) -> Result<(), EngineError> {
-    let pairs: Vec<(usize, usize)> = pairs.iter().copied().collect();
-    for part in pairs.chunks(PART) {
-        let needed: Vec<usize> = part.iter().flat_map(|&(a, b)| [a, b]).collect();
-        bench.fetch(&needed)?;
-        let prepared = |at: usize| bench.get(at).map(|on_bench| &on_bench.prepared);
-        let judge = |a: usize, b: usize, outcome: Comparison| ((a, b), Judged::of(&outcome));
-        // No stop in the middle of a block: its results are kept together.
-        judged.extend(compare_pairs(part.iter().copied(), &prepared, &prepared, parameters, &Unwatched, &judge)?);
-    }
-    Ok(())
-}
-
 /// The list of a query, and what having been picked from the `eligible` means under the model.
 fn ranked(
     gallery: &Gallery,
@@ -453,15 +516,15 @@ fn ranked(
 ) -> Result<Vec<Candidate>, EngineError> {
     let mut candidates = Vec::with_capacity(list.len());
     for &other in list {
-        let Some(found) = judged.get(&pair(query, other)) else { continue };
+        let Some(Judged { outcome: found, .. }) = judged.get(&pair(query, other)) else { continue };
         let context = &member(gallery, other)?.context;
         candidates.push(Candidate {
             mark: context.mark.id.clone(),
             specimen: context.specimen.clone(),
             exhibit: context.exhibit.clone(),
             score: found.score,
-            log10_lr: found.likelihood_ratio.log10(),
-            log10_lr_interval: found.likelihood_ratio.interval(),
+            log10_lr: found.log10_lr,
+            log10_lr_interval: found.log10_lr_interval,
             log10_lr_of_search: None,
             cmc: found.cmc,
             cells: found.cells,

@@ -92,7 +92,8 @@ pub fn audit_funnel(
             return Err(EngineError::Stopped);
         }
         let Some(query) = gallery.place(&old.query) else { continue };
-        for mut new in search.block(&[query])? {
+        let mut found = search.block(&[query])?;
+        for new in &mut found.results {
             compared += new.candidates.len();
             let was_there = |mark: &MarkId| {
                 let member = gallery.place(mark).and_then(|at| gallery.members.get(at));
@@ -116,8 +117,10 @@ pub fn audit_funnel(
                 }
             }
             new.candidates.truncate(KEPT);
-            store.put_correlation(&new, &Stamp::new(clock.now(), actor))?;
-            proposed.extend(propose(store, clock, "brasslink", gallery, &new, PROPOSE_FROM_LOG10_LR)?);
+        }
+        search.keep(&found, &[])?;
+        for new in &found.results {
+            proposed.extend(propose(store, clock, "brasslink", gallery, new, PROPOSE_FROM_LOG10_LR)?);
         }
         progress.advance();
     }

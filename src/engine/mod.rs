@@ -9,6 +9,7 @@
 //! calibrate  labelled scans, or tables of scores -> model of the LR  (measured on unseen firearms)
 //! ```
 
+pub mod batch;
 pub mod best_of;
 pub mod calibrate;
 pub mod correlate;

@@ -30,6 +30,22 @@ pub fn propose(
     from_log10_lr: f64,
 ) -> Result<Vec<Lead>, EngineError> {
     let mut fresh = Vec::new();
+    for lead in candidates(clock, gallery, result, from_log10_lr) {
+        if store.put_lead(&lead, &Stamp::new(clock.now(), actor))? == Put::New {
+            fresh.push(lead);
+        }
+    }
+    Ok(fresh)
+}
+
+/// The candidates of a correlation that reach the bound, known or not.
+pub(super) fn candidates(
+    clock: &dyn Clock,
+    gallery: &Gallery,
+    result: &CorrelationResult,
+    from_log10_lr: f64,
+) -> Vec<Lead> {
+    let mut leads = Vec::new();
     for (at, candidate) in result.candidates.iter().enumerate() {
         if candidate.log10_lr.is_none_or(|lr| lr < from_log10_lr) {
             continue;
@@ -50,12 +66,9 @@ pub fn propose(
             log10_lr_of_search: candidate.log10_lr_of_search,
             cmc: candidate.cmc,
         };
-        let lead = Lead::propose(joins, basis, clock.now());
-        if store.put_lead(&lead, &Stamp::new(clock.now(), actor))? == Put::New {
-            fresh.push(lead);
-        }
+        leads.push(Lead::propose(joins, basis, clock.now()));
     }
-    Ok(fresh)
+    leads
 }
 
 fn side(gallery: &Gallery, mark: &MarkId) -> Option<Side> {

@@ -3,6 +3,7 @@
 // Tests say what went wrong by failing; the product itself never unwraps.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod batches;
 mod commands;
 mod simulated_traces;
 mod tidy;
