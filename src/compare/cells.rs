@@ -72,11 +72,20 @@ impl CellGrid {
         let reach = (parameters.cell_reach_um / pitch_um).round().clamp(1.0, 64.0) as usize;
         // A cell's points are binned in one pass over the mark.
         let mut inside: BTreeMap<(i32, i32), Vec<Known>> = BTreeMap::new();
+        // Points come row by row: some thirty of one cell follow each other.
+        let (mut run, mut run_of) = (Vec::new(), (0, 0));
         for (x, y, v) in fine.points.iter() {
             let at = |p: f32| (f64::from(p) / cell_um).round().clamp(-64.0, 64.0);
             let (column, row) = (at(x), at(y));
-            let relative = (x - (column * cell_um) as f32, y - (row * cell_um) as f32, v);
-            inside.entry((row as i32, column as i32)).or_default().push(relative);
+            let cell = (row as i32, column as i32);
+            if cell != run_of && !run.is_empty() {
+                inside.entry(run_of).or_default().append(&mut run);
+            }
+            run_of = cell;
+            run.push((x - (column * cell_um) as f32, y - (row * cell_um) as f32, v));
+        }
+        if !run.is_empty() {
+            inside.entry(run_of).or_default().append(&mut run);
         }
         let full = (side * side) as f64;
         let mut map = MaskedMap { rows: 0, columns: 0, values: vec![], mask: vec![] };
@@ -292,17 +301,26 @@ fn boxes(known: &[f32], wide: usize, side: usize, shifts: usize, out: &mut Vec<f
 /// The curvature of a cell's own correlation peak is the sum of the squares of its slopes (its structure tensor). On a granular face it is the same in all
 /// directions and the ellipse a circle; on a striated one the cell is free to slide along the groove and well placed across it. The area stays, so that chance
 /// brings unrelated cells into the ellipse as often as into the circle.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
 fn tolerance(fine: &Level, centre: Point, points: &[Known], parameters: &CompareParameters) -> Tolerance {
     let (mut xx, mut xy, mut yy) = (0f64, 0f64, 0f64);
-    for &(x, y, _) in points {
-        let (x, y) = (centre.x_um + f64::from(x), centre.y_um + f64::from(y));
+    for group in points.chunks(LANES) {
+        let (mut x, mut y) = ([f64::INFINITY; LANES], [f64::INFINITY; LANES]);
+        for (k, point) in group.iter().enumerate() {
+            (x[k], y[k]) = (centre.x_um + f64::from(point.0), centre.y_um + f64::from(point.1));
+        }
         // Central differences: those of neighbouring points are half noise.
-        let gx = f64::from(fine.at(Point::new(x + fine.pitch_um, y)) - fine.at(Point::new(x - fine.pitch_um, y)));
-        let gy = f64::from(fine.at(Point::new(x, y + fine.pitch_um)) - fine.at(Point::new(x, y - fine.pitch_um)));
-        if gx.is_finite() && gy.is_finite() {
-            xx += gx * gx;
-            xy += gx * gy;
-            yy += gy * gy;
+        let value =
+            |along: f64, down: f64| fine.values_at(&x.map(|x| (x + along) as f32), &y.map(|y| (y + down) as f32));
+        let (right, left) = (value(fine.pitch_um, 0.0), value(-fine.pitch_um, 0.0));
+        let (below, above) = (value(0.0, fine.pitch_um), value(0.0, -fine.pitch_um));
+        for k in 0..group.len() {
+            let (gx, gy) = (f64::from(right[k] - left[k]), f64::from(below[k] - above[k]));
+            if gx.is_finite() && gy.is_finite() {
+                xx += gx * gx;
+                xy += gx * gy;
+                yy += gy * gy;
+            }
         }
     }
     Tolerance::of([xx, xy, yy], parameters.cell_tolerance_um, parameters.cell_anisotropy.max(1.0))

@@ -48,7 +48,9 @@ impl Points {
 
 impl FromIterator<Known> for Points {
     fn from_iter<I: IntoIterator<Item = Known>>(points: I) -> Self {
-        let mut all = Self::default();
+        let points = points.into_iter();
+        let room = || Vec::with_capacity(points.size_hint().0.next_multiple_of(LANES));
+        let mut all = Self { x: room(), y: room(), v: room(), count: 0 };
         for (x, y, v) in points {
             all.x.push(x);
             all.y.push(y);
@@ -137,15 +139,18 @@ impl Level {
         let clip = clip_sd as f32;
         let corner = map.point_at(0.0, 0.0);
         let first = Point::new(corner.x_um - hub.x_um, corner.y_um - hub.y_um);
-        let mut radius_um: f64 = 0.0;
-        let mut points = Vec::new();
+        let (mut farthest, mut farthest_square) = ((0f64, 0f64), 0f64);
+        let mut points = Vec::with_capacity(magnitudes.len());
         for ((row, column), &z) in map.z.indexed_iter() {
             if known(z) {
                 let value = (z / spread).clamp(-clip, clip);
                 values[(row + 1) * wide + column + 1] = value;
                 let (x, y) = (first.x_um + column as f64 * map.pitch_um, first.y_um + row as f64 * map.pitch_um);
                 points.push((x as f32, y as f32, value));
-                radius_um = radius_um.max(x.hypot(y));
+                let square = x * x + y * y;
+                if square > farthest_square {
+                    (farthest, farthest_square) = ((x, y), square);
+                }
             }
         }
         bridge(&mut values, rows, columns);
@@ -159,7 +164,7 @@ impl Level {
             most: (columns as f32 + 0.5, rows as f32 + 0.5),
             values,
             points: points.into_iter().collect(),
-            radius_um,
+            radius_um: farthest.0.hypot(farthest.1),
         }
     }
 
@@ -408,13 +413,14 @@ pub(super) fn resample(map: &HeightMap, pitch_um: f64) -> HeightMap {
         let (_, w) = weights((columns / 2) as f64, columns.max(2 * reach as usize + 1));
         w.iter().sum()
     };
+    let values = map.z.as_standard_layout();
+    let values = values.as_slice().unwrap_or_default();
     for row in 0..out.rows() {
         let (first_row, down) = weights(map.index_of(out.point_at(row as f64, 0.0)).0, rows);
         for (column, (first_column, along)) in across.iter().enumerate() {
             let (mut sum, mut weight) = (0f32, 0f32);
-            for (i, wy) in down.iter().enumerate() {
-                for (j, wx) in along.iter().enumerate() {
-                    let z = map.z[[first_row + i, first_column + j]];
+            for (line, wy) in values.chunks_exact(columns).skip(first_row).zip(&down) {
+                for (&z, wx) in line.iter().skip(*first_column).zip(along) {
                     if z.is_finite() {
                         sum += wy * wx * z;
                         weight += wy * wx;

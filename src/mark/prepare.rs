@@ -45,8 +45,10 @@ pub fn prepare(
         return Ok(unsuitable(suitability::undetermined(valid), parameters, Modality::Heights));
     };
     frame.tell(workings);
-    let fine = bring_to_band(&levelled, &frame, &parameters.fine, parameters);
-    let coarse = bring_to_band(&levelled, &frame, &parameters.coarse, parameters);
+    let (fine, coarse) = rayon::join(
+        || bring_to_band(&levelled, &frame, &parameters.fine, parameters),
+        || bring_to_band(&levelled, &frame, &parameters.coarse, parameters),
+    );
     tell(workings, "mark.fine", &fine.map);
     tell(workings, "mark.coarse", &coarse.map);
     let centre = find_centre(&fine.outline, parameters, workings);
