@@ -23,6 +23,8 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use rustfft::num_complex::Complex32;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Longest vector that the projection may make, words of 64 bits.
 pub const GREATEST_WORDS: usize = 1024;
@@ -141,29 +143,52 @@ fn damped(value: Complex32) -> Complex32 {
     if eighth_root > 0.0 { value / eighth_root } else { value }
 }
 
+/// Random signs and a random choice of entries, fixed by the version's seed, the length of what is projected and the number of words.
+struct Projection {
+    /// Values whose bit is set change their sign.
+    flipped: Vec<bool>,
+    /// Which entries of the transform count, one a bit.
+    chosen: Vec<u32>,
+}
+
+impl Projection {
+    /// The projection of `count` values to `words`, made on first use and kept for the life of the process.
+    fn of(count: usize, length: usize, words: usize) -> Arc<Self> {
+        static KEPT: Mutex<BTreeMap<(usize, usize), Arc<Projection>>> = Mutex::new(BTreeMap::new());
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(kept.entry((count, words)).or_insert_with(|| Arc::new(Self::new(count, length, words))))
+    }
+
+    fn new(count: usize, length: usize, words: usize) -> Self {
+        let mut random = SplitMix(PROJECTION_SEED);
+        let flipped = (0..count).map(|_| random.next() >> 63 == 1).collect();
+        // The first of a Fisher-Yates shuffle of all entries.
+        let mut order: Vec<u32> = (0..length as u32).collect();
+        let bits = 64 * words;
+        for i in 0..bits {
+            let j = i + (random.next() % (length - i) as u64) as usize;
+            order.swap(i, j);
+        }
+        order.truncate(bits);
+        Self { flipped, chosen: order }
+    }
+}
+
 /// Subsampled randomised Hadamard transform: random signs, Walsh-Hadamard transform, the signs of a random choice of `64 words` entries. Signs and choice
 /// are fixed by the version's seed and the length of `values`; a shorter vector is the beginning of a longer one.
 fn signs_of_projections(values: &[f32], words: usize) -> Vec<u64> {
-    let bits = 64 * words;
-    let length = values.len().max(bits).next_power_of_two();
-    let mut random = SplitMix(PROJECTION_SEED);
-    let mut mixed = vec![0f32; length];
-    for (to, &value) in mixed.iter_mut().zip(values) {
-        *to = if random.next() >> 63 == 0 { value } else { -value };
-    }
+    let length = values.len().max(64 * words).next_power_of_two();
+    let projection = Projection::of(values.len(), length, words);
+    let mut mixed: Vec<f32> = values.iter().zip(&projection.flipped).map(|(v, f)| if *f { -v } else { *v }).collect();
+    mixed.resize(length, 0.0);
     walsh_hadamard(&mut mixed);
-    // The first of a Fisher-Yates shuffle of all entries.
-    let mut order: Vec<u32> = (0..length as u32).collect();
-    let mut out = vec![0u64; words];
-    for i in 0..bits {
-        let j = i + (random.next() % (length - i) as u64) as usize;
-        order.swap(i, j);
-        out[i / 64] |= u64::from(mixed[order[i] as usize] > 0.0) << (i % 64);
-    }
-    out
+    let bits = projection.chosen.chunks(64);
+    bits.map(|chosen| chosen.iter().rev().fold(0, |word, at| word << 1 | u64::from(mixed[*at as usize] > 0.0)))
+        .collect()
 }
 
 /// Walsh-Hadamard transform in place, without a factor; the length is a power of two.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
 fn walsh_hadamard(values: &mut [f32]) {
     let mut half = 1;
     while half < values.len() {
