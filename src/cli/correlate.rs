@@ -43,7 +43,7 @@ pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
     let asked = asked(desk, args, &store, &gallery)?;
     let asked = args.block.map_or(asked.as_slice(), |part| part.share(&asked));
     let filter = Filter::from(&args.filter);
-    let filtered = if filter.is_open() { None } else { Some(filter.apply(&store, &gallery)?) };
+    let filtered = if filter.is_open() { None } else { Some(filter.apply(&gallery)) };
     let request = Request { top: args.top, exhaustive: args.exhaustive, filter: filtered.as_ref() };
     let many = args.exhibit.is_none();
     let queries = if many {
@@ -98,11 +98,11 @@ fn asked(
         let date: jiff::civil::Date = since.parse().map_err(|_| fault())?;
         let from = date.to_zoned(jiff::tz::TimeZone::system()).map_err(|_| fault())?.timestamp();
         return Ok((0..gallery.members.len())
-            .filter(|at| gallery.members.get(*at).is_some_and(|m| m.context.received >= from))
+            .filter(|at| gallery.members.get(*at).is_some_and(|m| m.received >= from))
             .collect());
     }
     let name = args.exhibit.as_deref().unwrap_or_default();
-    let places = gallery.places_of(name);
+    let places = gallery.members.places_of(name);
     if !places.is_empty() {
         return Ok(places);
     }
@@ -130,7 +130,7 @@ fn not_yet_done(
         asked: asked.into_iter().map(|(field, asked)| (field_word(field), asked)).collect(),
     };
     let done: std::collections::HashSet<u64> = store.searched(&how)?.into_iter().collect();
-    let open = |at: &usize| gallery.members.get(*at).is_some_and(|m| !done.contains(&m.context.sequence));
+    let open = |at: &usize| gallery.members.get(*at).is_some_and(|m| !done.contains(&m.sequence));
     Ok(places.iter().copied().filter(open).collect())
 }
 
@@ -209,13 +209,8 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
                 .place(&candidate.mark)
                 .and_then(|p| gallery.members.get(p))
                 .and_then(|m| {
-                    let incident = m.context.incident.as_ref().map(ToString::to_string);
-                    incident.or_else(|| {
-                        m.context
-                            .firearm
-                            .as_ref()
-                            .map(|f| format!("{} {f}", language.pick("test fire of", "prueba de")))
-                    })
+                    let test_fire = || Some(format!("{} {}", language.pick("test fire of", "prueba de"), m.firearm?));
+                    m.incident.map(str::to_owned).or_else(test_fire)
                 })
                 .unwrap_or_default();
             drawn.add_row([

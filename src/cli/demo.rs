@@ -404,18 +404,18 @@ fn shown_lists(
     let mut seen = BTreeSet::new();
     for result in results {
         let Some(member) = gallery.place(&result.query).and_then(|p| gallery.members.get(p)) else { continue };
-        let Some(incident) = &member.context.incident else { continue };
-        if !seen.insert(incident.clone()) {
+        let Some(incident) = member.incident else { continue };
+        if !seen.insert(incident) {
             continue;
         }
-        let specimen = &member.context.specimen;
-        let led = made.iter().any(|l| l.joins().has(specimen));
+        let specimen = member.specimen_id();
+        let led = made.iter().any(|l| l.joins().has(&specimen));
         let room = if led { with.len() < MOST_SHOWN } else { without.is_empty() };
         if !room {
             continue;
         }
         let truth = |a: &SpecimenId, b: &SpecimenId| known.pair(a, b);
-        if let Some(list) = candidate_list(story, result, specimen, 6, population, &truth) {
+        if let Some(list) = candidate_list(story, result, &specimen, 6, population, &truth) {
             if led { with.push(list) } else { without.push(list) }
         }
     }
@@ -464,7 +464,7 @@ fn plots(
     for result in results {
         let Some(query) = gallery.place(&result.query).and_then(|p| gallery.members.get(p)) else { continue };
         for candidate in &result.candidates {
-            match known.pair(&query.context.specimen, &candidate.specimen) {
+            match known.pair(&query.specimen_id(), &candidate.specimen) {
                 Some(Truth::SameFirearm) => km.push(candidate.score),
                 Some(Truth::DifferentFirearms) => knm.push(candidate.score),
                 None => {}

@@ -26,8 +26,7 @@ use crate::compare::Model;
 use crate::engine::Context;
 use crate::engine::gallery::Gallery;
 use crate::engine::parameters::Parameters;
-use crate::engine::ports::Store as _;
-use crate::store::caches::Cached;
+use crate::engine::ports::CacheFiles;
 use crate::store::{SqliteStore, SystemClock};
 use crate::surface::{Checksums, DecodeOptions};
 use arguments::{Cli, Command, ReadArgs};
@@ -56,9 +55,6 @@ pub struct Desk {
     pub own_model: bool,
 }
 
-/// Name of the index cache in the gallery's folder of caches.
-const INDEX_CACHE: &str = "breech-face";
-
 impl Desk {
     /// The gallery's store; `create` makes a new one where there is none.
     ///
@@ -81,21 +77,8 @@ impl Desk {
     /// Those of store and index.
     pub fn open_gallery(&self, store: &SqliteStore) -> Result<Gallery, Failure> {
         let caches = store.caches();
-        // Signatures of another version make another index of the same generation.
-        let name = format!("{INDEX_CACHE}-{}.index", self.parameters.signature_version());
-        let cached = match &caches {
-            // A damaged or outdated cache is built anew: it holds nothing that the store does not.
-            Some(caches) => match caches.read(&name)? {
-                Cached::Found { generation, payload } if generation == store.generation()? => Some(payload),
-                _ => None,
-            },
-            None => None,
-        };
-        let gallery = Gallery::open(store, &self.parameters, cached.as_deref())?;
-        if let (Some(caches), Some(fresh)) = (&caches, &gallery.fresh_cache) {
-            caches.write(&name, gallery.generation, |file| file.write_all(fresh))?;
-        }
-        Ok(gallery)
+        let caches = caches.as_ref().map(|caches| caches as &dyn CacheFiles);
+        Ok(Gallery::open(store, &self.parameters, caches)?)
     }
 
     /// What long use cases work with.

@@ -16,7 +16,7 @@ use crate::ids::Digest;
 use crate::index::{CandidateIndex as _, Method, Reason};
 use crate::language::Language;
 use crate::signature::vector::draw_query;
-use crate::signature::{CodeSpectrum, QueryCode, QuickQuery};
+use crate::signature::{CodeSpectrum, QueryCode, QuickCoder, QuickQuery, QuickRoom};
 use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -275,7 +275,7 @@ impl<'a> Search<'a> {
             receipt.milliseconds = Some(spent);
             let outlook = (receipt.eligible, &parameters.model);
             results.push(CorrelationResult {
-                query: member(gallery, query)?.context.mark.id.clone(),
+                query: gallery.member(query)?.mark_id(),
                 at: clock.now(),
                 version: VERSION.to_owned(),
                 parameters: hash,
@@ -295,7 +295,7 @@ impl<'a> Search<'a> {
     ) -> Result<(HashMap<(usize, usize), Judged>, Vec<PairScore>), EngineError> {
         let Self { gallery, comparison, context: Context { store, clock, actor, parameters, progress }, .. } = *self;
         let pairs: Vec<(usize, usize)> = pairs.iter().copied().collect();
-        let sequence = |at: usize| Ok::<u64, EngineError>(member(gallery, at)?.context.sequence);
+        let sequence = |at: usize| Ok::<u64, EngineError>(gallery.member(at)?.sequence);
         let mut judged = HashMap::with_capacity(pairs.len());
         for part in pairs.chunks(KEPT_TOGETHER) {
             let asked: Vec<(u64, u64)> =
@@ -334,14 +334,6 @@ impl<'a> Search<'a> {
 /// Reference and comparison of a pair: the later place comes first.
 fn pair(a: usize, b: usize) -> (usize, usize) {
     (a.max(b), a.min(b))
-}
-
-fn member(gallery: &Gallery, at: usize) -> Result<&super::gallery::Member, EngineError> {
-    gallery.members.get(at).ok_or_else(|| EngineError::Input {
-        what: "gallery".to_owned(),
-        expected: format!("a place below {}", gallery.members.len()),
-        got: at.to_string(),
-    })
 }
 
 /// The places of a first stage, and the receipt so far.
@@ -399,13 +391,13 @@ fn quick_look(
         })
         .collect::<Result<_, EngineError>>()?;
     firsts.iter_mut().for_each(|(list, receipt)| receipt.quick = list.len());
+    let coder = QuickCoder::new(parameters.signature.code.grid);
     let found: Vec<Vec<(usize, usize, f64)>> = askers(&firsts)
         .par_iter()
-        .map(|(place, askers)| {
-            let code = &member(gallery, *place)?.signature.code;
-            let Some(spectra) = looks.first().map(|look| look.spectra_of(code)) else { return Ok(Vec::new()) };
+        .map_init(Default::default, |(look, room): &mut (Vec<u8>, QuickRoom), (place, askers)| {
+            bench.quick_code(*place, &coder, look)?;
             let look = |&asker: &usize| {
-                let z = looks.get(asker).map_or(0.0, |look| look.look(&spectra));
+                let z = looks.get(asker).map_or(0.0, |query| query.look(look, room));
                 (asker, *place, f64::from(z))
             };
             Ok(askers.iter().map(look).collect())
@@ -436,7 +428,7 @@ fn shortlist(
     let found: Vec<Vec<(usize, usize, f64)>> = askers(&firsts)
         .par_iter()
         .map(|(place, askers)| {
-            let spectrum = CodeSpectrum::of(&member(gallery, *place)?.signature.code);
+            let spectrum = CodeSpectrum::of(&bench.code(*place)?);
             askers
                 .iter()
                 .map(|&asker| {
@@ -465,8 +457,8 @@ fn first_stage(
 ) -> Result<(Vec<usize>, Receipt), EngineError> {
     let could_be = |other: usize| gallery.could_be_lead(query, other);
     let passes = |other: usize| request.filter.is_none_or(|filter| filter.passes(other));
-    let places = 0..gallery.members.len();
-    let eligible: Vec<bool> = places.clone().map(|other| could_be(other) && passes(other)).collect();
+    let places = (0..gallery.members.len()).into_par_iter();
+    let eligible: Vec<bool> = places.map(|other| could_be(other) && passes(other)).collect();
     let count = eligible.iter().filter(|e| **e).count();
     let filters = request.filter.map_or(Vec::new(), |filter| filter.tallies(could_be));
     let filtered: usize = filters.iter().map(|tally| tally.left_out).sum();
@@ -517,11 +509,11 @@ fn ranked(
     let mut candidates = Vec::with_capacity(list.len());
     for &other in list {
         let Some(Judged { outcome: found, .. }) = judged.get(&pair(query, other)) else { continue };
-        let context = &member(gallery, other)?.context;
+        let member = gallery.member(other)?;
         candidates.push(Candidate {
-            mark: context.mark.id.clone(),
-            specimen: context.specimen.clone(),
-            exhibit: context.exhibit.clone(),
+            mark: member.mark_id(),
+            specimen: member.specimen_id(),
+            exhibit: member.exhibit_id(),
             score: found.score,
             log10_lr: found.log10_lr,
             log10_lr_interval: found.log10_lr_interval,

@@ -3,14 +3,12 @@
 //! A filter never loses a mark in silence: one of which the asked value is not known stays in the search, because an unstated calibre
 //! is no other calibre; and the receipt counts for every field how many it left out and how many stayed unknown.
 
-use super::error::EngineError;
-use super::gallery::Gallery;
-use super::ports::{MarkContext, Store};
-use crate::casework::{ExhibitKind, FiringPinShape, Incident, Specimen};
+use super::gallery::{Column, Gallery};
+use crate::casework::{ExhibitKind, FiringPinShape};
 use crate::date::PartialDate;
 use crate::language::Language;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// What candidates must be. Everything left open passes; words are compared without regard to case and spaces.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -160,57 +158,57 @@ impl Filter {
         .collect()
     }
 
-    /// Applies the filter to every member of a gallery.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn apply(&self, store: &dyn Store, gallery: &Gallery) -> Result<Filtered, EngineError> {
-        let incidents: HashMap<_, _> = store.incidents()?.into_iter().map(|i| (i.id.clone(), i)).collect();
-        let specimens: HashMap<_, _> = store.specimens(None)?.into_iter().map(|s| (s.id.clone(), s)).collect();
-        let asked = self.asked();
-        let verdict = |context: &MarkContext| {
-            let incident = context.incident.as_ref().and_then(|id| incidents.get(id));
-            let specimen = specimens.get(&context.specimen);
+    /// Applies the filter to every member of a gallery. Each different word is asked once, whatever number of marks has it.
+    #[must_use]
+    pub fn apply(&self, gallery: &Gallery) -> Filtered {
+        let (asked, members) = (self.asked(), &gallery.members);
+        let dates = |date: Option<PartialDate>| {
+            let date = date?;
+            let early = self.from.is_some_and(|from| date.surely_before(from));
+            let late = self.to.is_some_and(|to| to.surely_before(date));
+            Some(!early && !late)
+        };
+        let holds: Vec<Holds<'_>> = asked
+            .iter()
+            .map(|(field, _)| match field {
+                Field::Kind => Box::new(|at| Some(Some(members.kind(at)) == self.kind)) as Holds<'_>,
+                Field::FiringPin => Box::new(|at| Some(members.firing_pin(at)? == self.firing_pin?)),
+                Field::Calibre => of_column(&members.calibre, &self.calibre),
+                Field::Country => of_column(&members.country, &self.country),
+                Field::State => of_column(&members.state, &self.state),
+                Field::Agency => of_column(&members.agency, &self.agency),
+                Field::Date => {
+                    let verdicts = members.each_date(dates);
+                    Box::new(move |at| verdicts.get(members.date_number(at) as usize).copied().flatten())
+                }
+            })
+            .collect();
+        let verdict = |at: usize| {
             let mut verdict = Verdict { failed: None, unknown: 0 };
-            for (at, (field, _)) in asked.iter().enumerate() {
-                match self.holds(*field, context, specimen, incident) {
+            for (field, holds) in holds.iter().enumerate() {
+                match holds(at) {
                     Some(true) => {}
                     Some(false) => {
-                        verdict.failed = Some(at as u8);
+                        verdict.failed = Some(field as u8);
                         break;
                     }
-                    None => verdict.unknown |= 1 << at,
+                    None => verdict.unknown |= 1 << field,
                 }
             }
             verdict
         };
-        Ok(Filtered { verdicts: gallery.members.iter().map(|m| verdict(&m.context)).collect(), asked })
+        Filtered { verdicts: (0..members.len()).into_par_iter().map(verdict).collect(), asked }
     }
+}
 
-    /// Whether a field of the filter holds of a mark; none where that is not known.
-    fn holds(
-        &self,
-        field: Field,
-        context: &MarkContext,
-        specimen: Option<&Specimen>,
-        incident: Option<&Incident>,
-    ) -> Option<bool> {
-        let same = |asked: &Option<String>, known: Option<&String>| Some(plain(asked.as_ref()?) == plain(known?));
-        match field {
-            Field::Kind => Some(Some(context.kind) == self.kind),
-            Field::Calibre => same(&self.calibre, context.calibre.as_ref()),
-            Field::FiringPin => Some(specimen?.firing_pin_shape? == self.firing_pin?),
-            Field::Country => same(&self.country, incident?.country.as_ref()),
-            Field::State => same(&self.state, incident?.state.as_ref()),
-            Field::Agency => same(&self.agency, incident?.agency.as_ref()),
-            Field::Date => {
-                let date = incident?.date?;
-                let early = self.from.is_some_and(|from| date.surely_before(from));
-                let late = self.to.is_some_and(|to| to.surely_before(date));
-                Some(!early && !late)
-            }
-        }
-    }
+/// What holds of a mark; none where that is not known.
+type Holds<'a> = Box<dyn Fn(usize) -> Option<bool> + Sync + 'a>;
+
+/// Whether a member has the word asked for.
+fn of_column<'a>(column: &'a Column, asked: &Option<String>) -> Holds<'a> {
+    let asked = asked.as_deref().map(plain);
+    let verdicts = column.each(|word| Some(plain(word?) == *asked.as_ref()?));
+    Box::new(move |at| verdicts.get(column.number(at) as usize).copied().flatten())
 }
 
 /// A word as it is compared: small letters, without spaces and points.

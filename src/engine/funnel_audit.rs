@@ -97,7 +97,7 @@ pub fn audit_funnel(
             compared += new.candidates.len();
             let was_there = |mark: &MarkId| {
                 let member = gallery.place(mark).and_then(|at| gallery.members.get(at));
-                member.is_some_and(|m| m.context.received <= old.at)
+                member.is_some_and(|m| m.received <= old.at)
             };
             let then = new.candidates.iter().filter(|c| was_there(&c.mark)).take(old.candidates.len());
             for (at, candidate) in then.enumerate() {

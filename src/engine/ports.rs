@@ -3,11 +3,13 @@
 //! Every operation that changes something takes a [`Stamp`] (who, when) and appends its audit event in the same
 //! transaction; what a call has acknowledged is kept, and what it refused has changed nothing.
 
+mod caches;
 mod clock;
 mod error;
 mod pairs;
 mod records;
 
+pub use caches::{CacheFile, CacheFiles, CachedBytes};
 pub use clock::{Clock, FixedClock};
 pub use error::StoreError;
 pub use pairs::{Block, KeptBlock, PairOutcome, PairScore, SearchedAs};
@@ -138,6 +140,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incidents`].
     fn unsigned_marks(&self, version: &SignatureVersion, filter: &MarkFilter) -> Stored<Vec<MarkId>>;
+    /// How many marks pass a filter.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn count_marks(&self, filter: &MarkFilter) -> Stored<u64>;
     /// Grows with every change of the set of marks or signatures, and of what is known of a stored case; an index says of which generation it is.
     ///
     /// # Errors

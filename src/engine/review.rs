@@ -5,7 +5,7 @@ use super::gallery::Gallery;
 use super::parameters::Parameters;
 use super::ports::{Clock, Put, Stamp, Store};
 use crate::casework::{
-    Association, Basis, Conclusion, CorrelationResult, ExaminerRecord, Lead, LeadState, Person, ReviewPolicy, Side,
+    Association, Basis, Conclusion, CorrelationResult, ExaminerRecord, Lead, LeadState, Person, ReviewPolicy,
 };
 use crate::compare::{Prepared, compare};
 use crate::ids::{LeadId, MarkId, SpecimenId};
@@ -50,10 +50,9 @@ pub(super) fn candidates(
         if candidate.log10_lr.is_none_or(|lr| lr < from_log10_lr) {
             continue;
         }
-        let (Some(query), Some(found)) = (side(gallery, &result.query), side(gallery, &candidate.mark)) else {
-            continue;
-        };
-        let Ok(joins) = Association::new(query, found) else { continue };
+        let member = |mark: &MarkId| gallery.place(mark).and_then(|at| gallery.members.get(at));
+        let (Some(query), Some(found)) = (member(&result.query), member(&candidate.mark)) else { continue };
+        let Some(joins) = query.joined(&found) else { continue };
         let basis = Basis {
             query: result.query.clone(),
             found: candidate.mark.clone(),
@@ -69,16 +68,6 @@ pub(super) fn candidates(
         leads.push(Lead::propose(joins, basis, clock.now()));
     }
     leads
-}
-
-fn side(gallery: &Gallery, mark: &MarkId) -> Option<Side> {
-    let context = &gallery.members.get(gallery.place(mark)?)?.context;
-    let origin = match (&context.incident, &context.firearm) {
-        (Some(incident), None) => crate::casework::Origin::Evidence { incident: incident.clone() },
-        (None, Some(firearm)) => crate::casework::Origin::TestFire { firearm: firearm.clone() },
-        _ => return None,
-    };
-    Some(Side { specimen: context.specimen.clone(), exhibit: context.exhibit.clone(), origin })
 }
 
 /// A person makes a lead of two specimens, whether software proposed them or not; the comparison is made when there is none yet.

@@ -13,7 +13,7 @@ use crate::index::{CandidateIndex as _, ExactIndex, Vectors};
 use crate::mark::Mark;
 use crate::signature::surrogate::Surrogates;
 use crate::signature::vector::draw_query;
-use crate::signature::{CodeSpectrum, PolarCode, QueryCode, QuickQuery, Signature};
+use crate::signature::{CodeSpectrum, PolarCode, QueryCode, QuickCode, QuickCoder, QuickQuery, QuickRoom, Signature};
 use jiff::Timestamp;
 use rand::{Rng as _, SeedableRng};
 use rayon::prelude::*;
@@ -250,33 +250,40 @@ impl Search<'_> {
         // What the search of a real gallery would read from its store is drawn anew, outside the clock.
         let mut looked: Vec<usize> = list;
         looked.truncate(parameters.funnel.to_quick);
-        let codes: Vec<(usize, PolarCode)> = looked
+        let grid = &parameters.signature.code;
+        let coder = QuickCoder::new(grid.grid);
+        let codes: Vec<(usize, PolarCode, QuickCode)> = looked
             .into_par_iter()
-            .filter_map(|at| match asked.get(at) {
-                Some(mark) => Some((at, mark.signature.code.clone())),
-                None => Some((at, self.surrogates.code((at - marks) as u64)?)),
+            .filter_map(|at| {
+                let code = match asked.get(at) {
+                    Some(mark) => mark.signature.code.clone(),
+                    None => self.surrogates.code((at - marks) as u64)?,
+                };
+                let quick = coder.code(&code);
+                Some((at, code, quick))
             })
             .collect();
         let began = clock.now();
-        let grid = &parameters.signature.code;
         let quick = QuickQuery::of(own.query, widest, grid, &parameters.quick);
-        let looks = codes.par_iter().enumerate();
-        let looks: Vec<(usize, f64)> =
-            looks.map(|(at, (_, other))| (at, f64::from(quick.look(&quick.spectra_of(other))))).collect();
+        let looks: Vec<(usize, f64)> = codes
+            .par_iter()
+            .enumerate()
+            .map_init(QuickRoom::default, |room, (at, (_, _, other))| (at, f64::from(quick.look(&other.0, room))))
+            .collect();
         let coded = best(looks, parameters.funnel.to_code);
         let chosen = clock.now();
         let code = QueryCode::of(own.query, widest, grid);
         let searched: Vec<(usize, f64)> = coded
             .par_iter()
             .filter_map(|at| codes.get(*at))
-            .map(|(at, other)| {
+            .map(|(at, other, _)| {
                 let peaks = code.search(&CodeSpectrum::of(other), &parameters.search)?;
                 Ok((*at, peaks.first().map_or(f64::NEG_INFINITY, |p| p.z)))
             })
             .collect::<Result<_, EngineError>>()?;
         let compared = best(searched, parameters.funnel.to_compare);
         let ended = clock.now();
-        let coded = coded.iter().any(|at| codes.get(*at).is_some_and(|(at, _)| mates.contains(at)));
+        let coded = coded.iter().any(|at| codes.get(*at).is_some_and(|(at, ..)| mates.contains(at)));
         let last: Vec<(usize, f64)> = compared.iter().map(|&at| (at, self.final_score(query, at, marks))).collect();
         let last = best(last, usize::MAX);
         let seconds = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs_f64();

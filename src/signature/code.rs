@@ -62,8 +62,12 @@ impl PolarCode {
     /// The signs, `rings * angles` of -1, 0 for missing, +1, ring by ring.
     #[must_use]
     pub fn signs(&self) -> Vec<i8> {
-        let bit = |plane: &[u64], index: usize| (plane[index / WORD] >> (index % WORD) & 1) as i8;
-        (0..self.grid.len()).map(|i| bit(&self.known, i) * (2 * bit(&self.positive, i) - 1)).collect()
+        let mut signs = Vec::with_capacity(self.known.len() * WORD);
+        for (&known, &positive) in self.known.iter().zip(&self.positive) {
+            signs.extend((0..WORD).map(|at| 2 * (positive >> at & 1) as i8 - (known >> at & 1) as i8));
+        }
+        signs.truncate(self.grid.len());
+        signs
     }
 
     /// Where the code was sampled, relative to [`Self::centre`].

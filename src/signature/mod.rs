@@ -20,7 +20,7 @@ pub mod vector;
 
 pub use code::PolarCode;
 pub use query::QueryCode;
-pub use quick::{QuickCode, QuickParameters, QuickQuery};
+pub use quick::{QuickCode, QuickCoder, QuickParameters, QuickQuery, QuickRoom};
 pub use search::{CodePeak, SearchParameters};
 pub use spectrum::CodeSpectrum;
 

@@ -1,9 +1,10 @@
-//! The quick look at a polar code: all rotations and a few centres at a fortieth of the price, to choose which codes are searched in full.
+//! The quick look at a polar code: all rotations and a few centres at a fiftieth of the price, to choose which codes are searched in full.
 //!
-//! The signs of a code are summed in blocks of two rings and two angles, each ring of blocks is transformed, and for each centre of a small lattice the
-//! products of query and gallery, summed over the rings, are transformed back to a correlation over all rotations. Nothing corrects for what is hidden:
-//! missing samples count 0. What is lost against the full search is the fine part of the band and the overlap of masks; what counts is the order of
-//! candidates, and true mates of weak marks still lie 8 standard deviations above other marks at least (17 in the middle of eight).
+//! The signs of a code are summed in blocks of two rings and two angles and each ring of blocks is transformed. Of the gallery's side the spectra are kept
+//! in whole numbers of a byte, as long as the code itself ([`QuickCode`]); for each centre of a small lattice the products of query and gallery, summed
+//! over the rings, are transformed back to a correlation over all rotations. Nothing corrects for what is hidden: missing samples count 0. What is
+//! lost against the full search is the fine part of the band and the overlap of masks; what counts is the order of candidates, and true mates of weak
+//! marks still lie 8 standard deviations above other marks at least (17 in the middle of eight).
 
 use super::code::{PolarCode, draw_signs};
 use super::spectrum::AngleTransform;
@@ -17,10 +18,14 @@ use serde::{Deserialize, Serialize};
 
 /// Frequencies side by side; eight f32 fill one AVX register.
 const LANES: usize = 8;
-/// Floats of one ring in a block of frequencies: real parts, then imaginary ones.
+/// Numbers of one ring in a block of frequencies: real parts, then imaginary ones.
 const BLOCK: usize = 2 * LANES;
 /// Rings and angles of one sum of signs.
 const SUM: usize = 2;
+/// Greatest magnitude of a kept part: one byte, symmetric.
+const MOST: f32 = 127.0;
+/// Parts beyond this many root mean squares are clipped; of a normal distribution a hundredth of a per cent.
+const CLIP_RMS: f32 = 4.0;
 
 /// How the quick look is taken.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,11 +51,54 @@ pub struct QuickQuery {
     centres: Vec<Vec<f32>>,
 }
 
-/// The gallery's side: spectra of one code, some 20 KB; made when a code is looked at.
+/// The gallery's side: the spectra of one code, clipped and rounded to bytes; 4.6 KB for the standard grid. The scale is lost, which the look does not
+/// ask for. Frequency 0 (what is constant along a ring says nothing of the rotation) is left out.
+///
+/// Shape (blocks of frequencies, rings, real or imaginary, 8 frequencies), two's complement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuickCode(pub Vec<u8>);
+
+/// Makes the gallery's side of many codes.
 #[derive(Debug, Clone)]
-pub struct QuickCode {
+pub struct QuickCoder {
     grid: PolarGrid,
-    spectra: Vec<f32>,
+    transform: AngleTransform,
+}
+
+impl QuickCoder {
+    /// For codes of one grid.
+    #[must_use]
+    pub fn new(grid: PolarGrid) -> Self {
+        Self { grid, transform: AngleTransform::new(grid.angles / SUM) }
+    }
+
+    /// Length of every [`QuickCode`] of this grid, bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        blocks_of(&self.transform) * (self.grid.rings / SUM) * BLOCK
+    }
+
+    /// The quick code of a code; all zeros, of which every look gives 0, where the grid is another.
+    #[must_use]
+    pub fn code(&self, code: &PolarCode) -> QuickCode {
+        if *code.grid() != self.grid {
+            return QuickCode(vec![0; self.bytes()]);
+        }
+        let spectra = spectra(&code.signs(), &self.grid, &self.transform);
+        let mean_square = spectra.iter().map(|v| v * v).sum::<f32>() / spectra.len().max(1) as f32;
+        let scale = if mean_square > 0.0 { MOST / (CLIP_RMS * mean_square.sqrt()) } else { 0.0 };
+        // Halves away from zero, and -128 never occurs.
+        let byte = |v: &f32| ((v * scale).round().clamp(-MOST, MOST) as i8).cast_unsigned();
+        QuickCode(spectra.iter().map(byte).collect())
+    }
+}
+
+/// Room for one look, used again from look to look.
+#[derive(Debug, Default)]
+pub struct QuickRoom {
+    products: Vec<Complex32>,
+    ring: Vec<f32>,
+    work: Vec<Complex32>,
 }
 
 impl QuickQuery {
@@ -68,35 +116,26 @@ impl QuickQuery {
         Self { grid: code.grid, centres: centres.into_par_iter().map(drawn).collect(), transform }
     }
 
-    /// The spectra of a gallery code, to be looked at by this query and others of its grid.
-    #[must_use]
-    pub fn spectra_of(&self, code: &PolarCode) -> QuickCode {
-        QuickCode { grid: *code.grid(), spectra: spectra(&code.signs(), code.grid(), &self.transform) }
-    }
-
     /// Standard deviations of the greatest correlation of all rotations and centres above chance, which is taken from the pair itself; 0 where a side
-    /// is blank or the grids differ.
+    /// is blank or the gallery's bytes ([`QuickCode`]) are those of another grid.
     #[must_use]
-    pub fn look(&self, gallery: &QuickCode) -> f32 {
-        if self.grid != gallery.grid {
+    pub fn look(&self, gallery: &[u8], room: &mut QuickRoom) -> f32 {
+        let (rings, blocks) = (self.grid.rings / SUM, blocks_of(&self.transform));
+        if gallery.len() != blocks * rings * BLOCK {
             return 0.0;
         }
-        let rings = self.grid.rings / SUM;
+        // Frequency 0 first, and what fills the last block up after the last.
         let bins = self.transform.bins();
-        let padded = bins.div_ceil(LANES) * LANES;
-        let mut products = vec![Complex32::default(); self.centres.len() * padded];
-        sums(&self.centres, &gallery.spectra, rings, &mut products);
-        let mut ring = vec![0f32; self.transform.angles];
+        let padded = 1 + blocks * LANES;
+        room.products.clear();
+        room.products.resize(self.centres.len() * padded, Complex32::default());
+        room.ring.resize(self.transform.angles, 0.0);
+        sums(&self.centres, gallery, rings, &mut room.products);
         let (mut greatest, mut squares) = (0f32, 0f64);
-        for spectrum in products.chunks_exact_mut(padded) {
-            // What is constant along the rings says nothing of the rotation.
-            spectrum[0] = Complex32::default();
-            self.transform.inverse(&mut spectrum[..bins], &mut ring);
-            let mut square = 0f32;
-            for value in &ring {
-                greatest = greatest.max(*value);
-                square += value * value;
-            }
+        for spectrum in room.products.chunks_exact_mut(padded) {
+            self.transform.inverse_with(&mut spectrum[..bins], &mut room.ring, &mut room.work);
+            let (high, square) = high_and_square(&room.ring);
+            greatest = greatest.max(high);
             squares += f64::from(square);
         }
         let count = self.centres.len() * self.transform.angles;
@@ -105,10 +144,15 @@ impl QuickQuery {
     }
 }
 
-/// Sums of signs over blocks of rings and angles, each ring of them transformed; shape (blocks of frequencies, rings, real or imaginary, LANES).
+/// Blocks of frequencies above 0.
+fn blocks_of(transform: &AngleTransform) -> usize {
+    (transform.bins() - 1).div_ceil(LANES)
+}
+
+/// Sums of signs over blocks of rings and angles, each ring of them transformed; shape as of [`QuickCode`].
 fn spectra(signs: &[i8], grid: &PolarGrid, transform: &AngleTransform) -> Vec<f32> {
     let (rings, angles, bins) = (grid.rings / SUM, transform.angles, transform.bins());
-    let mut out = vec![0f32; bins.div_ceil(LANES) * rings * BLOCK];
+    let mut out = vec![0f32; blocks_of(transform) * rings * BLOCK];
     let mut ring = vec![0f32; angles];
     let mut spectrum = vec![Complex32::default(); bins];
     for (at, pair) in signs.chunks_exact(grid.angles * SUM).enumerate().take(rings) {
@@ -119,7 +163,7 @@ fn spectra(signs: &[i8], grid: &PolarGrid, transform: &AngleTransform) -> Vec<f3
             }
         }
         transform.forward(&mut ring, &mut spectrum);
-        for (bin, value) in spectrum.iter().enumerate() {
+        for (bin, value) in spectrum.iter().skip(1).enumerate() {
             let to = (bin / LANES * rings + at) * BLOCK + bin % LANES;
             out[to] = value.re;
             out[to + LANES] = value.im;
@@ -129,27 +173,46 @@ fn spectra(signs: &[i8], grid: &PolarGrid, transform: &AngleTransform) -> Vec<f3
 }
 
 /// For each centre the products query x conj(gallery), summed over the rings in their order: lanes never mix and nothing is fused, so the sums are
-/// the same bits however wide the registers are.
+/// the same bits however wide the registers are. The gallery's bytes become numbers once for all centres.
 #[multiversion::multiversion(targets("x86_64+avx2"))]
-fn sums(centres: &[Vec<f32>], gallery: &[f32], rings: usize, out: &mut [Complex32]) {
+fn sums(centres: &[Vec<f32>], gallery: &[u8], rings: usize, out: &mut [Complex32]) {
     let per_block = rings * BLOCK;
     if per_block == 0 || centres.is_empty() {
         return;
     }
     let padded = out.len() / centres.len();
-    for (block, gallery) in gallery.chunks_exact(per_block).enumerate() {
+    let mut block_of_gallery = vec![0f32; per_block];
+    for (block, bytes) in gallery.chunks_exact(per_block).enumerate() {
+        for (number, byte) in block_of_gallery.iter_mut().zip(bytes) {
+            *number = f32::from(byte.cast_signed());
+        }
         for (query, out) in centres.iter().zip(out.chunks_exact_mut(padded)) {
             let Some(query) = query.get(block * per_block..(block + 1) * per_block) else { continue };
             let [mut re, mut im] = [[0f32; LANES]; 2];
-            for (q, g) in query.as_chunks::<BLOCK>().0.iter().zip(gallery.as_chunks::<BLOCK>().0) {
+            for (q, g) in query.as_chunks::<BLOCK>().0.iter().zip(block_of_gallery.as_chunks::<BLOCK>().0) {
                 for lane in 0..LANES {
                     re[lane] += q[lane] * g[lane] + q[LANES + lane] * g[LANES + lane];
                     im[lane] += q[LANES + lane] * g[lane] - q[lane] * g[LANES + lane];
                 }
             }
-            for ((to, re), im) in out[block * LANES..].iter_mut().zip(re).zip(im) {
+            for ((to, re), im) in out[1 + block * LANES..].iter_mut().zip(re).zip(im) {
                 *to = Complex32::new(re, im);
             }
         }
     }
+}
+
+/// The greatest of some numbers and the sum of their squares, lane by lane in a fixed order.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn high_and_square(ring: &[f32]) -> (f32, f32) {
+    let [mut high, mut square] = [[0f32; LANES]; 2];
+    let (groups, rest) = ring.as_chunks::<LANES>();
+    for group in groups {
+        for lane in 0..LANES {
+            high[lane] = if group[lane] > high[lane] { group[lane] } else { high[lane] };
+            square[lane] += group[lane] * group[lane];
+        }
+    }
+    let high = high.iter().chain(rest).fold(0f32, |a, b| a.max(*b));
+    (high, square.iter().sum::<f32>() + rest.iter().map(|v| v * v).sum::<f32>())
 }

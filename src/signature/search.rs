@@ -113,6 +113,7 @@ impl QueryCode {
         let mut mask = vec![Complex32::default(); bins];
         let mut products_ring = vec![0f32; angles];
         let mut overlap_ring = vec![0f32; angles];
+        let mut work = Vec::new();
         let mut found = Correlations {
             scaled: Vec::with_capacity(side * side * angles),
             overlap: Vec::with_capacity(side * side * angles),
@@ -125,8 +126,8 @@ impl QueryCode {
             let offset = &self.offsets[index];
             let least = least_overlap(offset.valid_count, gallery.valid_count, least_overlap_share);
             products(&offset.blocks, &gallery.blocks, self.grid.rings, &mut signs, &mut mask);
-            self.transform.inverse(&mut signs, &mut products_ring);
-            self.transform.inverse(&mut mask, &mut overlap_ring);
+            self.transform.inverse_with(&mut signs, &mut products_ring, &mut work);
+            self.transform.inverse_with(&mut mask, &mut overlap_ring, &mut work);
             found.overlap.extend(overlap_ring.iter().map(|&overlap| nearest(overlap * per_angle) as u32));
             found.scaled.extend(products_ring.iter().zip(&overlap_ring).map(|(&product, &overlap)| {
                 let overlap = nearest(overlap * per_angle);

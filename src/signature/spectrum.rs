@@ -46,6 +46,12 @@ impl AngleTransform {
 
     /// Back to one ring, without the factor 1 / angles; `spectrum` is used up.
     pub fn inverse(&self, spectrum: &mut [Complex32], ring: &mut [f32]) {
+        self.inverse_with(spectrum, ring, &mut Vec::new());
+    }
+
+    /// The same with room to work in, for many rings.
+    pub fn inverse_with(&self, spectrum: &mut [Complex32], ring: &mut [f32], work: &mut Vec<Complex32>) {
+        work.resize(self.inverse.get_scratch_len().max(work.len()), Complex32::default());
         // A real ring has real first and last frequencies; rounding may have left dust there, which would be refused.
         if let Some(first) = spectrum.first_mut() {
             first.im = 0.0;
@@ -55,7 +61,7 @@ impl AngleTransform {
         {
             last.im = 0.0;
         }
-        let done = self.inverse.process(spectrum, ring);
+        let done = self.inverse.process_with_scratch(spectrum, ring, work);
         debug_assert!(done.is_ok());
     }
 }
@@ -113,6 +119,7 @@ pub(super) fn blocks(signs: &[i8], grid: &PolarGrid, transform: &AngleTransform)
 }
 
 /// Sums of the products query x conj(gallery) over all rings, one value a frequency, for signs and mask.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
 pub(super) fn products(query: &[f32], gallery: &[f32], rings: usize, signs: &mut [Complex32], mask: &mut [Complex32]) {
     let per_block = rings * BLOCK;
     if per_block == 0 {
@@ -134,6 +141,7 @@ pub(super) fn products(query: &[f32], gallery: &[f32], rings: usize, signs: &mut
 /// then of the mask. Lanes never mix, so the sums are the same bits however wide the registers are. The shapes are known
 /// to the compiler and each sum is an array of its own: that keeps all of them in registers (ten times faster than
 /// indexing one array of sums).
+#[inline(always)]
 fn block_sums(query: &[f32], gallery: &[f32]) -> [[f32; LANES]; 4] {
     let [mut signs_re, mut signs_im, mut mask_re, mut mask_im] = [[0f32; LANES]; 4];
     for (q, g) in query.as_chunks::<BLOCK>().0.iter().zip(gallery.as_chunks::<BLOCK>().0) {

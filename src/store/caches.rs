@@ -6,7 +6,7 @@
 
 use super::connection::{SqliteStore, sync_folder};
 use super::marks::{self, expunged};
-use crate::engine::ports::{StoreError, Stored};
+use crate::engine::ports::{CacheFile, CacheFiles, CachedBytes, StoreError, Stored};
 use std::fs;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -192,6 +192,60 @@ impl<'a> Caches<'a> {
 
     fn io(&self, doing: &'static str, source: io::Error) -> StoreError {
         StoreError::Io { place: self.folder.display().to_string(), doing, source }
+    }
+}
+
+/// What follows the header of a cache file. The file is never written to again, and stays readable after it was replaced or removed.
+#[derive(Debug)]
+struct Payload(fs::File);
+
+impl CachedBytes for Payload {
+    #[cfg(unix)]
+    fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.0, bytes, HEADER_BYTES as u64 + at)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        let mut done = 0;
+        while let Some(rest) = bytes.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            match std::os::windows::fs::FileExt::seek_read(&self.0, rest, HEADER_BYTES as u64 + at + done as u64)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => done += read,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl CacheFiles for Caches<'_> {
+    fn open(&self, name: &str) -> Stored<Option<CacheFile>> {
+        let path = self.path(name)?;
+        let mut file = match fs::File::open(&path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(self.io("open a cache", e)),
+        };
+        let mut start = [0; HEADER_BYTES];
+        let held = file.metadata().map_err(|e| self.io("open a cache", e))?.len();
+        if io::Read::read_exact(&mut file, &mut start).is_err() {
+            return Ok(None);
+        }
+        let Ok((generation, length, _)) = parse(&start) else { return Ok(None) };
+        let (now, expunged) =
+            self.store.read("read the generation", |tx| Ok((marks::generation(tx)?, expunged(tx)?)))?;
+        let lawful = generation >= expunged && generation <= now;
+        let whole = (HEADER_BYTES as u64).checked_add(length) == Some(held);
+        Ok((lawful && whole).then(|| CacheFile { generation, length, payload: Box::new(Payload(file)) }))
+    }
+
+    fn write_file(
+        &self,
+        name: &str,
+        generation: u64,
+        payload: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> Stored<bool> {
+        self.write(name, generation, payload)
     }
 }
 

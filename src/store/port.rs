@@ -125,6 +125,10 @@ impl Store for SqliteStore {
         self.read("list unsigned marks", |tx| marks::unsigned(tx, version, filter))
     }
 
+    fn count_marks(&self, filter: &MarkFilter) -> Stored<u64> {
+        self.read("count marks", |tx| marks::count(tx, filter))
+    }
+
     fn mark_bytes(&self, id: &MarkId) -> Stored<Vec<u8>> {
         self.read("read a mark's bytes", |tx| marks::bytes(tx, id))
     }

@@ -166,6 +166,8 @@ const VERSION_2: &str = "
 ALTER TABLE gallery ADD COLUMN rewritten INTEGER NOT NULL DEFAULT 0;  -- generation of the last change to what was searchable before
 UPDATE gallery SET rewritten = generation;
 
+CREATE INDEX mark_searched ON mark (suitable, region, modality, parameters);
+
 CREATE TABLE comparison (
     id INTEGER PRIMARY KEY,
     parameters BLOB NOT NULL UNIQUE CHECK (length(parameters) = 32)

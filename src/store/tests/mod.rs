@@ -7,6 +7,7 @@ mod expunge;
 mod leads;
 mod opening;
 mod pairs;
+mod shelves;
 mod traces;
 
 use crate::casework::{Candidate, CorrelationResult, Exhibit, Incident, PartialDate, Person, Role, Specimen};
