@@ -101,15 +101,19 @@ impl Progress for Bar {
     }
 
     fn advance(&self) {
+        self.advance_by(1);
+    }
+
+    fn advance_by(&self, steps: u64) {
         let Ok(mut stage) = self.stage.lock() else { return };
-        stage.done += 1;
+        stage.done += steps;
         if self.quiet {
             return;
         }
         if !stage.bar.is_hidden() {
             // The estimate is of all the work so far: steps that come in bursts, such as the blocks of a batch, do not make it jump.
             stage.bar.set_message(self.left_words(&stage));
-            stage.bar.inc(1);
+            stage.bar.inc(steps);
         } else if !std::io::stderr().is_terminal() && stage.told.elapsed() >= LINE_EVERY {
             stage.told = Instant::now();
             let (name, done, total, left) = (&stage.name, stage.done, stage.total, self.left_words(&stage));

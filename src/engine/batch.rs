@@ -91,10 +91,8 @@ pub fn batch(
             .collect();
         done.proposed.extend(search.keep(&found, &leads)?);
         done.totals.add(&found.results);
-        for result in found.results {
-            each(result);
-            progress.advance();
-        }
+        progress.advance_by(found.results.len() as u64);
+        found.results.into_iter().for_each(&mut *each);
     }
     Ok(done)
 }

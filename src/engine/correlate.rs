@@ -163,6 +163,9 @@ struct Judged {
     known: bool,
 }
 
+/// By places of the pair, the later first.
+type Outcomes = HashMap<(usize, usize), Judged>;
+
 impl Judged {
     fn of(comparison: &Comparison) -> Self {
         // Adding zero makes zero of a negative one, which a column would not tell from it either.
@@ -289,10 +292,7 @@ impl<'a> Search<'a> {
 
     /// What pairs give: those that the store knows as it knows them, the others compared in parallel, a bounded number of marks at a time. Comes with the
     /// outcomes that are not kept yet.
-    fn judge(
-        &mut self,
-        pairs: &BTreeSet<(usize, usize)>,
-    ) -> Result<(HashMap<(usize, usize), Judged>, Vec<PairScore>), EngineError> {
+    fn judge(&mut self, pairs: &BTreeSet<(usize, usize)>) -> Result<(Outcomes, Vec<PairScore>), EngineError> {
         let Self { gallery, comparison, context: Context { store, clock, actor, parameters, progress }, .. } = *self;
         let pairs: Vec<(usize, usize)> = pairs.iter().copied().collect();
         let sequence = |at: usize| Ok::<u64, EngineError>(gallery.member(at)?.sequence);
@@ -502,7 +502,7 @@ fn ranked(
     gallery: &Gallery,
     query: usize,
     list: &[usize],
-    judged: &HashMap<(usize, usize), Judged>,
+    judged: &Outcomes,
     top: usize,
     (eligible, model): (usize, &Model),
 ) -> Result<Vec<Candidate>, EngineError> {

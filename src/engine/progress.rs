@@ -8,6 +8,11 @@ pub trait Progress: Sync {
     /// One step of the current stage is done.
     fn advance(&self);
 
+    /// Steps that were done together are: an estimate of the time left must not be made between them.
+    fn advance_by(&self, steps: u64) {
+        (0..steps).for_each(|_| self.advance());
+    }
+
     /// Whether the person has asked to stop; work then ends after what is under way, keeping what is done.
     fn stop_requested(&self) -> bool;
 }

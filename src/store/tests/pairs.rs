@@ -10,7 +10,7 @@ pub(super) fn outcome(seed: u64) -> PairOutcome {
     let part = seed as f64 / 7.0;
     PairOutcome {
         score: -1.234_567_890_123 + part,
-        log10_lr: (seed % 3 != 0).then_some(0.1 + 0.2 * part),
+        log10_lr: (!seed.is_multiple_of(3)).then_some(0.1 + 0.2 * part),
         log10_lr_interval: (seed % 3 == 1).then_some((-1.0 / 3.0, f64::MIN_POSITIVE)),
         cmc: seed as u32 % 40,
         cells: 41,
