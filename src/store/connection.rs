@@ -3,6 +3,7 @@
 use super::caches::Caches;
 use super::clock::SystemClock;
 use super::fault::Fault;
+use super::marks;
 use super::schema::{self, Identity};
 use crate::engine::ports::{Clock, Stamp, StoreError, Stored};
 use jiff::Timestamp;
@@ -156,6 +157,7 @@ impl SqliteStore {
         if let Some(caches) = store.caches() {
             caches.sweep()?;
         }
+        store.finish_expungement()?;
         Ok(store)
     }
 
@@ -189,6 +191,21 @@ impl SqliteStore {
         let result = run().map_err(at);
         lock(&self.readers).push(reader);
         result
+    }
+
+    /// What an expungement that was cut off has deleted may still lie in the write-ahead log: empties it, unless another process is using it, which then
+    /// does it when it ends.
+    fn finish_expungement(&self) -> Stored<()> {
+        if self.read("read the last expungement", marks::expunged)? == 0 {
+            return Ok(());
+        }
+        let writer = lock(&self.writer);
+        let tried = writer
+            .busy_timeout(Duration::ZERO)
+            .and_then(|()| writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
+            .or_else(|e| if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) { Ok(()) } else { Err(e) })
+            .and_then(|()| writer.busy_timeout(self.patience));
+        tried.map_err(|e| Fault::from(e).at(&self.place, "empty the write-ahead log", self.patience))
     }
 
     /// Empties the write-ahead log into the database, so that deleted bytes are gone from both.

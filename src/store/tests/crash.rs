@@ -17,8 +17,13 @@ const FOLDER: &str = "BRASSLINK_TEST_GALLERY";
 const START: &str = "BRASSLINK_TEST_START";
 
 fn child(test: &str, folder: &Path, start: u64) -> Child {
+    process(&format!("crash::{test}"), folder, start)
+}
+
+/// This test binary again with one ignored test of the room.
+pub(super) fn process(test: &str, folder: &Path, start: u64) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("store::tests::crash::{test}"), "--ignored", "--nocapture", "--test-threads=1"])
+        .args(["--exact", &format!("store::tests::{test}"), "--ignored", "--nocapture", "--test-threads=1"])
         .env(FOLDER, folder)
         .env(START, start.to_string())
         .stdin(Stdio::piped())
@@ -28,12 +33,12 @@ fn child(test: &str, folder: &Path, start: u64) -> Child {
         .unwrap()
 }
 
-fn told() -> Option<(PathBuf, u64)> {
+pub(super) fn told() -> Option<(PathBuf, u64)> {
     Some((std::env::var_os(FOLDER)?.into(), std::env::var(START).ok()?.parse().ok()?))
 }
 
 /// The next line of a child that begins with a word of ours; `None` when it has ended.
-fn line(from: &mut impl BufRead, word: &str) -> Option<String> {
+pub(super) fn line(from: &mut impl BufRead, word: &str) -> Option<String> {
     let mut text = String::new();
     loop {
         text.clear();

@@ -4,6 +4,7 @@ mod audit;
 mod crash;
 mod entry;
 mod expunge;
+mod killed;
 mod leads;
 mod opening;
 mod pairs;
