@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Vectors that one task compares: some hundred microseconds of work, so that tasks cost nothing and cores share evenly.
 const TASK: usize = 2_048;
 /// How many vectors ahead the memory is asked: a vector is compared in some hundred nanoseconds, about what memory takes.
-const AHEAD: usize = 2;
+const AHEAD: usize = 4;
 
 /// Compares a query with every eligible vector.
 #[derive(Debug, Clone)]
@@ -69,9 +69,9 @@ pub(super) fn compared(vectors: &Vectors, query: &[Vec<u64>], k: usize, position
     let mut distances = vec![0u32; count];
     distances.par_chunks_mut(TASK).enumerate().for_each(|(task, part)| {
         for (at, distance) in (task * TASK..).zip(part) {
-            // In a row the machine sees by itself what comes next.
-            if let Some(next) = positions.and_then(|list| list.get(at + AHEAD)) {
-                soon(vectors.get(*next as usize));
+            // The machine does not look across pages by itself, nor over gaps.
+            if let Some(next) = position(at + AHEAD) {
+                soon(vectors.get(next as usize));
             }
             *distance = position(at).map_or(u32::MAX, |p| nearest(query, vectors.get(p as usize)));
         }

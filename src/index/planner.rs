@@ -99,7 +99,8 @@ impl PlannedIndex {
     }
 
     /// Adds vectors in place; they are copied only if somebody else holds the index's vectors. New vectors are scanned beside the graphs until
-    /// there are as many as [`GraphParameters::tail`]; then the last graph is built anew with them. So the graphs depend on the steps of growth,
+    /// there are as many as [`GraphParameters::tail`] and half as many as the last graph has; then that is built anew with them, which costs no
+    /// more than a few insertions a vector in the long run. So the graphs depend on the steps of growth,
     /// where [`PlannedIndex::extended`] gives those of a build at once.
     ///
     /// # Errors
@@ -108,7 +109,8 @@ impl PlannedIndex {
         Arc::make_mut(&mut self.graph.vectors).append(more)?;
         let vectors = self.graph.vectors.len();
         let alone = vectors - self.graph.tail_from();
-        if alone >= self.graph.parameters.tail && self.planner.wants_graphs(vectors, self.list) {
+        let last = self.graph.segments.last().map_or(0, |s| s.count as usize % self.graph.parameters.segment);
+        if alone >= self.graph.parameters.tail.max(last / 2) && self.planner.wants_graphs(vectors, self.list) {
             self.graph.rebuild_tail()?;
         }
         Ok(())

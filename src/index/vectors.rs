@@ -90,7 +90,7 @@ impl Vectors {
             self.values.truncate(before.0 * self.words);
             self.heads.truncate(before.0.div_ceil(LANES));
             // The last block may hold words of vectors that are gone.
-            if let (Some(last), true) = (self.heads.last_mut(), before.0 % LANES > 0) {
+            if let (Some(last), true) = (self.heads.last_mut(), !before.0.is_multiple_of(LANES)) {
                 *last = block_of(self.values.get((before.0 / LANES) * LANES * self.words..).unwrap_or(&[]), self.words);
             }
         }

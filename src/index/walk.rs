@@ -1,8 +1,12 @@
 //! One segment's graph in flat arrays, and the walk through it.
 
 use super::Vectors;
+use super::kernel::soon;
 use super::receipt::{Best, Candidate};
 use std::collections::BinaryHeap;
+
+/// How many neighbours ahead the memory is asked.
+const AHEAD: usize = 4;
 
 /// The links of one layer: those of node `i` are `links[starts[i]..starts[i + 1]]`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -84,6 +88,7 @@ impl Segment {
             |c: &Candidate| eligible.is_none_or(|bits| bits[c.position as usize / 64] >> (c.position % 64) & 1 == 1);
         let mut beam = Best::new(width);
         let mut open = BinaryHeap::new();
+        let mut fresh: Vec<u32> = Vec::new();
         mark(here.position - self.first);
         open.push(here);
         beam.offer(here);
@@ -94,11 +99,14 @@ impl Segment {
             if beam.is_full() && beam.worst().is_some_and(|worst| next < *worst) {
                 break;
             }
-            for &node in full.of(next.position - self.first) {
-                if !mark(node) {
-                    continue;
-                }
-                visited += 1;
+            fresh.clear();
+            fresh.extend(full.of(next.position - self.first).iter().copied().filter(|&node| mark(node)));
+            visited += fresh.len();
+            // Neighbours lie anywhere in memory: some are under way while one is compared.
+            let ask = |node: &u32| soon(vectors.get((self.first + node) as usize));
+            fresh.iter().take(AHEAD).for_each(ask);
+            for (at, &node) in fresh.iter().enumerate() {
+                fresh.get(at + AHEAD).into_iter().for_each(ask);
                 let candidate = Candidate::of(vectors, query, self.first + node);
                 if may_return(&candidate) {
                     best.offer(candidate);
