@@ -166,6 +166,13 @@ fn receipt_words(receipt: &Receipt, language: Language) -> String {
             receipt.known
         ),
     );
+    if receipt.screened > 0 {
+        let screened = receipt.screened;
+        text.push_str(&language.pick(
+            format!("; vectors screened by their first 1,024 bits {screened}"),
+            format!("; vectores cribados por sus primeros 1.024 bits {screened}"),
+        ));
+    }
     if receipt.unsigned > 0 {
         let unsigned = receipt.unsigned;
         text.push_str(&language.pick(

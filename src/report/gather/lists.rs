@@ -183,6 +183,12 @@ fn receipt(counts: &Counts) -> Receipt {
         .chain(counts.filters.iter().map(|tally| (filter_words(tally), tally.left_out as u64)))
         .collect(),
         stages: vec![
+            stage(
+                "first 1,024 bits of vectors",
+                "primeros 1.024 bits de los vectores",
+                counts.screened,
+                if counts.screened > 0 { counts.visited } else { 0 },
+            ),
             stage("vectors", "vectores", counts.visited, if counts.quick > 0 { counts.quick } else { passed }),
             stage(
                 "polar code, quick look",
