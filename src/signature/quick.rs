@@ -188,18 +188,46 @@ fn sums(centres: &[Vec<f32>], gallery: &[u8], rings: usize, out: &mut [Complex32
         }
         for (query, out) in centres.iter().zip(out.chunks_exact_mut(padded)) {
             let Some(query) = query.get(block * per_block..(block + 1) * per_block) else { continue };
-            let [mut re, mut im] = [[0f32; LANES]; 2];
-            for (q, g) in query.as_chunks::<BLOCK>().0.iter().zip(block_of_gallery.as_chunks::<BLOCK>().0) {
-                for lane in 0..LANES {
-                    re[lane] += q[lane] * g[lane] + q[LANES + lane] * g[LANES + lane];
-                    im[lane] += q[LANES + lane] * g[lane] - q[lane] * g[LANES + lane];
-                }
-            }
+            let [re, im] = block_sums(query, &block_of_gallery);
             for ((to, re), im) in out[1 + block * LANES..].iter_mut().zip(re).zip(im) {
                 *to = Complex32::new(re, im);
             }
         }
     }
+}
+
+/// Eight numbers side by side.
+type Lanes = [f32; LANES];
+
+#[inline(always)]
+fn add_product(sum: &mut Lanes, a: &Lanes, b: &Lanes) {
+    for lane in 0..LANES {
+        sum[lane] += a[lane] * b[lane];
+    }
+}
+
+/// Real and imaginary parts ring by ring.
+#[inline(always)]
+fn rings_of(block: &[f32]) -> &[[Lanes; 2]] {
+    block.as_chunks::<LANES>().0.as_chunks().0
+}
+
+/// The products of one block of frequencies, summed over the rings. One step a loop over arrays, and a sum for each of the four products: that keeps
+/// everything in wide registers and no addition waits for the one before (five times faster than one loop over the lanes).
+#[inline(always)]
+fn block_sums(query: &[f32], gallery: &[f32]) -> [Lanes; 2] {
+    let [mut re, mut im, mut re_of_im, mut im_of_re] = [[0f32; LANES]; 4];
+    for ([q_re, q_im], [g_re, g_im]) in rings_of(query).iter().zip(rings_of(gallery)) {
+        add_product(&mut re, q_re, g_re);
+        add_product(&mut im, q_im, g_re);
+        add_product(&mut re_of_im, q_im, g_im);
+        add_product(&mut im_of_re, q_re, g_im);
+    }
+    for lane in 0..LANES {
+        re[lane] += re_of_im[lane];
+        im[lane] -= im_of_re[lane];
+    }
+    [re, im]
 }
 
 /// The greatest of some numbers and the sum of their squares, lane by lane in a fixed order.

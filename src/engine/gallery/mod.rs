@@ -16,6 +16,7 @@ use crate::index::{GraphParameters, PlannedIndex, Planner, Vectors};
 use crate::mark::{Modality, Region};
 use crate::signature::QuickCoder;
 use members::Filling;
+use rayon::prelude::*;
 use shelf::{Batch, Looks, MARKS, Shape};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -98,22 +99,14 @@ impl Gallery {
         let (version, filter) = (parameters.signature_version(), Self::filter(parameters));
         let coder = QuickCoder::new(parameters.signature.code.grid);
         let shape = Shape { marks, words: parameters.signature.vector.words, look_bytes: coder.bytes() };
+        let eligible = usize::try_from(store.count_marks(&filter)?).unwrap_or(usize::MAX);
         let (mut opening, mut caches) = (Opening::default(), caches);
+        opening.vectors.reserve_exact(eligible.saturating_mul(shape.words));
         let generation = loop {
-            let name = shelf_name(&version, opening.shelves.len());
-            let found = match caches {
-                Some(caches) => caches.open(&name)?.filter(|cache| cache.generation >= rewritten),
-                None => None,
-            };
-            match found.map(|cache| shelf::read(cache, shape)) {
-                Some(Ok((batch, looks))) => {
-                    opening.add(batch);
-                    opening.shelves.push(looks);
-                    continue;
-                }
-                Some(Err(why)) => opening.damaged.push(format!("{name}: {why}")),
-                None => {}
+            if let Some(caches) = caches {
+                opening.take_shelves(caches, (&version, rewritten), shape)?;
             }
+            let name = shelf_name(&version, opening.shelves.len());
             let mut rows = Vec::new();
             let after = opening.filling.last_sequence();
             let rest = MarkFilter { after, ..filter.clone() };
@@ -152,7 +145,6 @@ impl Gallery {
         let vectors = Vectors::from_parts(shape.words, keys, vectors)?;
         let list = parameters.funnel.to_quick;
         let index = PlannedIndex::build(Arc::new(vectors), GraphParameters::default(), Planner::default(), list)?;
-        let eligible = usize::try_from(store.count_marks(&filter)?).unwrap_or(usize::MAX);
         let unsigned = eligible.saturating_sub(members.len());
         Ok(Self { members, index, generation, unsigned, widest_centre_sd_um, damaged, shape, shelves, loose })
     }
@@ -218,7 +210,47 @@ struct Opening {
     damaged: Vec<String>,
 }
 
+/// Shelves that are read at the same time.
+const AT_ONCE: usize = 4;
+
 impl Opening {
+    /// Takes what the shelves hold that follow those taken so far, up to the first that is missing or cannot be used.
+    fn take_shelves(
+        &mut self,
+        caches: &dyn CacheFiles,
+        (version, rewritten): (&SignatureVersion, u64),
+        shape: Shape,
+    ) -> Result<(), EngineError> {
+        loop {
+            let mut found = Vec::with_capacity(AT_ONCE);
+            for n in (self.shelves.len()..).take(AT_ONCE) {
+                let name = shelf_name(version, n);
+                match caches.open(&name)?.filter(|cache| cache.generation >= rewritten) {
+                    Some(cache) => found.push((name, cache)),
+                    None => break,
+                }
+            }
+            let last = found.len() < AT_ONCE;
+            let read: Vec<(String, Result<(Batch, Looks), String>)> =
+                found.into_par_iter().map(|(name, cache)| (name, shelf::read(cache, shape))).collect();
+            for (name, shelf) in read {
+                match shelf {
+                    Ok((batch, looks)) => {
+                        self.add(batch);
+                        self.shelves.push(looks);
+                    }
+                    Err(why) => {
+                        self.damaged.push(format!("{name}: {why}"));
+                        return Ok(());
+                    }
+                }
+            }
+            if last {
+                return Ok(());
+            }
+        }
+    }
+
     fn add(&mut self, batch: Batch) {
         batch.front.rows.iter().for_each(|row| self.filling.push(row));
         self.vectors.extend_from_slice(&batch.vectors);

@@ -154,7 +154,7 @@ fn a_million_members_made_up() {
     use rayon::prelude::*;
     use std::time::Instant;
     let members: usize = std::env::var("BRASSLINK_MADE_UP").map_or(100_000, |n| n.parse().unwrap());
-    let (folder, parameters) = (tempfile::tempdir_in(".").unwrap(), Parameters::built_in().unwrap());
+    let (folder, parameters) = (tempfile::tempdir_in("target").unwrap(), Parameters::built_in().unwrap());
     let store = SqliteStore::create(folder.path()).unwrap();
     let caches = store.caches().unwrap();
     let mut state = 88_172_645_463_325_252u64;
