@@ -16,10 +16,10 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// hundreds), the polar code finds them first, and the precise comparison costs tens of milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Funnel {
-    /// Marks that pass from the vector to the quick look at their polar codes. 5,000: a tenth of a second of a core, and in galleries up to this
+    /// Marks that pass from the vector to the quick look at their polar codes. 5,000: less than a tenth of a second of a core, and in galleries up to this
     /// size the first stage leaves nothing out.
     pub to_quick: usize,
-    /// Marks that pass from the quick look to the search of the polar code. 200: a tenth of a second of a core.
+    /// Marks that pass from the quick look to the search of the polar code. 200: a sixth of a second of a core.
     pub to_code: usize,
     /// Marks that pass from the polar code to the precise comparison. 16: on the real scans every mate led every non-mate by its
     /// code, and this leaves room for a dozen test fires and scenes of one pistol, at about a second of a core.

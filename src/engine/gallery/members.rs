@@ -326,9 +326,9 @@ mod tests {
             received_us: n as i64 * 1_000_000,
             specimen: format!("S-{n}"),
             exhibit: format!("E-{}", n / 3),
-            incident: (n % 4 != 0).then(|| format!("I-{}", n / 2)),
-            firearm: (n % 4 == 0).then(|| "F-1".to_owned()),
-            calibre: (n % 5 != 0).then(|| "9 mm Luger".to_owned()),
+            incident: (!n.is_multiple_of(4)).then(|| format!("I-{}", n / 2)),
+            firearm: n.is_multiple_of(4).then(|| "F-1".to_owned()),
+            calibre: (!n.is_multiple_of(5)).then(|| "9 mm Luger".to_owned()),
             country: None,
             state: Some("Jalisco".to_owned()),
             agency: None,
@@ -353,7 +353,7 @@ mod tests {
             assert_eq!((got.incident, got.firearm), (expected.incident.as_deref(), expected.firearm.as_deref()));
             assert_eq!(got.sequence, expected.sequence);
             assert_eq!(members.place(&MarkId::new(expected.mark)), Some(at));
-            assert_eq!(members.kind(at) == ExhibitKind::TestFire, n % 4 == 0);
+            assert_eq!(members.kind(at) == ExhibitKind::TestFire, n.is_multiple_of(4));
             assert_eq!(members.calibre.get(at), expected.calibre.as_deref());
         }
         assert_eq!(members.place(&MarkId::new("S-50/m")), None);

@@ -231,7 +231,7 @@ impl Opening {
                 }
             }
             let last = found.len() < AT_ONCE;
-            let read: Vec<(String, Result<(Batch, Looks), String>)> =
+            let read: Vec<(String, Result<_, String>)> =
                 found.into_par_iter().map(|(name, cache)| (name, shelf::read(cache, shape))).collect();
             for (name, shelf) in read {
                 match shelf {
