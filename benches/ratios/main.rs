@@ -1,7 +1,7 @@
 //! Gate of speed: every hot kernel against a slow twin in the same run, so that the machine's pace cancels out.
 //!
 //! A lead is how many times faster than its twin a kernel is. `fixtures/gates/ratios.json` keeps the leads that were measured; the program fails
-//! when a kernel has lost more than a third of its own. Kernel and twin take turns, the least time of either counts in a round, and the
+//! when a kernel has lost more than a third of its own, on machines with the instructions with which it was measured. Kernel and twin take turns, the least time of either counts in a round, and the
 //! median of the rounds is the lead; what `--record` writes is the lower quartile. `--test` compares the answers once and times nothing to speak of.
 //! The twin's answer is asserted to be the kernel's before anything is timed. All on one thread.
 
@@ -30,6 +30,8 @@ const KEEP: f64 = 2.0 / 3.0;
 struct Recorded {
     name: String,
     lead: f64,
+    /// Widest instructions of the machine: kernels use them and twins do not, so leads hold among machines that have the same.
+    instructions: String,
     measured: String,
 }
 
@@ -78,6 +80,22 @@ fn machine() -> String {
     model.map_or_else(|| std::env::consts::ARCH.to_owned(), |name| name.trim().to_owned())
 }
 
+fn instructions() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512vpopcntdq") && is_x86_feature_detected!("avx512bw") {
+            return "AVX-512 with VPOPCNTDQ";
+        }
+        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
+            return "AVX-512";
+        }
+        if is_x86_feature_detected!("avx2") {
+            return "AVX2";
+        }
+    }
+    std::env::consts::ARCH
+}
+
 fn main() -> ExitCode {
     let asked = |flag: &str| std::env::args().any(|a| a == flag);
     let (test, record) = (asked("--test"), asked("--record"));
@@ -90,11 +108,14 @@ fn gate(test: bool, record: bool) -> ExitCode {
     let mut races = search.races();
     races.extend(signal.races());
     races.extend(signature.races());
-    let recorded: Vec<Recorded> = match std::fs::read_to_string(FILE) {
+    let all: Vec<Recorded> = match std::fs::read_to_string(FILE) {
         Ok(text) => serde_json::from_str(&text).expect("fixtures/gates/ratios.json: expected a list of leads"),
         Err(_) => Vec::new(),
     };
-    let (mut fresh, mut failed) = (Vec::new(), Vec::new());
+    let (recorded, others): (Vec<Recorded>, Vec<Recorded>) =
+        all.into_iter().partition(|lead| lead.instructions == instructions());
+    let unknown = recorded.is_empty();
+    let (mut fresh, mut failed) = (others, Vec::new());
     for race in &mut races {
         let leads = race.run(if test { 1 } else { ROUNDS });
         let (quartile, median) = (leads[leads.len() / 4], leads[leads.len() / 2]);
@@ -107,7 +128,8 @@ fn gate(test: bool, record: bool) -> ExitCode {
             failed.push(format!("{}: expected {least:.2} times its twin, got {median:.2}", race.name));
         }
         let lead = (quartile * 100.0).round() / 100.0;
-        fresh.push(Recorded { name: race.name.to_owned(), lead, measured: machine() });
+        let (instructions, measured) = (instructions().to_owned(), machine());
+        fresh.push(Recorded { name: race.name.to_owned(), lead, instructions, measured });
     }
     for gone in recorded.iter().filter(|r| races.iter().all(|race| race.name != r.name)) {
         failed.push(format!("{}: expected a kernel of this name, got none", gone.name));
@@ -118,6 +140,13 @@ fn gate(test: bool, record: bool) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if test {
+        return ExitCode::SUCCESS;
+    }
+    if unknown {
+        println!(
+            "no leads are recorded for machines with {}: nothing was judged (--record keeps these)",
+            instructions()
+        );
         return ExitCode::SUCCESS;
     }
     failed.iter().for_each(|line| eprintln!("{line}"));
