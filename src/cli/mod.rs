@@ -71,14 +71,22 @@ impl Desk {
         Ok(if create { SqliteStore::open_or_create(folder)? } else { SqliteStore::open(folder)? })
     }
 
-    /// The gallery ready to be searched; the index is kept beside it.
+    /// The gallery ready to be searched; its shelves are kept beside it, and damaged ones are named.
     ///
     /// # Errors
     /// Those of store and index.
     pub fn open_gallery(&self, store: &SqliteStore) -> Result<Gallery, Failure> {
         let caches = store.caches();
         let caches = caches.as_ref().map(|caches| caches as &dyn CacheFiles);
-        Ok(Gallery::open(store, &self.parameters, caches)?)
+        let gallery = Gallery::open(store, &self.parameters, caches)?;
+        for damaged in &gallery.damaged {
+            let (what, done) = self.output.language.pick(
+                ("damaged shelf", "made anew from the store"),
+                ("estante dañado", "rehecho a partir de la base de datos"),
+            );
+            eprintln!("{what} {damaged}; {done}");
+        }
+        Ok(gallery)
     }
 
     /// What long use cases work with.
