@@ -25,7 +25,7 @@ impl std::fmt::Display for ExhibitKind {
 }
 
 /// Where an exhibit comes from. Only a test fire names a firearm: a case from a scene has no serial number.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Origin {
     /// Found at the scene of an incident.

@@ -155,7 +155,7 @@ pub struct SubmitArgs {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).args(["exhibit", "all", "since"]))]
 pub struct CorrelateArgs {
-    /// Exhibit or specimen to search for.
+    /// Exhibit, specimen or incident to search for. Several specimens get a list each, and one of what they point to together.
     #[arg(value_name = "EXHIBIT")]
     pub exhibit: Option<String>,
     /// Every specimen of the gallery against all others.

@@ -5,10 +5,11 @@ use super::arguments::CorrelateArgs;
 use super::batch::{batch_words, csv_fault, finished, leads_csv};
 use super::failure::{Failure, write_file};
 use super::present::{lr_words, picked_words, table};
-use crate::casework::CorrelationResult;
+use crate::casework::{CorrelationResult, Origin};
 use crate::engine::batch::{Batch, batch};
 use crate::engine::correlate::{Milliseconds, Receipt, Request};
 use crate::engine::error::EngineError;
+use crate::engine::event::{Pointed, together};
 use crate::engine::filter::{Field, Filter};
 use crate::engine::gallery::Gallery;
 use crate::engine::ports::{SearchedAs, Store as _};
@@ -26,6 +27,9 @@ pub struct Correlated {
     pub skipped: usize,
     /// The lists, in the order of entry; of a batch only where they are asked for, as JSON or as a table.
     pub results: Vec<CorrelationResult>,
+    /// Of one exhibit, specimen or incident: where all its marks point to together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub event: Vec<Pointed>,
     /// Candidates that reach the bound for a lead and were not there before; pairs and times; whether it was stopped.
     #[serde(flatten)]
     pub batch: Batch,
@@ -72,7 +76,8 @@ pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
         write_file(path, leads_csv(&batch.proposed)?.as_bytes())?;
     }
     let queries = batch.totals.queries as usize;
-    let done = Correlated { queries, skipped, results, batch, seconds: start.elapsed().as_secs_f64() };
+    let event = if many { Vec::new() } else { together(&gallery, &results, &desk.parameters.model) };
+    let done = Correlated { queries, skipped, results, event, batch, seconds: start.elapsed().as_secs_f64() };
     desk.output.show(&done, |language| {
         if many { batch_words(&done, asked.len(), language) } else { list_words(&done, &gallery, args.top, language) }
     })?;
@@ -236,6 +241,9 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
             text.push_str(&format!("{}\n\n", receipt_words(&receipt, language)));
         }
     }
+    if done.results.len() > 1 {
+        text.push_str(&event_words(&done.event, done.results.len(), top, language));
+    }
     text.push_str(language.pick(
         "log10 LR is of the pair alone; \"as picked\" is of a pair that was the best of a search, where chance picks too.\n",
         "log10 LR es del par por sí solo; \"al elegirla\" es de un par que fue el mejor de una búsqueda, donde el azar también elige.\n",
@@ -245,6 +253,40 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
         "Los candidatos son para que los juzgue una persona; no son identificaciones.\n",
     ));
     text
+}
+
+/// What several marks point to together.
+fn event_words(event: &[Pointed], marks: usize, top: usize, language: Language) -> String {
+    let mut drawn = table([
+        "#",
+        language.pick("incident / firearm", "incidente / arma"),
+        language.pick("best pair", "mejor par"),
+        language.pick("score", "puntuación"),
+        "log10 LR [95 %]",
+        language.pick("as picked", "al elegirla"),
+        language.pick("specimens that reach the bound", "especímenes que alcanzan el umbral"),
+    ]);
+    for (at, one) in event.iter().take(top).enumerate() {
+        let best = &one.best;
+        let origin = match &one.origin {
+            Origin::Evidence { incident } => incident.to_string(),
+            Origin::TestFire { firearm } => format!("{} {firearm}", language.pick("test fire of", "prueba de")),
+        };
+        drawn.add_row([
+            (at + 1).to_string(),
+            origin,
+            format!("{} - {}", one.query, best.specimen),
+            format!("{:.2}", best.score),
+            lr_words(best.log10_lr, best.log10_lr_interval),
+            picked_words(one.log10_lr_of_event, best.log10_lr, best.log10_lr_interval),
+            format!("{} x {}", one.specimens, one.found),
+        ]);
+    }
+    let title = language.pick(
+        format!("the {marks} marks together: incidents and firearms by the best pair, as picked among all pairs"),
+        format!("las {marks} marcas juntas: incidentes y armas por su mejor par, como elegido entre todos los pares"),
+    );
+    format!("{title}\n{drawn}\n")
 }
 
 /// The candidates of all lists as one CSV table.

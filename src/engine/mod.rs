@@ -15,6 +15,7 @@ pub mod calibrate;
 pub mod correlate;
 pub mod error;
 pub mod evaluate;
+pub mod event;
 pub mod filter;
 pub mod funnel_audit;
 pub mod gallery;

@@ -265,13 +265,13 @@ impl Members {
         sorted.get(at).map(|at| *at as usize)
     }
 
-    /// Every place whose mark belongs to this exhibit or specimen.
+    /// Every place whose mark belongs to this exhibit, specimen or incident.
     #[must_use]
     pub fn places_of(&self, name: &str) -> Vec<usize> {
-        let is = |word: Option<&str>| word == Some(name);
-        let (exhibit, specimen) = (self.exhibit.each(is), self.specimen.each(is));
-        let has = |column: &Column, known: &[bool], at: usize| known.get(column.number(at) as usize) == Some(&true);
-        (0..self.len()).filter(|&at| has(&self.exhibit, &exhibit, at) || has(&self.specimen, &specimen, at)).collect()
+        let columns = [&self.exhibit, &self.specimen, &self.incident];
+        let columns = columns.map(|column| (column, column.each(|word| word == Some(name))));
+        let has = |at: usize| columns.iter().any(|(column, is)| is.get(column.number(at) as usize) == Some(&true));
+        (0..self.len()).filter(|&at| has(at)).collect()
     }
 }
 
@@ -359,6 +359,7 @@ mod tests {
         assert_eq!(members.place(&MarkId::new("S-50/m")), None);
         assert_eq!(members.places_of("E-2"), [6, 7, 8]);
         assert_eq!(members.places_of("S-9"), [9]);
+        assert_eq!(members.places_of("I-3"), [6, 7]);
         assert_eq!(members.places_of("nothing"), [] as [usize; 0]);
         assert_eq!(members.calibre.each(|w| w.map(str::to_owned)), [None, Some("9 mm Luger".to_owned())]);
         assert_eq!(members.firing_pin(2), Some(FiringPinShape::Elliptical));

@@ -3,6 +3,7 @@
 mod audit;
 mod crash;
 mod entry;
+mod event;
 mod expunge;
 mod killed;
 mod leads;

@@ -13,7 +13,7 @@ use crate::store::SqliteStore;
 const MARKS: usize = 4;
 
 /// A submission whose mark a gallery of these parameters holds, with a signature of random bits.
-fn searched(n: u64, parameters: &Parameters) -> Submission {
+pub(super) fn searched(n: u64, parameters: &Parameters) -> Submission {
     let mut one = if n.is_multiple_of(5) { test_fire(n, "F-1") } else { submission(n) };
     let vector: Vec<u64> = bytes(n + 7, 8 * parameters.signature.vector.words)
         .chunks(8)
