@@ -19,8 +19,6 @@ pub(super) const DATABASE: &str = "gallery.sqlite3";
 pub(super) const CACHES: &str = "caches";
 /// How long a writer waits for another process before it is refused: longer than any one transaction of another submit takes.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Every SQLite file begins with this.
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// A gallery in one folder.
 #[derive(Debug)]
@@ -193,19 +191,32 @@ impl SqliteStore {
         result
     }
 
-    /// What an expungement that was cut off has deleted may still lie in the write-ahead log: empties it, unless another process is using it, which then
-    /// does it when it ends.
+    /// An expungement that was cut off may have left traces of what it deleted: removes them, unless another process is using the gallery, which
+    /// then does it when it ends, or no room is left for it, and then the next opening tries again.
     fn finish_expungement(&self) -> Stored<()> {
-        if self.read("read the last expungement", marks::expunged)? == 0 {
+        let (expunged, unscrubbed) =
+            self.read("read the last expungement", |tx| Ok((marks::expunged(tx)?, marks::unscrubbed(tx)?)))?;
+        if expunged == 0 {
             return Ok(());
         }
         let writer = lock(&self.writer);
+        let later = |e: &rusqlite::Error| {
+            use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
+            matches!(e.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked | DiskFull))
+        };
         let tried = writer
             .busy_timeout(Duration::ZERO)
+            .and_then(|()| if unscrubbed { scrub(&writer) } else { Ok(()) })
             .and_then(|()| writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
-            .or_else(|e| if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) { Ok(()) } else { Err(e) })
+            .or_else(|e| if later(&e) { Ok(()) } else { Err(e) })
             .and_then(|()| writer.busy_timeout(self.patience));
-        tried.map_err(|e| Fault::from(e).at(&self.place, "empty the write-ahead log", self.patience))
+        tried.map_err(|e| Fault::from(e).at(&self.place, "remove what was expunged", self.patience))
+    }
+
+    /// Writes the database anew from what is there, so that nothing deleted is left in it.
+    pub(super) fn scrub(&self) -> Stored<()> {
+        scrub(&lock(&self.writer))
+            .map_err(|e| Fault::from(e).at(&self.place, "remove what was expunged", self.patience))
     }
 
     /// Empties the write-ahead log into the database, so that deleted bytes are gone from both.
@@ -223,24 +234,33 @@ impl SqliteStore {
     }
 }
 
+/// Writes the database anew, and remembers of which expungement it holds no trace any more.
+///
+/// `secure_delete` overwrites deleted rows where they lay, but not the copies that stay behind in the unused part of a page when SQLite moves rows
+/// between neighbouring pages. Only a page that never held the row is sure not to hold it. This takes as long as copying the file, and twice its room.
+fn scrub(writer: &Connection) -> rusqlite::Result<()> {
+    let expunged: i64 = writer.query_row("SELECT expunged FROM gallery", [], |row| row.get(0))?;
+    // The copy may be larger than the memory; it is a file without a name, of rows that are all still there.
+    writer.pragma_update(None, "temp_store", "FILE")?;
+    let done = writer.execute_batch("VACUUM");
+    writer.pragma_update(None, "temp_store", "MEMORY")?;
+    done?;
+    writer.execute("UPDATE gallery SET scrubbed = max(scrubbed, ?1)", [expunged])?;
+    Ok(())
+}
+
 /// Looks what lies in a folder without changing it; `None` where there is no database.
 fn peek(folder: &Path) -> Stored<Option<Identity>> {
     let path = folder.join(DATABASE);
     let place = folder.display().to_string();
-    let io = |source| StoreError::Io { place: path.display().to_string(), doing: "read it", source };
-    let mut start = Vec::new();
-    match fs::File::open(&path) {
-        Ok(file) => std::io::Read::read_to_end(&mut std::io::Read::take(file, 16), &mut start).map_err(io)?,
+    // The file is not opened here beside SQLite: closing it would drop the locks that another connection of this process holds on it.
+    match fs::metadata(&path) {
+        Ok(found) if found.is_file() && found.len() == 0 => return Ok(Some(Identity::Empty)),
+        Ok(_) => {}
         Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
             return Ok(None);
         }
-        Err(e) => return Err(io(e)),
-    };
-    if start.is_empty() {
-        return Ok(Some(Identity::Empty));
-    }
-    if start != MAGIC {
-        return Err(StoreError::NotAGallery { place, found: "gallery.sqlite3 is not an SQLite database".to_owned() });
+        Err(source) => return Err(StoreError::Io { place: path.display().to_string(), doing: "read it", source }),
     }
     let look = || -> Result<Identity, Fault> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -248,7 +268,13 @@ fn peek(folder: &Path) -> Stored<Option<Identity>> {
         connection.busy_timeout(PATIENCE)?;
         schema::identity(&connection)
     };
-    match look().map_err(|fault| fault.at(&place, "look what it is", PATIENCE))? {
+    let looked = look();
+    if let Err(Fault::Sql(e)) = &looked
+        && e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase)
+    {
+        return Err(StoreError::NotAGallery { place, found: "gallery.sqlite3 is not an SQLite database".to_owned() });
+    }
+    match looked.map_err(|fault| fault.at(&place, "look what it is", PATIENCE))? {
         Identity::Gallery(found) if found > schema::SCHEMA_VERSION => {
             Err(StoreError::NewerSchema { place, found, supported: schema::SCHEMA_VERSION })
         }
@@ -275,7 +301,7 @@ fn open_database(folder: &Path, writes: bool, patience: Duration) -> Result<Conn
 /// What holds for every connection.
 fn settle(connection: &Connection, patience: Duration) -> Result<(), Fault> {
     connection.busy_timeout(patience)?;
-    // Deleted bytes are overwritten with zeros: expungement depends on it.
+    // Deleted bytes are overwritten with zeros, long before an expungement writes the database anew.
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // An acknowledged commit has been synced to the disk.

@@ -12,8 +12,7 @@ use serde_json::json;
 const ITS_MARKS: &str =
     "SELECT m.sequence FROM mark m JOIN acquisition a ON a.id = m.acquisition WHERE a.specimen = ?1";
 
-/// Deletes everything that speaks of the specimen; `secure_delete` overwrites it. The caller empties the write-ahead log and
-/// the caches afterwards.
+/// Deletes everything that speaks of the specimen. The caller writes the database anew and empties the write-ahead log and the caches afterwards.
 pub(super) fn expunge(
     tx: &Connection,
     specimen: &SpecimenId,

@@ -160,6 +160,11 @@ pub(super) fn expunged(tx: &Connection) -> Result<u64, Fault> {
     Ok(generation.unsigned_abs())
 }
 
+/// Whether traces of what was expunged may still lie in the file.
+pub(super) fn unscrubbed(tx: &Connection) -> Result<bool, Fault> {
+    Ok(tx.prepare_cached("SELECT expunged > scrubbed FROM gallery")?.query_row([], |row| row.get(0))?)
+}
+
 /// Something that was searchable before has changed: a new generation, and nothing built from an earlier one can be extended.
 pub(super) fn rewrite(tx: &Connection) -> Result<u64, Fault> {
     tx.prepare_cached("UPDATE gallery SET generation = generation + 1, rewritten = generation + 1")?.execute([])?;

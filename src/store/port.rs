@@ -255,6 +255,7 @@ impl Store for SqliteStore {
         if let Some(caches) = self.caches() {
             caches.clear()?;
         }
+        self.scrub()?;
         self.empty_log()?;
         expunged
     }

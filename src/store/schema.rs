@@ -158,13 +158,14 @@ CREATE TRIGGER audit_is_never_shortened BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit log is never shortened'); END;
 ";
 
-/// What batches need: which caches may be extended, the scores of pairs, and which searches were done, without reading their documents.
+/// What batches and expungement need: which caches may be extended, the scores of pairs, and which searches were done, without reading their documents.
 ///
 /// `pair_score` names marks by their place in the order of entry and has no foreign keys on them: a deleted mark would look for its pairs in the whole table
 /// once for every mark, and expungement does it once for all. [`super::pairs`] checks both.
 const VERSION_2: &str = "
 ALTER TABLE gallery ADD COLUMN rewritten INTEGER NOT NULL DEFAULT 0;  -- generation of the last change to what was searchable before
 UPDATE gallery SET rewritten = generation;
+ALTER TABLE gallery ADD COLUMN scrubbed INTEGER NOT NULL DEFAULT 0;   -- generation of the last expungement that left no trace in the file
 
 CREATE INDEX mark_searched ON mark (suitable, region, modality, parameters);
 

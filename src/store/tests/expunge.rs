@@ -75,6 +75,68 @@ fn an_expunged_specimen_leaves_no_byte_and_an_event() {
 }
 
 #[test]
+fn rows_that_moved_between_pages_leave_no_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::create(folder.path()).unwrap();
+    for n in 1..=2 {
+        store.submit(&submission(n), &stamp(1)).unwrap();
+    }
+    // Signatures of other versions come, change their length and go, until SQLite has divided and merged many pages.
+    let (mut gone, mut there) = (Vec::new(), Vec::new());
+    let churn = |tx: &rusqlite::Connection| {
+        for step in 0..12_000u64 {
+            let random = u64::from_le_bytes(bytes(step + 1, 8).try_into().unwrap()) as usize;
+            let content = bytes(step + 100_000, if random % 16 < 7 { 256 } else { 300 });
+            let needle = content[..16].to_vec();
+            let name = |step: u64| format!("v{step}");
+            let of = random / 16 % there.len().max(1);
+            match random % 16 {
+                0..=6 => {
+                    tx.execute("INSERT INTO signature VALUES (?1, 1, zeroblob(32), ?2)", (name(step), content))?;
+                    there.push((step, needle));
+                }
+                7..=9 if !there.is_empty() => {
+                    let (version, needle) = there.swap_remove(of);
+                    tx.execute("DELETE FROM signature WHERE version = ?1", [name(version)])?;
+                    gone.push(needle);
+                }
+                10..=15 if !there.is_empty() => {
+                    let (version, old) = &mut there[of];
+                    tx.execute("UPDATE signature SET bytes = ?2 WHERE version = ?1", (name(*version), content))?;
+                    gone.push(std::mem::replace(old, needle));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    };
+    store.write("change signatures", churn).unwrap();
+    let remains = || {
+        store.empty_log().unwrap();
+        let content = fs::read(folder.path().join("gallery.sqlite3")).unwrap();
+        let found: std::collections::HashSet<&[u8]> = content.windows(16).collect();
+        gone.iter().filter(|needle| found.contains(needle.as_slice())).count()
+    };
+    assert!(remains() > 0, "SQLite leaves no copies any more: nothing has to be written anew");
+    store.expunge(&submission(2).specimen.id, &person(Role::Analyst), "court order", &stamp(2)).unwrap();
+    assert_eq!(remains(), 0);
+}
+
+#[test]
+fn a_cut_off_expungement_is_finished_by_the_next_opening() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::create(folder.path()).unwrap();
+    store.submit(&submission(1), &stamp(1)).unwrap();
+    store.expunge(&submission(1).specimen.id, &person(Role::Analyst), "court order", &stamp(2)).unwrap();
+    let unscrubbed = |store: &SqliteStore| store.read("look", crate::store::marks::unscrubbed).unwrap();
+    assert!(!unscrubbed(&store));
+    store.write("forget", |tx| Ok(tx.execute("UPDATE gallery SET scrubbed = 0", [])?)).unwrap();
+    assert!(unscrubbed(&store));
+    drop(store);
+    assert!(!unscrubbed(&SqliteStore::open(folder.path()).unwrap()));
+}
+
+#[test]
 fn bytes_that_another_specimen_shares_stay() {
     let store = SqliteStore::in_memory().unwrap();
     let one = submission(1);
