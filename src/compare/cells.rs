@@ -10,7 +10,8 @@
 
 use super::CompareParameters;
 use super::consensus::{Placed, Tolerance};
-use super::level::{Known, LANES, Level, Motion, Points, add, add_product, filled, known, product, resample};
+use super::lanes::{LANES, Lanes, kernel};
+use super::level::{Known, Level, Motion, Points, resample};
 use crate::dsp::correlate::{MaskedMap, coefficient};
 use crate::geometry::{Point, Pose};
 use crate::grid::HeightMap;
@@ -301,8 +302,18 @@ fn boxes(known: &[f32], wide: usize, side: usize, shifts: usize, out: &mut Vec<f
 /// The curvature of a cell's own correlation peak is the sum of the squares of its slopes (its structure tensor). On a granular face it is the same in all
 /// directions and the ellipse a circle; on a striated one the cell is free to slide along the groove and well placed across it. The area stays, so that chance
 /// brings unrelated cells into the ellipse as often as into the circle.
-#[multiversion::multiversion(targets("x86_64+avx2"))]
 fn tolerance(fine: &Level, centre: Point, points: &[Known], parameters: &CompareParameters) -> Tolerance {
+    let tensor = structure(fine, centre, points);
+    Tolerance::of(tensor, parameters.cell_tolerance_um, parameters.cell_anisotropy.max(1.0))
+}
+
+kernel! {
+    /// The sums over a cell's points of the products of the slopes of `fine` there: xx, xy, yy.
+    fn structure = structure_of(fine: &Level, centre: Point, points: &[Known]) -> [f64; 3]
+}
+
+#[inline(always)]
+fn structure_of<L: Lanes>(fine: &Level, centre: Point, points: &[Known]) -> [f64; 3] {
     let (mut xx, mut xy, mut yy) = (0f64, 0f64, 0f64);
     for group in points.chunks(LANES) {
         let (mut x, mut y) = ([f64::INFINITY; LANES], [f64::INFINITY; LANES]);
@@ -310,8 +321,10 @@ fn tolerance(fine: &Level, centre: Point, points: &[Known], parameters: &Compare
             (x[k], y[k]) = (centre.x_um + f64::from(point.0), centre.y_um + f64::from(point.1));
         }
         // Central differences: those of neighbouring points are half noise.
-        let value =
-            |along: f64, down: f64| fine.values_at(&x.map(|x| (x + along) as f32), &y.map(|y| (y + down) as f32));
+        let value = |along: f64, down: f64| {
+            let (x, y) = (x.map(|x| (x + along) as f32), y.map(|y| (y + down) as f32));
+            fine.values_at(L::load(&x), L::load(&y)).store()
+        };
         let (right, left) = (value(fine.pitch_um, 0.0), value(-fine.pitch_um, 0.0));
         let (below, above) = (value(0.0, fine.pitch_um), value(0.0, -fine.pitch_um));
         for k in 0..group.len() {
@@ -323,7 +336,7 @@ fn tolerance(fine: &Level, centre: Point, points: &[Known], parameters: &Compare
             }
         }
     }
-    Tolerance::of([xx, xy, yy], parameters.cell_tolerance_um, parameters.cell_anisotropy.max(1.0))
+    [xx, xy, yy]
 }
 
 /// Points in such an order that a leading part of them covers the cell evenly: every third, then the next ones, then the rest.
@@ -344,25 +357,28 @@ fn fine_ccf(cell: &CellPatch, fine: &Level, theta_rad: f64, home: Point, shift: 
     f64::from(coefficient(n, a, b, aa, bb, ab))
 }
 
-/// Number of common points and sums of own and other values, of their squares and products, over the first `groups` of points.
-#[multiversion::multiversion(targets("x86_64+avx2"))]
-fn cell_sums(points: &Points, groups: usize, fine: &Level, motion: &Motion) -> [f32; 6] {
-    let (mut n, mut a, mut b) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
-    let (mut aa, mut bb, mut ab) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
+kernel! {
+    /// Number of common points and sums of own and other values, of their squares and products, over the first `groups` of points.
+    fn cell_sums = cell_sums_of(points: &Points, groups: usize, fine: &Level, motion: &Motion) -> [f32; 6]
+}
+
+#[inline(always)]
+fn cell_sums_of<L: Lanes>(points: &Points, groups: usize, fine: &Level, motion: &Motion) -> [f32; 6] {
+    let [mut n, mut a, mut b, mut aa, mut bb, mut ab] = [L::zero(); 6];
     let (xs, ys, vs) = points.groups();
     for ((x, y), v) in xs.iter().zip(ys).zip(vs).take(groups) {
-        let (there_x, there_y) = motion.apply(x, y);
-        let found = fine.values_at(&there_x, &there_y);
-        let (w, other) = (known(&found), filled(&found));
-        let own = product(v, &w);
-        add(&mut n, &w);
-        add(&mut a, &own);
-        add(&mut b, &other);
-        add_product(&mut aa, &own, &own);
-        add_product(&mut bb, &other, &other);
-        add_product(&mut ab, &own, &other);
+        let (there_x, there_y) = motion.apply(L::load(x), L::load(y));
+        let found = fine.values_at(there_x, there_y);
+        let (w, other) = (found.known(), found.filled());
+        let own = L::load(v).times(w);
+        n = n.plus(w);
+        a = a.plus(own);
+        b = b.plus(other);
+        aa = aa.plus_product(own, own);
+        bb = bb.plus_product(other, other);
+        ab = ab.plus_product(own, other);
     }
-    [n, a, b, aa, bb, ab].map(|lanes| lanes.iter().sum())
+    [n, a, b, aa, bb, ab].map(|lanes| lanes.store().iter().sum())
 }
 
 /// A cell whose correlation after the first round lies below this share of what it needs is left there: the second round adds some hundredths.

@@ -1,5 +1,6 @@
 //! A mark's map at one pitch, made ready for being sampled at any pose.
 
+use super::lanes::{Eight, LANES, Lanes, Pair, Plain, kernel};
 use crate::dsp::correlate::MaskedMap;
 use crate::geometry::{Point, Pose};
 use crate::grid::HeightMap;
@@ -9,11 +10,6 @@ const SD_PER_MAD: f32 = 1.4826;
 
 /// A known point: place (x, y, um) in the frame that its holder names, and value.
 pub(super) type Known = (f32, f32, f32);
-
-/// Places sampled at once: single precision in one register of 256 bits.
-pub(super) const LANES: usize = 8;
-/// One number for each of the places sampled at once.
-pub(super) type Lanes = [f32; LANES];
 
 /// Known points, coordinate by coordinate, filled up to whole groups of [`LANES`] with points so far out that they meet nothing.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +37,7 @@ impl Points {
 
     /// The groups: x, y and value.
     #[inline(always)]
-    pub fn groups(&self) -> (&[Lanes], &[Lanes], &[Lanes]) {
+    pub fn groups(&self) -> (&[Eight], &[Eight], &[Eight]) {
         (self.x.as_chunks().0, self.y.as_chunks().0, self.v.as_chunks().0)
     }
 }
@@ -82,13 +78,12 @@ impl Motion {
 
     /// Where places come to lie.
     #[inline(always)]
-    pub fn apply(&self, x: &Lanes, y: &Lanes) -> (Lanes, Lanes) {
-        let (mut there_x, mut there_y) = ([0.0; LANES], [0.0; LANES]);
-        for k in 0..LANES {
-            there_x[k] = self.cos * x[k] - self.sin * y[k] + self.dx;
-            there_y[k] = self.sin * x[k] + self.cos * y[k] + self.dy;
-        }
-        (there_x, there_y)
+    pub fn apply<L: Lanes>(&self, x: L, y: L) -> (L, L) {
+        let (sin, cos) = (L::splat(self.sin), L::splat(self.cos));
+        (
+            cos.times(x).minus(sin.times(y)).plus(L::splat(self.dx)),
+            sin.times(x).plus(cos.times(y)).plus(L::splat(self.dy)),
+        )
     }
 }
 
@@ -109,8 +104,8 @@ pub(super) struct Level {
     origin: (f32, f32),
     /// Largest column and row of the bordered grid that have a next one.
     most: (f32, f32),
-    /// Values, NaN where missing, with a border of one missing point all round.
-    values: Vec<f32>,
+    /// Values, NaN where missing, with a border of one missing point all round; each with the one below it, the last row left out.
+    pairs: Vec<Pair>,
     /// Known points, in the hub's frame, with their value.
     pub points: Points,
     /// Largest distance of a known point from the hub, um.
@@ -162,7 +157,7 @@ impl Level {
             scale: (1.0 / map.pitch_um) as f32,
             origin: ((1.0 - first.x_um / map.pitch_um) as f32, (1.0 - first.y_um / map.pitch_um) as f32),
             most: (columns as f32 + 0.5, rows as f32 + 0.5),
-            values,
+            pairs: values.iter().zip(&values[wide..]).map(|(above, below)| [*above, *below]).collect(),
             points: points.into_iter().collect(),
             radius_um: farthest.0.hypot(farthest.1),
         }
@@ -170,7 +165,7 @@ impl Level {
 
     /// Value of a point of the grid, NaN where missing.
     pub fn value(&self, row: usize, column: usize) -> f32 {
-        self.values.get((row + 1) * (self.columns + 2) + column + 1).copied().unwrap_or(f32::NAN)
+        self.pairs.get((row + 1) * (self.columns + 2) + column + 1).map_or(f32::NAN, |pair| pair[0])
     }
 
     /// The map itself, point by point.
@@ -187,37 +182,31 @@ impl Level {
 
     /// The four points around each place, and how far it lies between them.
     #[inline(always)]
-    fn around(&self, x_um: &Lanes, y_um: &Lanes) -> Around {
-        let wide = self.columns + 2;
-        let (column, along) = split(x_um, self.scale, self.origin.0, self.most.0);
-        let (row, down) = split(y_um, self.scale, self.origin.1, self.most.1);
-        let (mut upper, mut lower) = ([[f32::NAN; LANES]; 2], [[f32::NAN; LANES]; 2]);
-        for k in 0..LANES {
-            let i = row[k] as usize * wide + column[k] as usize;
-            if let (Some([a, b]), Some([d, e])) = (self.values.get(i..i + 2), self.values.get(i + wide..i + wide + 2)) {
-                (upper[0][k], upper[1][k], lower[0][k], lower[1][k]) = (*a, *b, *d, *e);
-            }
-        }
-        Around { upper, lower, along, down }
+    fn around<L: Lanes>(&self, x_um: L, y_um: L) -> Around<L> {
+        let index = |place: L, origin: f32| place.times(L::splat(self.scale)).plus(L::splat(origin));
+        let (column, along) = index(x_um, self.origin.0).split(L::splat(self.most.0));
+        let (row, down) = index(y_um, self.origin.1).split(L::splat(self.most.1));
+        let corners = L::corners(&self.pairs, (self.columns + 2) as u32, row, column);
+        Around { corners, along, down }
     }
 
     /// Values at places in the hub's frame, NaN where missing.
     #[inline(always)]
-    pub fn values_at(&self, x_um: &Lanes, y_um: &Lanes) -> Lanes {
+    pub fn values_at<L: Lanes>(&self, x_um: L, y_um: L) -> L {
         self.around(x_um, y_um).values()
     }
 
     /// Values and slopes along x and y (per um), NaN where missing.
     #[inline(always)]
-    pub fn slopes_at(&self, x_um: &Lanes, y_um: &Lanes) -> (Lanes, Lanes, Lanes) {
+    pub fn slopes_at<L: Lanes>(&self, x_um: L, y_um: L) -> (L, L, L) {
         let around = self.around(x_um, y_um);
-        let (gx, gy) = around.slopes(self.scale);
+        let (gx, gy) = around.slopes(L::splat(self.scale));
         (around.values(), gx, gy)
     }
 
     /// Value at one place in the hub's frame, NaN where missing.
     pub fn at(&self, place: Point) -> f32 {
-        self.values_at(&[place.x_um as f32; LANES], &[place.y_um as f32; LANES])[0]
+        self.values_at(Plain::splat(place.x_um as f32), Plain::splat(place.y_um as f32)).store()[0]
     }
 
     /// The map seen from another frame: point q of the result lies at `pose.apply(q)` here. The result is square with `side` points, its
@@ -235,20 +224,24 @@ impl Level {
     }
 }
 
-/// Fills a square view whose first point lies at the origin of `motion`.
-#[multiversion::multiversion(targets("x86_64+avx2"))]
-fn look(level: &Level, motion: &Motion, side: usize, pitch_um: f32, out: &mut MaskedMap) {
+kernel! {
+    /// Fills a square view whose first point lies at the origin of `motion`.
+    fn look = look_of(level: &Level, motion: &Motion, side: usize, pitch_um: f32, out: &mut MaskedMap)
+}
+
+#[inline(always)]
+fn look_of<L: Lanes>(level: &Level, motion: &Motion, side: usize, pitch_um: f32, out: &mut MaskedMap) {
     let mut x = [0f32; LANES];
     for row in 0..side {
-        let y = [row as f32 * pitch_um; LANES];
+        let y = L::splat(row as f32 * pitch_um);
         let (values, mask) = (&mut out.values[row * side..], &mut out.mask[row * side..]);
         for first in (0..side).step_by(LANES) {
             for (k, x) in x.iter_mut().enumerate() {
                 *x = (first + k) as f32 * pitch_um;
             }
-            let (there_x, there_y) = motion.apply(&x, &y);
-            let found = level.values_at(&there_x, &there_y);
-            let (v, known) = (filled(&found), known(&found));
+            let (there_x, there_y) = motion.apply(L::load(&x), y);
+            let found = level.values_at(there_x, there_y);
+            let (v, known) = (found.filled().store(), found.known().store());
             let count = LANES.min(side - first);
             values[first..first + count].copy_from_slice(&v[..count]);
             mask[first..first + count].copy_from_slice(&known[..count]);
@@ -256,106 +249,35 @@ fn look(level: &Level, motion: &Motion, side: usize, pitch_um: f32, out: &mut Ma
     }
 }
 
-/// 2^23: adding it to a smaller positive number leaves the whole part in the mantissa.
-const WHOLE: f32 = 8_388_608.0;
-
-/// Whole and broken part of the index of places along one axis, at least 0 and at most the whole part of `most`.
-///
-/// Places outside go to the border, where all is missing; so does NaN, which is neither above nor below anything. The bits of the sum are taken
-/// instead of a cast, which saturates and for that leaves the wide registers. A place exactly on a point may count to either side of it.
-#[inline(always)]
-fn split(place_um: &Lanes, scale: f32, origin: f32, most: f32) -> ([u32; LANES], Lanes) {
-    let (mut whole, mut part) = ([0u32; LANES], [0f32; LANES]);
-    for k in 0..LANES {
-        let index = place_um[k] * scale + origin;
-        let index = if index > 0.5 { index } else { 0.5 };
-        let index = if index < most { index } else { most };
-        let down = (index - 0.5) + WHOLE;
-        whole[k] = down.to_bits() & 0x007f_ffff;
-        part[k] = index - (down - WHOLE);
-    }
-    (whole, part)
-}
-
-/// 1 where there is a value, 0 where it is missing (NaN).
-#[inline(always)]
-pub(super) fn known(values: &Lanes) -> Lanes {
-    let mut known = [0f32; LANES];
-    for k in 0..LANES {
-        known[k] = if values[k].is_nan() { 0.0 } else { 1.0 };
-    }
-    known
-}
-
-/// The values, 0 where missing.
-#[inline(always)]
-pub(super) fn filled(values: &Lanes) -> Lanes {
-    let mut filled = [0f32; LANES];
-    for k in 0..LANES {
-        filled[k] = if values[k].is_nan() { 0.0 } else { values[k] };
-    }
-    filled
-}
-
-/// `sums += a * b`, place by place.
-#[inline(always)]
-pub(super) fn add_product(sums: &mut Lanes, a: &Lanes, b: &Lanes) {
-    for k in 0..LANES {
-        sums[k] += a[k] * b[k];
-    }
-}
-
-/// `a * b`, place by place.
-#[inline(always)]
-pub(super) fn product(a: &Lanes, b: &Lanes) -> Lanes {
-    let mut product = [0f32; LANES];
-    for k in 0..LANES {
-        product[k] = a[k] * b[k];
-    }
-    product
-}
-
-/// `sums += a`, place by place.
-#[inline(always)]
-pub(super) fn add(sums: &mut Lanes, a: &Lanes) {
-    for k in 0..LANES {
-        sums[k] += a[k];
-    }
-}
-
-/// Points around places: the two above and the two below, left and right.
-struct Around {
-    upper: [Lanes; 2],
-    lower: [Lanes; 2],
+/// Points around places.
+struct Around<L> {
+    /// Upper left, upper right, lower left, lower right.
+    corners: [L; 4],
     /// How far the place lies from the left towards the right, 0 to 1.
-    along: Lanes,
-    /// How far from the upper towards the lower.
-    down: Lanes,
+    along: L,
+    /// How far from above to below.
+    down: L,
 }
 
-impl Around {
+impl<L: Lanes> Around<L> {
     #[inline(always)]
-    fn values(&self) -> Lanes {
-        let mut v = [0f32; LANES];
-        for (k, v) in v.iter_mut().enumerate() {
-            let above = self.upper[0][k] + self.along[k] * (self.upper[1][k] - self.upper[0][k]);
-            let below = self.lower[0][k] + self.along[k] * (self.lower[1][k] - self.lower[0][k]);
-            *v = above + self.down[k] * (below - above);
-        }
-        v
+    fn values(&self) -> L {
+        let [a, b, c, d] = self.corners;
+        let above = a.plus_product(self.along, b.minus(a));
+        let below = c.plus_product(self.along, d.minus(c));
+        above.plus_product(self.down, below.minus(above))
     }
 
     /// The slopes of that bilinear surface; `scale` is points per um.
     #[inline(always)]
-    fn slopes(&self, scale: f32) -> (Lanes, Lanes) {
-        let (mut gx, mut gy) = ([0f32; LANES], [0f32; LANES]);
-        for k in 0..LANES {
-            let (above, below) = (self.upper[1][k] - self.upper[0][k], self.lower[1][k] - self.lower[0][k]);
-            let (left, right) = (self.lower[0][k] - self.upper[0][k], self.lower[1][k] - self.upper[1][k]);
-            gx[k] = (above + self.down[k] * (below - above)) * scale;
-            gy[k] = (left + self.along[k] * (right - left)) * scale;
-        }
-        (gx, gy)
+    fn slopes(&self, scale: L) -> (L, L) {
+        let [a, b, c, d] = self.corners;
+        let (above, below) = (b.minus(a), d.minus(c));
+        let (left, right) = (c.minus(a), d.minus(b));
+        (
+            above.plus_product(self.down, below.minus(above)).times(scale),
+            left.plus_product(self.along, right.minus(left)).times(scale),
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a hypothesis to a pose of sub-pixel accuracy: ascent of the correlation.
 
-use super::level::{LANES, Lanes, Level, Motion, Points, add, add_product, filled, known, product};
+use super::lanes::{LANES, Lanes, kernel};
+use super::level::{Level, Motion, Points};
 use crate::geometry::Pose;
 
 /// What two levels have in common at a pose.
@@ -44,39 +45,40 @@ impl Agreement {
 /// precision.
 const RUN: usize = 8;
 
+/// The sum of eight, pairwise and in a fixed order.
 #[inline(always)]
-fn total(lanes: &Lanes) -> f64 {
-    // Pairwise, in a fixed order: the same bits whatever the width of the registers.
-    let [a, b, c, d, e, f, g, h] = *lanes;
+fn total<L: Lanes>(lanes: L) -> f64 {
+    let [a, b, c, d, e, f, g, h] = lanes.store();
     f64::from(((a + e) + (b + f)) + ((c + g) + (d + h)))
 }
+const _: () = assert!(LANES == 8, "see `total`");
 
-/// Number of common points, sums of reference and comparison values, of their squares, products and of the signs of these.
-#[multiversion::multiversion(targets("x86_64+avx2"))]
-fn sums(reference: &Level, comparison: &Points, motion: &Motion, stride: usize) -> [f64; 7] {
+kernel! {
+    /// Number of common points, sums of reference and comparison values, of their squares, products and of the signs of these.
+    fn sums = sums_of(reference: &Level, comparison: &Points, motion: &Motion, stride: usize) -> [f64; 7]
+}
+
+#[inline(always)]
+fn sums_of<L: Lanes>(reference: &Level, comparison: &Points, motion: &Motion, stride: usize) -> [f64; 7] {
     let (xs, ys, vs) = comparison.groups();
     let mut all = [0f64; 7];
     for ((xs, ys), vs) in xs.chunks(RUN).zip(ys.chunks(RUN)).zip(vs.chunks(RUN)).step_by(stride) {
-        let (mut n, mut a, mut b, mut sign) = ([0f32; LANES], [0f32; LANES], [0f32; LANES], [0f32; LANES]);
-        let (mut aa, mut bb, mut ab) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
+        let [mut n, mut a, mut b, mut aa, mut bb, mut ab, mut sign] = [L::zero(); 7];
         for ((x, y), v) in xs.iter().zip(ys).zip(vs) {
-            let (there_x, there_y) = motion.apply(x, y);
-            let found = reference.values_at(&there_x, &there_y);
-            let (w, r) = (known(&found), filled(&found));
-            let c = product(v, &w);
-            add(&mut n, &w);
-            add(&mut a, &r);
-            add(&mut b, &c);
-            add_product(&mut aa, &r, &r);
-            add_product(&mut bb, &c, &c);
-            let both = product(&r, &c);
-            add(&mut ab, &both);
-            for k in 0..LANES {
-                sign[k] += if both[k] > 0.0 { 1.0 } else { 0.0 };
-                sign[k] -= if both[k] < 0.0 { 1.0 } else { 0.0 };
-            }
+            let (there_x, there_y) = motion.apply(L::load(x), L::load(y));
+            let found = reference.values_at(there_x, there_y);
+            let (w, r) = (found.known(), found.filled());
+            let c = L::load(v).times(w);
+            let both = r.times(c);
+            n = n.plus(w);
+            a = a.plus(r);
+            b = b.plus(c);
+            aa = aa.plus_product(r, r);
+            bb = bb.plus_product(c, c);
+            ab = ab.plus(both);
+            sign = sign.plus(both.sign());
         }
-        for (all, run) in all.iter_mut().zip([&n, &a, &b, &aa, &bb, &ab, &sign]) {
+        for (all, run) in all.iter_mut().zip([n, a, b, aa, bb, ab, sign]) {
             *all += total(run);
         }
     }
@@ -100,44 +102,45 @@ pub(super) fn slope(reference: &Level, comparison: &Level, pose: &Pose, stride: 
     Slope { agreement: Agreement::of([n, a, b, aa, bb, ab]), curvature: [xx, xy, xt, yy, yt, tt], gradient: [x, y, t] }
 }
 
-#[multiversion::multiversion(targets("x86_64+avx2"))]
-fn slope_sums(reference: &Level, comparison: &Points, motion: &Motion, stride: usize) -> [f64; 15] {
+kernel! {
+    /// [`sums`] without signs, the curvature and the gradient of a [`Slope`].
+    fn slope_sums = slope_sums_of(reference: &Level, comparison: &Points, motion: &Motion, stride: usize) -> [f64; 15]
+}
+
+#[inline(always)]
+fn slope_sums_of<L: Lanes>(reference: &Level, comparison: &Points, motion: &Motion, stride: usize) -> [f64; 15] {
     let (xs, ys, vs) = comparison.groups();
     let mut all = [0f64; 15];
     for ((xs, ys), vs) in xs.chunks(RUN).zip(ys.chunks(RUN)).zip(vs.chunks(RUN)).step_by(stride) {
-        let (mut n, mut a, mut b) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
-        let (mut aa, mut bb, mut ab) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
-        let (mut xx, mut xy, mut xt) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
-        let (mut yy, mut yt, mut tt) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
-        let (mut xb, mut yb, mut tb) = ([0f32; LANES], [0f32; LANES], [0f32; LANES]);
+        let [mut n, mut a, mut b, mut aa, mut bb, mut ab] = [L::zero(); 6];
+        let [mut xx, mut xy, mut xt, mut yy, mut yt, mut tt] = [L::zero(); 6];
+        let [mut xb, mut yb, mut tb] = [L::zero(); 3];
         for ((x, y), v) in xs.iter().zip(ys).zip(vs) {
-            let (there_x, there_y) = motion.apply(x, y);
-            let (found, slope_x, slope_y) = reference.slopes_at(&there_x, &there_y);
-            let (w, r) = (known(&found), filled(&found));
-            let c = product(v, &w);
-            let (gx, gy) = (filled(&slope_x), filled(&slope_y));
+            let (there_x, there_y) = motion.apply(L::load(x), L::load(y));
+            let (found, slope_x, slope_y) = reference.slopes_at(there_x, there_y);
+            let (w, r) = (found.known(), found.filled());
+            let c = L::load(v).times(w);
+            let (gx, gy) = (slope_x.filled(), slope_y.filled());
+            let (lever_x, lever_y) = (there_x.minus(L::splat(motion.dx)), there_y.minus(L::splat(motion.dy)));
             // Millimetres for the lever keep the sums of one size.
-            let mut gt = [0f32; LANES];
-            for k in 0..LANES {
-                gt[k] = (gy[k] * (there_x[k] - motion.dx) - gx[k] * (there_y[k] - motion.dy)) * 1e-3;
-            }
-            add(&mut n, &w);
-            add(&mut a, &r);
-            add(&mut b, &c);
-            add_product(&mut aa, &r, &r);
-            add_product(&mut bb, &c, &c);
-            add_product(&mut ab, &r, &c);
-            add_product(&mut xx, &gx, &gx);
-            add_product(&mut xy, &gx, &gy);
-            add_product(&mut xt, &gx, &gt);
-            add_product(&mut yy, &gy, &gy);
-            add_product(&mut yt, &gy, &gt);
-            add_product(&mut tt, &gt, &gt);
-            add_product(&mut xb, &gx, &c);
-            add_product(&mut yb, &gy, &c);
-            add_product(&mut tb, &gt, &c);
+            let gt = gy.times(lever_x).minus(gx.times(lever_y)).times(L::splat(1e-3));
+            n = n.plus(w);
+            a = a.plus(r);
+            b = b.plus(c);
+            aa = aa.plus_product(r, r);
+            bb = bb.plus_product(c, c);
+            ab = ab.plus_product(r, c);
+            xx = xx.plus_product(gx, gx);
+            xy = xy.plus_product(gx, gy);
+            xt = xt.plus_product(gx, gt);
+            yy = yy.plus_product(gy, gy);
+            yt = yt.plus_product(gy, gt);
+            tt = tt.plus_product(gt, gt);
+            xb = xb.plus_product(gx, c);
+            yb = yb.plus_product(gy, c);
+            tb = tb.plus_product(gt, c);
         }
-        let run = [&n, &a, &b, &aa, &bb, &ab, &xx, &xy, &xt, &yy, &yt, &tt, &xb, &yb, &tb];
+        let run = [n, a, b, aa, bb, ab, xx, xy, xt, yy, yt, tt, xb, yb, tb];
         for (all, run) in all.iter_mut().zip(run) {
             *all += total(run);
         }

@@ -3,7 +3,8 @@
 //! After ACES (J. Zemmels, H. Hofmann, S. VanderPlas 2023), who count points whose heights agree and the sizes of their connected regions. Here the unit is a
 //! square block with its own correlation, because single points of two related marks agree only a little more often than chance.
 
-use super::level::{LANES, Level, Motion, Points};
+use super::lanes::{LANES, Lanes, kernel};
+use super::level::{Level, Motion, Points};
 use crate::dsp::correlate::coefficient;
 use crate::geometry::Pose;
 
@@ -52,14 +53,18 @@ pub(super) fn measure(reference: &Level, comparison: &Level, pose: &Pose) -> Reg
     Regions { agree_share, agree_mm2, disagree_share, disagree_mm2 }
 }
 
-/// Adds up, block by block of the comparison mark: common points, reference and comparison values, their squares and products.
-#[multiversion::multiversion(targets("x86_64+avx2"))]
-fn gather(reference: &Level, comparison: &Points, motion: &Motion, side: usize, sums: &mut [[f32; 6]]) {
+kernel! {
+    /// Adds up, block by block of the comparison mark: common points, reference and comparison values, their squares and products.
+    fn gather = gather_of(reference: &Level, comparison: &Points, motion: &Motion, side: usize, sums: &mut [[f32; 6]])
+}
+
+#[inline(always)]
+fn gather_of<L: Lanes>(reference: &Level, comparison: &Points, motion: &Motion, side: usize, sums: &mut [[f32; 6]]) {
     let (scale, middle) = ((1.0 / BLOCK_UM) as f32, side as f32 / 2.0);
     let (xs, ys, vs) = comparison.groups();
     for ((x, y), v) in xs.iter().zip(ys).zip(vs) {
-        let (there_x, there_y) = motion.apply(x, y);
-        let found = reference.values_at(&there_x, &there_y);
+        let (there_x, there_y) = motion.apply(L::load(x), L::load(y));
+        let found = reference.values_at(there_x, there_y).store();
         for k in 0..LANES {
             let (a, b) = (found[k], v[k]);
             if a.is_nan() {
