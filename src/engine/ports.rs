@@ -45,6 +45,16 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Invalid`], [`StoreError::TooLarge`], and the errors of the storage itself.
     fn submit(&self, submission: &Submission, stamp: &Stamp) -> Stored<Submitted>;
 
+    /// Puts several submissions, or none of them: the same as [`Store::submit`] of each in turn, in a fraction of the time.
+    ///
+    /// The audit log has one event for all: how many were new, the first and the last acquisition, fields filled in, and the SHA-256 of the lines
+    /// `acquisition sha256` of those that were not known just so. What needs an event of its own, as a scan does, is submitted alone. The set of marks
+    /// is one generation further.
+    ///
+    /// # Errors
+    /// As [`Store::submit`]; the first in their order.
+    fn submit_all(&self, submissions: &[Submission], stamp: &Stamp) -> Stored<Vec<Submitted>>;
+
     /// Adds prepared marks to a stored acquisition; a mark whose identifier is known with the same parameters changes nothing.
     ///
     /// # Errors
@@ -89,6 +99,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incidents`].
     fn specimens(&self, of: Option<&ExhibitId>) -> Stored<Vec<Specimen>>;
+    /// The last specimen, in the order of identifiers, whose identifier begins so.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn last_specimen(&self, prefix: &str) -> Stored<Option<SpecimenId>>;
     /// An acquisition.
     ///
     /// # Errors
@@ -119,6 +134,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incident`]; [`StoreError::Damaged`].
     fn mark_bytes(&self, id: &MarkId) -> Stored<Vec<u8>>;
+    /// Whether the encoded marks at these places in the order of entry are kept, in the order asked; of the others there are at most signatures. A mark
+    /// that is gone counts as kept: reading it says that it is gone.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn have_bytes(&self, marks: &[u64]) -> Stored<Vec<bool>>;
     /// The signature of one mark in one version.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Submitting: one file with all it belongs to, or nothing.
+//! Submitting: one file with all it belongs to, or several of them, or nothing.
 
 use super::documents::{self, Was};
 use super::fault::Fault;
@@ -9,8 +9,22 @@ use crate::ids::{AcquisitionId, Digest, SpecimenId};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 
+/// A submission that holds together, hashed and compressed before the transaction begins, so that others wait less.
+pub(super) struct Ready<'a> {
+    submission: &'a Submission,
+    received: blob::Encoded<'a>,
+    marks: Vec<marks::Encoded<'a>>,
+}
+
+/// Makes a submission ready to be put.
+pub(super) fn ready(submission: &Submission) -> Result<Ready<'_>, Fault> {
+    let received = blob::encode(&submission.acquisition.file_name, &submission.received)?;
+    check(submission)?;
+    Ok(Ready { submission, received, marks: marks::encode(&submission.marks)? })
+}
+
 /// What is wrong with a submission whatever the gallery holds.
-pub(super) fn check(submission: &Submission) -> Result<(), Fault> {
+fn check(submission: &Submission) -> Result<(), Fault> {
     let Submission { incident, exhibit, specimen, acquisition, received, marks } = submission;
     exhibit.check()?;
     specimen.check()?;
@@ -52,14 +66,68 @@ pub(super) fn check(submission: &Submission) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Puts a checked submission.
-pub(super) fn submit(
-    tx: &Connection,
-    submission: &Submission,
-    received: &blob::Encoded<'_>,
-    marks: &[marks::Encoded<'_>],
-    stamp: &Stamp,
-) -> Result<Submitted, Fault> {
+/// Puts one submission, with an event of its own.
+pub(super) fn submit(tx: &Connection, ready: &Ready<'_>, stamp: &Stamp) -> Result<Submitted, Fault> {
+    let Ready { submission, marks, .. } = ready;
+    let (done, new) = put(tx, ready)?;
+    let completed = &done.completed;
+    count(tx, !completed.is_empty(), done.put == Put::New && !marks.is_empty())?;
+    if done.put != Put::Unchanged {
+        let Submission { exhibit, specimen, acquisition, .. } = submission;
+        let details = json!({
+            "specimen": specimen.id, "exhibit": exhibit.id, "incident": exhibit.origin.incident(),
+            "firearm": exhibit.origin.firearm(), "sha256": acquisition.sha256, "new": new, "completed": completed,
+            "marks": marks.iter().map(|mark| &mark.record.id).collect::<Vec<_>>(),
+        });
+        let action = if done.put == Put::New { "acquisition.submitted" } else { "acquisition.completed" };
+        audit::append(tx, stamp, action, &format!("acquisition {}", done.acquisition), &details)?;
+    }
+    Ok(done)
+}
+
+/// Puts several submissions, with one event for all of them: how many, the first and the last, and the digest of all.
+pub(super) fn submit_all(tx: &Connection, all: &[Ready<'_>], stamp: &Stamp) -> Result<Vec<Submitted>, Fault> {
+    let mut done = Vec::with_capacity(all.len());
+    let (mut specimens, mut acquisitions, mut marks) = (0u64, 0u64, 0u64);
+    let (mut completed, mut changed, mut content) = (Vec::new(), Vec::new(), String::new());
+    for ready in all {
+        let (submitted, _) = put(tx, ready)?;
+        specimens += u64::from(submitted.new_specimen);
+        if submitted.put == Put::New {
+            acquisitions += 1;
+            marks += ready.marks.len() as u64;
+        }
+        if submitted.put != Put::Unchanged {
+            content.push_str(&format!("{} {}\n", submitted.acquisition, ready.submission.acquisition.sha256));
+            changed.push(submitted.acquisition.clone());
+        }
+        completed.extend_from_slice(&submitted.completed);
+        done.push(submitted);
+    }
+    count(tx, !completed.is_empty(), marks > 0)?;
+    if !changed.is_empty() {
+        let details = json!({
+            "new_specimens": specimens, "new_acquisitions": acquisitions, "new_marks": marks, "completed": completed,
+            "first": changed.first(), "last": changed.last(), "content": Digest::of(content.as_bytes()),
+        });
+        audit::append(tx, stamp, "acquisitions.submitted", "gallery", &details)?;
+    }
+    Ok(done)
+}
+
+/// A new generation where what is known of a stored case, or the set of marks, has changed.
+fn count(tx: &Connection, completed: bool, more_marks: bool) -> Result<(), Fault> {
+    if completed {
+        marks::rewrite(tx)?;
+    } else if more_marks {
+        marks::next_generation(tx)?;
+    }
+    Ok(())
+}
+
+/// Puts the rows of a submission; gives what became of it, and the names of the records that are new.
+fn put(tx: &Connection, ready: &Ready<'_>) -> Result<(Submitted, Vec<String>), Fault> {
+    let Ready { submission, received, marks } = ready;
     let Submission { incident, exhibit, specimen, acquisition, .. } = submission;
     let mut completed = Vec::new();
     let mut new = Vec::new();
@@ -84,23 +152,18 @@ pub(super) fn submit(
         put_acquisition(tx, acquisition, received)?;
         marks::insert(tx, marks)?;
     }
-    if !completed.is_empty() {
-        marks::rewrite(tx)?;
-    } else if known.is_none() && !marks.is_empty() {
-        marks::next_generation(tx)?;
-    }
-    if put != Put::Unchanged {
-        let details = json!({
-            "specimen": specimen.id, "exhibit": exhibit.id, "incident": exhibit.origin.incident(),
-            "firearm": exhibit.origin.firearm(), "sha256": acquisition.sha256, "new": new, "completed": completed,
-            "marks": marks.iter().map(|mark| &mark.record.id).collect::<Vec<_>>(),
-        });
-        let id = known.as_ref().unwrap_or(&acquisition.id);
-        let action = if put == Put::New { "acquisition.submitted" } else { "acquisition.completed" };
-        audit::append(tx, stamp, action, &format!("acquisition {id}"), &details)?;
-    }
     let acquisition = known.unwrap_or_else(|| acquisition.id.clone());
-    Ok(Submitted { acquisition, put, new_specimen, completed, same_bytes_under })
+    Ok((Submitted { acquisition, put, new_specimen, completed, same_bytes_under }, new))
+}
+
+/// The last specimen, in the order of identifiers, whose identifier begins so.
+pub(super) fn last_specimen(tx: &Connection, prefix: &str) -> Result<Option<SpecimenId>, Fault> {
+    let id: Option<String> = tx
+        .prepare_cached("SELECT id FROM specimen WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT 1")?
+        // No text sorts behind the last character there is.
+        .query_row(params![prefix, format!("{prefix}{}", char::MAX)], |row| row.get(0))
+        .optional()?;
+    Ok(id.map(SpecimenId::new))
 }
 
 /// The acquisition of a specimen with the same bytes.

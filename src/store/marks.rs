@@ -182,6 +182,15 @@ pub(super) fn bytes(tx: &Connection, id: &MarkId) -> Result<Vec<u8>, Fault> {
     blob::decode(&format!("mark {id}"), &encoding, length, bytes, Digest(digest))
 }
 
+/// Whether the bytes of marks, by their places in the order of entry, are kept. So it says of a mark that is gone, which whoever reads it is told.
+pub(super) fn have_bytes(tx: &Connection, marks: &[u64]) -> Result<Vec<bool>, Fault> {
+    let mut kept = tx.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM mark_bytes WHERE mark = ?1) OR NOT EXISTS (SELECT 1 FROM mark WHERE sequence = ?1)",
+    )?;
+    let place = |mark: u64| i64::try_from(mark).unwrap_or(i64::MAX);
+    marks.iter().map(|mark| Ok(kept.query_row([place(*mark)], |row| row.get(0))?)).collect()
+}
+
 /// The signature of a mark.
 pub(super) fn signature(tx: &Connection, id: &MarkId, version: &SignatureVersion) -> Result<Vec<u8>, Fault> {
     let sequence = sequence_of(tx, id)?;
@@ -288,6 +297,9 @@ fn conditions(filter: &MarkFilter) -> (String, Vec<Box<dyn ToSql>>) {
     }
     if let Some(after) = filter.after {
         and("m.sequence >", Box::new(i64::try_from(after).unwrap_or(i64::MAX)));
+    }
+    if filter.with_bytes {
+        text.push_str(" AND EXISTS (SELECT 1 FROM mark_bytes b WHERE b.mark = m.sequence)");
     }
     (text, values)
 }

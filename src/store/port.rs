@@ -12,6 +12,7 @@ use crate::engine::ports::{
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
 use crate::trace::{FirearmRecord, TraceRecord};
 use jiff::Timestamp;
+use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -20,14 +21,16 @@ use std::time::Duration;
 
 impl Store for SqliteStore {
     fn submit(&self, submission: &Submission, stamp: &Stamp) -> Stored<Submitted> {
-        // Checked, hashed and compressed before the transaction begins, so that others wait less.
-        let prepare = || -> Result<_, Fault> {
-            let received = blob::encode(&submission.acquisition.file_name, &submission.received)?;
-            entry::check(submission)?;
-            Ok((received, marks::encode(&submission.marks)?))
-        };
-        let (received, marks) = prepare().map_err(|fault| fault.at(self.place(), "submit", Duration::ZERO))?;
-        self.write("submit", |tx| entry::submit(tx, submission, &received, &marks, stamp))
+        let ready = entry::ready(submission).map_err(|fault| fault.at(self.place(), "submit", Duration::ZERO))?;
+        self.write("submit", |tx| entry::submit(tx, &ready, stamp))
+    }
+
+    fn submit_all(&self, submissions: &[Submission], stamp: &Stamp) -> Stored<Vec<Submitted>> {
+        let ready: Vec<Result<_, Fault>> = submissions.par_iter().map(entry::ready).collect();
+        // The first fault in their order, whichever thread found one first.
+        let ready: Result<Vec<_>, Fault> = ready.into_iter().collect();
+        let ready = ready.map_err(|fault| fault.at(self.place(), "submit", Duration::ZERO))?;
+        self.write("submit", |tx| entry::submit_all(tx, &ready, stamp))
     }
 
     fn put_marks(&self, acquisition: &AcquisitionId, new: &[NewMark], stamp: &Stamp) -> Stored<Put> {
@@ -90,6 +93,10 @@ impl Store for SqliteStore {
         self.read("list specimens", |tx| documents::list(tx, "specimen", query, &[&of.map(ExhibitId::as_str)]))
     }
 
+    fn last_specimen(&self, prefix: &str) -> Stored<Option<SpecimenId>> {
+        self.read("look up a specimen", |tx| entry::last_specimen(tx, prefix))
+    }
+
     fn acquisition(&self, id: &AcquisitionId) -> Stored<Acquisition> {
         self.read("read an acquisition", |tx| documents::get(tx, "acquisition", id.as_str()))
     }
@@ -131,6 +138,10 @@ impl Store for SqliteStore {
 
     fn mark_bytes(&self, id: &MarkId) -> Stored<Vec<u8>> {
         self.read("read a mark's bytes", |tx| marks::bytes(tx, id))
+    }
+
+    fn have_bytes(&self, marks: &[u64]) -> Stored<Vec<bool>> {
+        self.read("look up marks' bytes", |tx| marks::have_bytes(tx, marks))
     }
 
     fn signature(&self, mark: &MarkId, version: &SignatureVersion) -> Stored<Vec<u8>> {

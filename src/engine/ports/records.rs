@@ -40,7 +40,7 @@ pub struct Acquisition {
     pub sha256: Digest,
     /// Name of the file as received.
     pub file_name: String,
-    /// `x3p`, `png`, `tiff`, `bmp`, `jpeg` or `simulated`.
+    /// `x3p`, `png`, `tiff`, `bmp`, `jpeg` or `simulated`; `resampled` where it is no acquisition at all.
     pub format: String,
     /// The unit in which lengths were taken to be written.
     pub unit: LengthUnit,
@@ -125,7 +125,8 @@ pub struct NewSignature {
     pub bytes: Vec<u8>,
 }
 
-/// A mark on its way in. A mark that is unsuitable has no signature, and may have no bytes.
+/// A mark on its way in. A mark that is unsuitable has no signature, and may have no bytes; one with a signature and no bytes can be found by its
+/// code, and neither compared nor asked with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewMark {
     /// The record.
@@ -214,6 +215,8 @@ pub struct MarkFilter {
     pub parameters: Option<Digest>,
     /// Only suitable ones.
     pub suitable_only: bool,
+    /// Only those whose encoded mark is kept, and not a signature alone.
+    pub with_bytes: bool,
     /// Of this exhibit.
     pub exhibit: Option<ExhibitId>,
     /// Of this specimen.

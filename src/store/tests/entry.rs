@@ -274,3 +274,94 @@ fn what_is_not_there_is_named_in_both_languages() {
     assert_eq!(error.say(Language::En), "exhibit E-404 is not in the gallery");
     assert_eq!(error.say(Language::Es), "indicio E-404 no está en la galería");
 }
+
+#[test]
+fn several_submissions_together_are_each_of_them_in_turn() {
+    let mut all: Vec<Submission> = (1..8).map(|n| if n == 4 { test_fire(n, "F-4") } else { submission(n) }).collect();
+    all[2].marks[0].bytes = None;
+    // A further file of the first specimen, one that is given twice, and one that completes what an earlier one left open.
+    all.push(again(&all[0], 77));
+    all.push(all[1].clone());
+    let mut fuller = all[4].clone();
+    fuller.incident.as_mut().unwrap().state = Some("Sonora".to_owned());
+    all.push(fuller);
+    let folder = tempfile::tempdir().unwrap();
+    let [one, many] = ["one", "many"].map(|name| SqliteStore::create(folder.path().join(name)).unwrap());
+    let singly: Vec<_> = all.iter().map(|s| one.submit(s, &stamp(1)).unwrap()).collect();
+    assert_eq!(many.submit_all(&all, &stamp(1)).unwrap(), singly);
+
+    let filter = MarkFilter::default();
+    assert_eq!(many.marks(&filter).unwrap(), one.marks(&filter).unwrap());
+    assert_eq!(many.incidents().unwrap(), one.incidents().unwrap());
+    assert_eq!(many.exhibits().unwrap(), one.exhibits().unwrap());
+    assert_eq!(many.specimens(None).unwrap(), one.specimens(None).unwrap());
+    assert_eq!(many.acquisitions(None).unwrap(), one.acquisitions(None).unwrap());
+    for submitted in &singly {
+        let id = &submitted.acquisition;
+        assert_eq!(many.received_bytes(id).unwrap(), one.received_bytes(id).unwrap());
+    }
+    for context in one.marks(&filter).unwrap() {
+        let id = &context.mark.id;
+        assert_eq!(many.signature(id, &version()).unwrap(), one.signature(id, &version()).unwrap());
+        assert_eq!(many.mark_bytes(id).ok(), one.mark_bytes(id).ok());
+    }
+    let [single, together] = [&one, &many].map(|store| store.check().unwrap());
+    assert_eq!((together.marks, together.received), (single.marks, single.received));
+    assert_eq!(
+        (many.generation().unwrap(), many.rewritten().unwrap()),
+        (1, 1),
+        "one step, which completed a stored case"
+    );
+
+    // One event for all of them, and none where nothing is new.
+    let events = many.audit(1, 100).unwrap();
+    let event = events.last().unwrap();
+    assert_eq!((events.len(), event.entry.action.as_str()), (2, "acquisitions.submitted"));
+    let details: serde_json::Value = serde_json::from_str(&event.entry.details).unwrap();
+    assert_eq!((details["new_acquisitions"].as_u64(), details["new_marks"].as_u64()), (Some(8), Some(8)));
+    assert_eq!(details["new_specimens"], 7);
+    assert_eq!(details["completed"], serde_json::json!(["incident I-5: state"]));
+    assert_eq!(details["first"], all[0].acquisition.id.as_str());
+    assert_eq!(details["content"].as_str().map(str::len), Some(64));
+    assert!(many.submit_all(&all, &stamp(2)).unwrap().iter().all(|done| done.put == Put::Unchanged));
+    assert!(many.submit_all(&[], &stamp(2)).unwrap().is_empty());
+    assert_eq!(many.audit(1, 100).unwrap().len(), 2);
+    assert_eq!(many.generation().unwrap(), 1);
+}
+
+#[test]
+fn one_bad_submission_among_several_refuses_them_all() {
+    let store = SqliteStore::in_memory().unwrap();
+    store.submit(&submission(1), &stamp(1)).unwrap();
+    let before = (store.generation().unwrap(), store.verify_audit().unwrap());
+    let mut unfit = submission(3);
+    unfit.received.push(0);
+    let mut contradicts = again(&submission(1), 99);
+    contradicts.specimen.calibre = Some(".45 ACP".to_owned());
+    for (bad, says) in [(unfit, "SHA-256"), (contradicts, "calibre")] {
+        let error = store.submit_all(&[submission(2), bad, submission(4)], &stamp(2)).unwrap_err().to_string();
+        assert!(error.contains(says), "expected {says:?} in {error:?}");
+        assert_eq!((store.generation().unwrap(), store.verify_audit().unwrap()), before);
+        assert_eq!(store.acquisitions(None).unwrap().len(), 1, "nothing half-written");
+    }
+}
+
+#[test]
+fn marks_that_hold_only_a_signature_are_told_apart() {
+    let store = SqliteStore::in_memory().unwrap();
+    let mut bare = submission(2);
+    bare.marks[0].bytes = None;
+    store.submit_all(&[submission(1), bare.clone(), submission(3)], &stamp(1)).unwrap();
+    // The fourth is not there; who reads it is told so.
+    assert_eq!(store.have_bytes(&[3, 2, 1, 4]).unwrap(), [true, false, true, true]);
+    assert_eq!(store.have_bytes(&[]).unwrap(), [false; 0]);
+    let with_bytes = MarkFilter { with_bytes: true, after: Some(1), ..MarkFilter::default() };
+    let found: Vec<u64> = store.marks(&with_bytes).unwrap().iter().map(|m| m.sequence).collect();
+    assert_eq!((found, store.count_marks(&with_bytes).unwrap()), (vec![3], 1));
+    assert!(matches!(store.mark_bytes(&mark_of(&bare)), Err(StoreError::NotFound { .. })));
+    assert_eq!(store.signature(&mark_of(&bare), &version()).unwrap(), bare.marks[0].signatures[0].bytes);
+
+    assert_eq!(store.last_specimen("S-").unwrap(), Some(SpecimenId::new("S-3")));
+    assert_eq!(store.last_specimen("S-2").unwrap(), Some(SpecimenId::new("S-2")));
+    assert_eq!(store.last_specimen("T-").unwrap(), None);
+}
