@@ -59,6 +59,7 @@ pub(super) fn batch_words(done: &Correlated, asked: usize, language: Language) -
             "{queries} marcas correlacionadas, {skipped} ya hechas; {new} candidatos nuevos a pista (log10 LR desde {PROPOSE_FROM_LOG10_LR})\n"
         ),
     ));
+    text.push_str(&left_out_words(&done.batch.totals, language));
     if queries > 0 {
         text.push_str(&totals_words(&done.batch.totals, Duration::from_secs_f64(done.seconds), language));
     }
@@ -70,6 +71,17 @@ pub(super) fn batch_words(done: &Correlated, asked: usize, language: Language) -
         ));
     }
     text
+}
+
+/// Marks that were not asked with because there is nothing to ask with; empty where there were none.
+pub(super) fn left_out_words(totals: &Totals, language: Language) -> String {
+    match totals.signature_only_queries {
+        0 => String::new(),
+        n => language.pick(
+            format!("{n} marks hold only a signature and were not asked with\n"),
+            format!("{n} marcas solo guardan una firma y no se consultó con ellas\n"),
+        ),
+    }
 }
 
 fn lead_table(leads: &[Lead], language: Language) -> comfy_table::Table {
@@ -110,17 +122,23 @@ fn origin(side: &Side) -> &str {
 fn totals_words(totals: &Totals, took: Duration, language: Language) -> String {
     let Totals { eligible, visited, quick, coded, compared, known, milliseconds, .. } = *totals;
     let Milliseconds { vectors, quick: quick_ms, codes, comparisons, .. } = milliseconds;
+    // Nothing is said of them in galleries that have none.
+    let passed_over = match totals.signature_only {
+        0 => String::new(),
+        n => language
+            .pick(format!(", passed over {n} (only a signature)"), format!(", pasados por alto {n} (solo firma)")),
+    };
     let each_s = totals.queries as f64 / took.as_secs_f64().max(1e-3);
     let time = |ms: u64| duration_words(Duration::from_millis(ms));
     let (vectors, quick_ms, codes, comparisons) = (time(vectors), time(quick_ms), time(codes), time(comparisons));
     let took = duration_words(took);
     language.pick(
         format!(
-            "pairs: eligible {eligible}, vectors visited {visited}, codes looked at {quick}, searched {coded}, compared {compared} ({known} known)\n\
+            "pairs: eligible {eligible}, vectors visited {visited}, codes looked at {quick}, searched {coded}{passed_over}, compared {compared} ({known} known)\n\
              time: {took}, {each_s:.1} marks/s; vectors {vectors}, quick looks {quick_ms}, codes {codes}, comparisons {comparisons}\n"
         ),
         format!(
-            "pares: elegibles {eligible}, vectores vistos {visited}, códigos ojeados {quick}, buscados {coded}, comparados {compared} ({known} ya conocidos)\n\
+            "pares: elegibles {eligible}, vectores vistos {visited}, códigos ojeados {quick}, buscados {coded}{passed_over}, comparados {compared} ({known} ya conocidos)\n\
              tiempo: {took}, {each_s:.1} marcas/s; vectores {vectors}, ojeadas {quick_ms}, códigos {codes}, comparaciones {comparisons}\n"
         ),
     )

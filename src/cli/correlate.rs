@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::arguments::CorrelateArgs;
-use super::batch::{batch_words, csv_fault, finished, leads_csv};
+use super::batch::{batch_words, csv_fault, finished, leads_csv, left_out_words};
 use super::failure::{Failure, write_file};
 use super::present::{lr_words, picked_words, table};
 use crate::casework::{CorrelationResult, Origin};
@@ -14,6 +14,7 @@ use crate::engine::filter::{Field, Filter};
 use crate::engine::gallery::Gallery;
 use crate::engine::ports::{SearchedAs, Store as _};
 use crate::engine::review::PROPOSE_FROM_LOG10_LR;
+use crate::engine::signature_only::{able_to_ask, words as signature_only_words};
 use crate::language::Language;
 use serde::Serialize;
 use std::time::Instant;
@@ -44,7 +45,10 @@ pub struct Correlated {
 pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
     let store = desk.store(false)?;
     let gallery = desk.open_gallery(&store)?;
-    let asked = asked(desk, args, &store, &gallery)?;
+    let (asked, signature_only) = able_to_ask(&store, &gallery, asked(desk, args, &store, &gallery)?)?;
+    if let Some(name) = args.exhibit.as_ref().filter(|_| asked.is_empty()) {
+        return Err(EngineError::SignatureOnly { what: name.clone() }.into());
+    }
     let asked = args.block.map_or(asked.as_slice(), |part| part.share(&asked));
     let filter = Filter::from(&args.filter);
     let filtered = if filter.is_open() { None } else { Some(filter.apply(&gallery)) };
@@ -59,7 +63,7 @@ pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
     let keep = !many || desk.output.json || args.csv.is_some();
     let mut results = Vec::new();
     let start = Instant::now();
-    let batch = batch(
+    let mut batch = batch(
         &desk.context(&store),
         &gallery,
         &queries,
@@ -68,6 +72,7 @@ pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
         // The lists of a long batch are in the gallery, and need not be in memory too.
         &mut |result| results.extend(keep.then_some(result)),
     )?;
+    batch.totals.signature_only_queries = signature_only as u64;
     desk.bar.finish();
     if let Some(path) = &args.csv {
         write_file(path, csv_of(&results)?.as_bytes())?;
@@ -185,6 +190,9 @@ fn receipt_words(receipt: &Receipt, language: Language) -> String {
             format!("\n  {unsigned} marcas fuera: sus firmas son de otra versión; ejecute brasslink resign"),
         ));
     }
+    if let Some(words) = signature_only_words(receipt.signature_only, language) {
+        text.push_str(&format!("\n  {words}"));
+    }
     for tally in &receipt.filters {
         let (field, asked) = (tally.field.words(language), &tally.asked);
         let (left_out, unknown) = (tally.left_out, tally.unknown_kept);
@@ -241,6 +249,7 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
             text.push_str(&format!("{}\n\n", receipt_words(&receipt, language)));
         }
     }
+    text.push_str(&left_out_words(&done.batch.totals, language));
     if done.results.len() > 1 {
         text.push_str(&event_words(&done.event, done.results.len(), top, language));
     }

@@ -35,5 +35,12 @@ fn words(done: &Resigned, language: Language) -> String {
         format!("{signed} marks signed, {failed} could not be read\n"),
         format!("{signed} marcas firmadas, {failed} no se pudieron leer\n"),
     ));
+    if done.signature_only > 0 {
+        let left = done.signature_only;
+        text.push_str(&language.pick(
+            format!("{left} marks hold only a signature of another version and cannot be signed\n"),
+            format!("{left} marcas solo guardan una firma de otra versión y no se pueden firmar\n"),
+        ));
+    }
     text
 }

@@ -21,6 +21,10 @@ pub struct Totals {
     pub quick: u64,
     /// Pairs whose polar codes were searched over all rotations.
     pub coded: u64,
+    /// Pairs that the shortlists passed over because the mark holds only a signature.
+    pub signature_only: u64,
+    /// Marks that were to be asked with and hold only a signature: they were left out.
+    pub signature_only_queries: u64,
     /// Pairs in the lists of those compared; one counts twice where both marks asked.
     pub compared: u64,
     /// Those of them that had been compared before this batch came to them.
@@ -40,6 +44,7 @@ impl Totals {
             self.visited += receipt.visited as u64;
             self.quick += receipt.quick as u64;
             self.coded += receipt.coded as u64;
+            self.signature_only += receipt.signature_only as u64;
             self.compared += receipt.compared as u64;
             self.known += receipt.known as u64;
             spent = spent.or(receipt.milliseconds);

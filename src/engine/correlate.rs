@@ -9,6 +9,7 @@ use super::pairs::compare_pairs;
 use super::parameters::{Parameters, VERSION};
 use super::ports::{Block, PairOutcome, PairScore, Put, Stamp};
 use super::progress::Unwatched;
+use super::signature_only::pass_over;
 use crate::casework::{Candidate, CorrelationResult, Lead};
 use crate::compare::{Comparison, Model};
 use crate::geometry::Pose;
@@ -73,12 +74,15 @@ pub struct Receipt {
     pub quick: usize,
     /// Marks whose polar code was searched over all rotations.
     pub coded: usize,
+    /// Marks that the shortlist passed over because they hold only a signature, and so cannot be compared.
+    #[serde(default)]
+    pub signature_only: usize,
     /// Marks that were compared precisely.
     pub compared: usize,
     /// Those of them whose comparison was known, from this search of the other mark or from an earlier one.
     #[serde(default)]
     pub known: usize,
-    /// Whether everything eligible was compared.
+    /// Whether everything eligible was compared, but for marks that hold only a signature.
     pub exhaustive: bool,
     /// Wall-clock milliseconds of the stages; queries that went together share theirs. None in receipts of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -188,7 +192,8 @@ impl Judged {
 /// not depend on who asked, and a new case is the one reference of all its pairs. Results come in the order of `queries`.
 ///
 /// # Errors
-/// Those of the store; [`EngineError::Stopped`] when asked to stop, after what was compared was kept.
+/// Those of the store; [`EngineError::SignatureOnly`] for a query that holds no mark; [`EngineError::Stopped`] when asked to stop, after what was compared
+/// was kept.
 pub fn correlate(
     context: &Context<'_>,
     gallery: &Gallery,
@@ -249,6 +254,7 @@ impl<'a> Search<'a> {
         if self.context.progress.stop_requested() {
             return Err(EngineError::Stopped);
         }
+        self.bench.can_ask(block)?;
         self.bench.fetch(block)?;
         let start = clock.now();
         let firsts: Vec<Listed> = block
@@ -337,7 +343,7 @@ fn pair(a: usize, b: usize) -> (usize, usize) {
 }
 
 /// The places of a first stage, and the receipt so far.
-type Listed = (Vec<usize>, Receipt);
+pub(super) type Listed = (Vec<usize>, Receipt);
 
 /// Which queries ask for each member, so that what is made of a member is made once for the block.
 fn askers(lists: &[Listed]) -> Vec<(usize, Vec<usize>)> {
@@ -406,7 +412,7 @@ fn quick_look(
     Ok(best_of_each(firsts, found, most).collect())
 }
 
-/// For each query the places to compare with, and the receipt so far.
+/// For each query the places to compare with, and the receipt so far; marks that cannot be compared leave their places to the next best.
 fn shortlist(
     gallery: &Gallery,
     bench: &Bench<'_>,
@@ -416,7 +422,7 @@ fn shortlist(
     parameters: &Parameters,
 ) -> Result<Vec<Listed>, EngineError> {
     if request.exhaustive {
-        return Ok(firsts);
+        return pass_over(bench, firsts, usize::MAX);
     }
     let codes: Vec<QueryCode> = queries
         .par_iter()
@@ -444,7 +450,7 @@ fn shortlist(
         let coded = list.len();
         (list, Receipt { coded, ..receipt })
     });
-    Ok(best_of_each(firsts.collect(), found, most).collect())
+    pass_over(bench, best_of_each(firsts.collect(), found, usize::MAX).collect(), most)
 }
 
 /// The first stage: the vectors.
@@ -474,6 +480,7 @@ fn first_stage(
         visited: count,
         quick: 0,
         coded: 0,
+        signature_only: 0,
         compared: 0,
         known: 0,
         exhaustive: request.exhaustive,

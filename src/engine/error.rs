@@ -55,6 +55,12 @@ pub enum EngineError {
         /// What was given.
         got: String,
     },
+    /// A mark of which nothing but a signature is kept, where the mark itself is needed.
+    #[error("{what} holds only a signature: searches pass over it, and it can be neither compared nor asked with")]
+    SignatureOnly {
+        /// The mark, specimen or exhibit.
+        what: String,
+    },
     /// The person asked to stop; what was done is kept.
     #[error("stopped on request; what was done is kept, the same command goes on from there")]
     Stopped,
@@ -84,6 +90,7 @@ impl EngineError {
             | EngineError::Casework(_)
             | EngineError::Manifest(_)
             | EngineError::Trace(_)
+            | EngineError::SignatureOnly { .. }
             | EngineError::Input { .. } => Fault::Input,
             EngineError::Store(error) => match error {
                 StoreError::Conflict { .. }
@@ -112,6 +119,10 @@ impl EngineError {
             EngineError::Input { what, expected, got } => {
                 language.pick(self.to_string(), format!("{what}: se esperaba {expected}, se recibió {got}"))
             }
+            EngineError::SignatureOnly { what } => language.pick(
+                self.to_string(),
+                format!("{what} solo guarda una firma: las búsquedas la pasan por alto, y no se puede comparar ni consultar con ella"),
+            ),
             EngineError::Stopped => language.pick(
                 self.to_string(),
                 "detenido a petición; lo hecho se conserva, la misma orden continúa desde ahí".to_owned(),

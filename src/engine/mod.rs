@@ -29,6 +29,7 @@ pub mod review;
 pub mod scale;
 pub mod score_calibration;
 pub mod score_table;
+pub mod signature_only;
 pub mod story;
 pub mod submit;
 pub mod traces;

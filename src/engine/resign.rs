@@ -5,7 +5,7 @@
 use super::Context;
 use super::error::EngineError;
 use super::gallery::Gallery;
-use super::ports::{NewSignature, Stamp};
+use super::ports::{MarkFilter, NewSignature, Stamp};
 use crate::ids::MarkId;
 use crate::mark::Mark;
 use crate::signature::sign;
@@ -20,6 +20,8 @@ const PART: usize = 64;
 pub struct Resigned {
     /// Marks that were given a signature.
     pub signed: usize,
+    /// Marks that hold only a signature of another version, and so cannot be signed.
+    pub signature_only: usize,
     /// Marks that could not be read, and why.
     pub failed: Vec<Unsigned>,
 }
@@ -40,9 +42,11 @@ pub struct Unsigned {
 pub fn resign(context: &Context<'_>) -> Result<Resigned, EngineError> {
     let Context { store, clock, actor, parameters, progress } = *context;
     let version = parameters.signature_version();
-    let open = store.unsigned_marks(&version, &Gallery::filter(parameters))?;
+    let all = Gallery::filter(parameters);
+    let open = store.unsigned_marks(&version, &MarkFilter { with_bytes: true, ..all.clone() })?;
+    let signature_only = store.unsigned_marks(&version, &all)?.len().saturating_sub(open.len());
     progress.begin("sign", open.len() as u64);
-    let mut done = Resigned { signed: 0, failed: Vec::new() };
+    let mut done = Resigned { signed: 0, signature_only, failed: Vec::new() };
     for part in open.chunks(PART) {
         if progress.stop_requested() {
             return Err(EngineError::Stopped);

@@ -123,7 +123,7 @@ pub fn make(
 /// The newest suitable mark of a specimen that was prepared with these parameters.
 ///
 /// # Errors
-/// [`EngineError::Input`] when there is none.
+/// [`EngineError::Input`] when there is none; [`EngineError::SignatureOnly`] when nothing but signatures is kept of it.
 pub fn mark_of(
     store: &dyn Store,
     specimen: &SpecimenId,
@@ -133,10 +133,14 @@ pub fn mark_of(
         specimen: Some(specimen.clone()),
         parameters: Some(parameters.mark_hash()),
         suitable_only: true,
+        with_bytes: true,
         ..Default::default()
     };
     let Some(context) = store.marks(&filter)?.pop() else {
         store.specimen(specimen)?;
+        if store.count_marks(&super::ports::MarkFilter { with_bytes: false, ..filter })? > 0 {
+            return Err(EngineError::SignatureOnly { what: format!("specimen {specimen}") });
+        }
         return Err(EngineError::Input {
             what: format!("specimen {specimen}"),
             expected: "a suitable mark prepared with the present parameters".to_owned(),

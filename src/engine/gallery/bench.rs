@@ -54,6 +54,27 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
+    /// Which of these members have a mark that can be fetched, in the order asked.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn have_marks(&self, places: &[usize]) -> Result<Vec<bool>, EngineError> {
+        self.gallery.have_marks(self.store, places)
+    }
+
+    /// Whether these members can be asked with.
+    ///
+    /// # Errors
+    /// Those of the store; [`EngineError::SignatureOnly`] names the first that cannot.
+    pub fn can_ask(&self, places: &[usize]) -> Result<(), EngineError> {
+        match self.have_marks(places)?.iter().zip(places).find(|(has, _)| !**has) {
+            None => Ok(()),
+            Some((_, at)) => {
+                Err(EngineError::SignatureOnly { what: format!("mark {}", self.gallery.member(*at)?.mark) })
+            }
+        }
+    }
+
     fn one(&self, at: usize) -> Result<OnBench, EngineError> {
         let id = self.gallery.member(at)?.mark_id();
         let mark = Mark::from_bytes(&self.store.mark_bytes(&id)?)?;

@@ -167,6 +167,16 @@ impl Gallery {
         })
     }
 
+    /// Which of these members have a mark that can be compared, in the order asked; of the others the store keeps a signature alone.
+    ///
+    /// # Errors
+    /// Those of the store; [`EngineError::Input`] beyond the end.
+    pub fn have_marks(&self, store: &dyn Store, places: &[usize]) -> Result<Vec<bool>, EngineError> {
+        let marks: Vec<u64> =
+            places.iter().map(|at| Ok(self.member(*at)?.sequence)).collect::<Result<_, EngineError>>()?;
+        Ok(store.have_bytes(&marks)?)
+    }
+
     /// Whether an association of the two could be a lead: they come from different incidents, or an incident and a firearm.
     #[must_use]
     pub fn could_be_lead(&self, a: usize, b: usize) -> bool {

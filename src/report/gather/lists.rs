@@ -4,6 +4,7 @@ use crate::casework::{self, CorrelationResult};
 use crate::compare::{LikelihoodRatio, at_bound};
 use crate::engine::correlate::Receipt as Counts;
 use crate::engine::filter::Tally;
+use crate::engine::signature_only;
 use crate::engine::story::Story;
 use crate::ids::SpecimenId;
 use crate::language::Language;
@@ -199,8 +200,18 @@ fn receipt(counts: &Counts) -> Receipt {
             stage("polar code, all rotations", "código polar, todas las rotaciones", counts.coded, counts.compared),
             stage("precise comparison", "comparación precisa", counts.compared, counts.compared),
         ],
-        exhaustive: counts.exhaustive,
-        note: Phrase::new(counts.first_stage.words(Language::En), counts.first_stage.words(Language::Es)),
+        // Of marks that could not be compared the page must not say that they were.
+        exhaustive: counts.exhaustive && counts.signature_only == 0,
+        note: Phrase::new(note(counts, Language::En), note(counts, Language::Es)),
+    }
+}
+
+/// How the first stage went, and what the shortlist passed over.
+fn note(counts: &Counts, language: Language) -> String {
+    let first = counts.first_stage.words(language);
+    match signature_only::words(counts.signature_only, language) {
+        Some(passed_over) => format!("{first}; {passed_over}"),
+        None => first,
     }
 }
 
@@ -215,6 +226,22 @@ fn filter_words(tally: &Tally) -> Phrase {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_receipt_says_what_could_not_be_compared() {
+        let of = |signature_only: usize| {
+            let counts: Counts = serde_json::from_value(serde_json::json!({
+                "gallery": 50, "own": 0, "eligible": 50, "first_stage": { "stage": "exhaustive" }, "visited": 50, "coded": 0,
+                "signature_only": signature_only, "compared": 50 - signature_only, "exhaustive": true,
+            }))
+            .unwrap();
+            receipt(&counts)
+        };
+        let (all, some) = (of(0), of(40));
+        assert!(all.exhaustive && !some.exhaustive, "40 of them were not compared");
+        assert!(!all.note.english.contains("signature") && some.note.english.contains("40 marks of the shortlist"));
+        assert!(some.note.spanish.contains("40 marcas de la lista corta"));
+    }
 
     #[test]
     fn a_ratio_at_the_bound_of_its_data_is_told_from_one_within() {
