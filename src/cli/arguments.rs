@@ -1,6 +1,7 @@
 //! What can be typed: the commands, their arguments and an example for each.
 
 use super::batch::Part;
+use super::grow::GrowArgs;
 use crate::casework::{ExhibitKind, FiringPinShape, Role};
 use crate::engine::filter::Filter;
 use crate::engine::treatment::Doses;
@@ -64,6 +65,9 @@ pub enum Command {
     /// Give every mark a signature of this version; searches leave out marks without one, and say so.
     #[command(after_help = "Example: brasslink resign --gallery my-gallery")]
     Resign,
+    /// Add resampled signatures, which are no cartridge cases, to measure searches of a large gallery.
+    #[command(after_help = "Example: brasslink grow --marks 1000000 --seed 7 --gallery my-gallery")]
+    Grow(GrowArgs),
     /// Do past searches again without leaving anything out, and say what their stages missed.
     #[command(after_help = "Example: brasslink audit-funnel --sample 50 --gallery my-gallery")]
     AuditFunnel(AuditFunnelArgs),

@@ -11,6 +11,7 @@ pub mod correlate;
 pub mod demo;
 pub mod evaluate;
 pub mod failure;
+pub mod grow;
 pub mod lead;
 pub mod present;
 pub mod progress;
@@ -167,6 +168,7 @@ fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
         Command::Calibrate(args) => calibrate::run(&desk, &args),
         Command::Demo(args) => demo::run(desk, &args),
         Command::Resign => resign::run(&desk),
+        Command::Grow(args) => grow::run(&desk, &args),
         Command::AuditFunnel(args) => audit_funnel::run(&desk, &args),
         Command::Audit { command } => audit::run(&desk, &command),
     }

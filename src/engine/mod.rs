@@ -5,6 +5,7 @@
 //! correlate  vector -> polar code -> comparison -> ranked list       (with a receipt)
 //! review     candidate -> lead -> ... -> hit                         (people decide)
 //! traces     register + traces -> record links -> link graph         (every edge with its own status)
+//! grow       marks -> resampled signatures -> store                  (to search at a size that nobody has scanned)
 //! evaluate   labelled scans -> pairs and retrieval                   (for CI and validation)
 //! calibrate  labelled scans, or tables of scores -> model of the LR  (measured on unseen firearms)
 //! ```
@@ -19,6 +20,7 @@ pub mod event;
 pub mod filter;
 pub mod funnel_audit;
 pub mod gallery;
+pub mod grow;
 pub mod manifest;
 mod pairs;
 pub mod parameters;

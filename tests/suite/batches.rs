@@ -121,3 +121,49 @@ fn a_part_that_cannot_be_is_refused_with_what_would_do() {
     }
     assert!(refused(nowhere, &["correlate", "E-1", "--block", "1/2"]).contains("cannot be used with"));
 }
+
+#[test]
+fn a_gallery_that_was_grown_finds_what_it_found_and_says_what_it_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let gallery = folder.path().join("gallery");
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/city/manifest.csv");
+    json(&gallery, &["submit", "--manifest", manifest.to_str().unwrap()]);
+    let plain = json(&gallery, &["correlate", "--all"]);
+    let grown = json(&gallery, &["grow", "--marks", "40", "--seed", "7"]);
+    assert_eq!((grown["added"].as_u64(), grown["stopped"].as_bool()), (Some(40), Some(false)));
+    assert!(grown["sources"].as_u64() == plain["queries"].as_u64() && grown["per_second"].as_f64().unwrap() > 0.0);
+    assert_eq!(json(&gallery, &["grow", "--marks", "40", "--seed", "7"])["added"], 0);
+
+    let all = json(&gallery, &["correlate", "--all"]);
+    assert_eq!((&all["queries"], total(&all, "signature_only_queries")), (&plain["queries"], 40));
+    assert_eq!(total(&all, "compared"), total(&plain, "compared"), "as many comparisons as without them");
+    assert!(leads([&all]).is_empty(), "every lead was proposed before");
+    for result in all["results"].as_array().unwrap() {
+        let named = result["candidates"].to_string();
+        assert!(!named.contains("RESAMPLED"), "{named}");
+    }
+    let evidence = json(&gallery, &["correlate", "--all", "--exhaustive", "--only", "evidence"]);
+    let receipt = &evidence["results"][0]["receipt"];
+    assert_eq!(receipt["signature_only"], 40, "{receipt}");
+    assert_eq!(receipt["compared"].as_u64().map(|n| n + 40), receipt["eligible"].as_u64());
+    assert_eq!(json(&gallery, &["audit", "verify"])["received"], 70);
+
+    // It can neither ask nor be compared, and who tries is told so in either language.
+    let said = |args: &[&str], code: i32| {
+        let output = start(&gallery, args).wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let name = "RESAMPLED-7-00000003";
+    assert!(said(&["correlate", name], 3).contains("holds only a signature"));
+    assert!(said(&["correlate", name, "--lang", "es"], 3).contains("solo guarda una firma"));
+    assert!(said(&["compare", name, name], 3).contains("holds only a signature"));
+    assert!(said(&["grow", "--marks", "10000001"], 3).contains("at most 10000000"));
+    let text = Command::new(env!("CARGO_BIN_EXE_brasslink"))
+        .args(["correlate", "--all", "--exhaustive", "--quiet", "--lang", "es", "--gallery"])
+        .arg(&gallery)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(text.contains("40 marcas solo guardan una firma"), "{text}");
+}

@@ -389,6 +389,7 @@ fn every_help_carries_an_example() {
     for command in [
         "submit",
         "correlate",
+        "grow",
         "compare",
         "lead",
         "trace",

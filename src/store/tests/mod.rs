@@ -5,6 +5,7 @@ mod crash;
 mod entry;
 mod event;
 mod expunge;
+mod grow;
 mod killed;
 mod leads;
 mod opening;
