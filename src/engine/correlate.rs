@@ -146,7 +146,10 @@ impl FirstStage {
     pub fn words(&self, language: Language) -> String {
         match self {
             FirstStage::Exhaustive => language
-                .pick("none: everything eligible was compared", "ninguna: se comparó todo lo elegible")
+                .pick(
+                    "none: everything eligible goes on to the comparison",
+                    "ninguna: todo lo elegible pasa a la comparación",
+                )
                 .to_owned(),
             FirstStage::NotNeeded => language
                 .pick(

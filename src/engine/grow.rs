@@ -31,7 +31,7 @@ use serde::Serialize;
 pub const MOST_MARKS: usize = MOST_DISTRACTORS;
 /// Most marks that signatures are drawn from: some hundred megabytes while their spectra are taken.
 const MOST_SOURCES: usize = 500;
-/// Signatures that are drawn and kept together: one transaction, a second or two, which is all that a stop waits for or a kill loses.
+/// Signatures that are drawn and kept together: one transaction, some seconds, which is all that a stop waits for or a kill loses.
 const PART: usize = 4_096;
 /// Digits of a number in identifiers, so that their order is that of the numbers.
 const DIGITS: usize = 8;
