@@ -24,8 +24,8 @@ const SEARCH_PITCH_UM: f64 = 30.0;
 const TURN_STEP_DEG: f64 = 5.0;
 /// Least share of a cell's known points that must meet known points of the other mark.
 const MEETING_SHARE: f32 = 0.5;
-/// Shifts that the inner loop does at once; windows are padded to it.
-const SHIFTS: usize = 16;
+/// Shifts along a row that the inner loop does at once; windows are padded to it.
+const SHIFTS: usize = 2 * LANES;
 
 /// The cells of a mark, and the mark as other marks' cells search it.
 #[derive(Debug, Clone)]
@@ -73,17 +73,22 @@ impl CellGrid {
         let reach = (parameters.cell_reach_um / pitch_um).round().clamp(1.0, 64.0) as usize;
         // A cell's points are binned in one pass over the mark.
         let mut inside: BTreeMap<(i32, i32), Vec<Known>> = BTreeMap::new();
-        // Points come row by row: some thirty of one cell follow each other.
-        let (mut run, mut run_of) = (Vec::new(), (0, 0));
+        // Points come row by row: some thirty of one cell follow each other, strictly between its borders.
+        let (mut run, mut run_of, mut borders) = (Vec::new(), (0, 0), [0f32; 4]);
         for (x, y, v) in fine.points.iter() {
-            let at = |p: f32| (f64::from(p) / cell_um).round().clamp(-64.0, 64.0);
-            let (column, row) = (at(x), at(y));
-            let cell = (row as i32, column as i32);
-            if cell != run_of && !run.is_empty() {
-                inside.entry(run_of).or_default().append(&mut run);
+            let [left, right, top, bottom] = borders;
+            if !(left < x && x < right && top < y && y < bottom) {
+                let at = |p: f32| (f64::from(p) / cell_um).round().clamp(-64.0, 64.0);
+                let (column, row) = (at(x), at(y));
+                let cell = (row as i32, column as i32);
+                if cell != run_of && !run.is_empty() {
+                    inside.entry(run_of).or_default().append(&mut run);
+                }
+                run_of = cell;
+                borders = [column - 0.5, column + 0.5, row - 0.5, row + 0.5].map(|border| (border * cell_um) as f32);
             }
-            run_of = cell;
-            run.push((x - (column * cell_um) as f32, y - (row * cell_um) as f32, v));
+            let centre = |of: i32| (f64::from(of) * cell_um) as f32;
+            run.push((x - centre(run_of.1), y - centre(run_of.0), v));
         }
         if !run.is_empty() {
             inside.entry(run_of).or_default().append(&mut run);
@@ -259,25 +264,43 @@ impl Work {
     }
 }
 
-/// `out[dy][dx] = sum over r, c of cell[r][c] * window[r + dy][c + dx]` for all shifts from 0 to `shifts - 1`.
-#[multiversion::multiversion(targets("x86_64+avx2"))]
-fn slide(window: &[f32], wide: usize, cell: &[f32], side: usize, shifts: usize, out: &mut Vec<f32>) {
+kernel! {
+    /// `out[dy][dx] = sum over r, c of cell[r][c] * window[r + dy][c + dx]` for all shifts from 0 to `shifts - 1`.
+    fn slide = slide_of(window: &[f32], wide: usize, cell: &[f32], side: usize, shifts: usize, out: &mut Vec<f32>)
+}
+
+/// Rows of shifts that the inner loop does at once: their sums are independent, so that none waits for another's addition.
+const ROWS: usize = 3;
+
+#[inline(always)]
+fn slide_of<L: Lanes>(window: &[f32], wide: usize, cell: &[f32], side: usize, shifts: usize, out: &mut Vec<f32>) {
     out.clear();
-    for dy in 0..shifts {
-        let mut first = 0;
-        while first < shifts {
-            let mut sums = [0f32; SHIFTS];
-            for r in 0..side {
-                let line = &window[(r + dy) * wide + first..(r + dy) * wide + first + side + SHIFTS - 1];
-                for (c, &v) in cell[r * side..(r + 1) * side].iter().enumerate() {
-                    for (sum, w) in sums.iter_mut().zip(&line[c..c + SHIFTS]) {
-                        *sum += v * w;
+    out.resize(shifts * shifts, 0.0);
+    for first in (0..shifts).step_by(SHIFTS) {
+        let count = SHIFTS.min(shifts - first);
+        for dy in (0..shifts).step_by(ROWS) {
+            let mut sums = [[L::zero(); 2]; ROWS];
+            for (r, values) in cell.chunks_exact(side).enumerate() {
+                let mut lines = [&window[..0]; ROWS];
+                for (more, line) in lines.iter_mut().enumerate() {
+                    // A row beyond the window's last one belongs to a shift that is not asked for.
+                    let row = (r + dy + more).min(side + shifts - 2);
+                    *line = &window[row * wide + first..row * wide + first + side + SHIFTS - 1];
+                }
+                for (c, &value) in values.iter().enumerate() {
+                    let value = L::splat(value);
+                    for (sums, line) in sums.iter_mut().zip(&lines) {
+                        let (near, _) = line[c..c + SHIFTS].as_chunks::<LANES>();
+                        sums[0] = sums[0].plus_product(value, L::load(&near[0]));
+                        sums[1] = sums[1].plus_product(value, L::load(&near[1]));
                     }
                 }
             }
-            let count = SHIFTS.min(shifts - first);
-            out.extend_from_slice(&sums[..count]);
-            first += count;
+            for (more, sums) in sums.iter().enumerate().take(shifts - dy) {
+                let at = (dy + more) * shifts + first;
+                let all = [sums[0].store(), sums[1].store()];
+                out[at..at + count].copy_from_slice(&all.as_flattened()[..count]);
+            }
         }
     }
 }
@@ -320,13 +343,17 @@ fn structure_of<L: Lanes>(fine: &Level, centre: Point, points: &[Known]) -> [f64
         for (k, point) in group.iter().enumerate() {
             (x[k], y[k]) = (centre.x_um + f64::from(point.0), centre.y_um + f64::from(point.1));
         }
-        // Central differences: those of neighbouring points are half noise.
-        let value = |along: f64, down: f64| {
-            let (x, y) = (x.map(|x| (x + along) as f32), y.map(|y| (y + down) as f32));
-            fine.values_at(L::load(&x), L::load(&y)).store()
-        };
-        let (right, left) = (value(fine.pitch_um, 0.0), value(-fine.pitch_um, 0.0));
-        let (below, above) = (value(0.0, fine.pitch_um), value(0.0, -fine.pitch_um));
+        // Central differences: those of neighbouring points are half noise. Without a closure, which would not be inlined.
+        let mut around = [[0f32; LANES]; 4];
+        let steps = [(fine.pitch_um, 0.0), (-fine.pitch_um, 0.0), (0.0, fine.pitch_um), (0.0, -fine.pitch_um)];
+        for (value, (along, down)) in around.iter_mut().zip(steps) {
+            let (mut there_x, mut there_y) = ([0f32; LANES], [0f32; LANES]);
+            for k in 0..LANES {
+                (there_x[k], there_y[k]) = ((x[k] + along) as f32, (y[k] + down) as f32);
+            }
+            *value = fine.values_at(L::load(&there_x), L::load(&there_y)).store();
+        }
+        let [right, left, below, above] = around;
         for k in 0..group.len() {
             let (gx, gy) = (f64::from(right[k] - left[k]), f64::from(below[k] - above[k]));
             if gx.is_finite() && gy.is_finite() {

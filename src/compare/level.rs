@@ -42,21 +42,48 @@ impl Points {
     }
 }
 
+impl Points {
+    /// With room for `count` of them, and one.
+    fn with_room(count: usize) -> Self {
+        let room = || vec![0.0; count + 1];
+        Self { x: room(), y: room(), v: room(), count: 0 }
+    }
+
+    /// Takes the known ones of a line. Without a branch, which would be guessed wrong at every dropout.
+    fn take_line(&mut self, line: &[f32], xs: &[f64], y: f32) {
+        for (v, x) in line.iter().zip(xs) {
+            let at = self.count;
+            if let (Some(x_at), Some(y_at), Some(v_at)) = (self.x.get_mut(at), self.y.get_mut(at), self.v.get_mut(at)) {
+                (*x_at, *y_at, *v_at) = (*x as f32, y, *v);
+            }
+            self.count += usize::from(!v.is_nan());
+        }
+    }
+
+    fn push(&mut self, (x, y, v): Known) {
+        self.x.push(x);
+        self.y.push(y);
+        self.v.push(v);
+        self.count += 1;
+    }
+
+    /// To whole groups; nothing is pushed afterwards.
+    fn fill_up(&mut self) {
+        let whole = self.count.next_multiple_of(LANES);
+        for list in [&mut self.x, &mut self.y, &mut self.v] {
+            list.truncate(self.count);
+        }
+        self.x.resize(whole, NOWHERE_UM);
+        self.y.resize(whole, NOWHERE_UM);
+        self.v.resize(whole, 0.0);
+    }
+}
+
 impl FromIterator<Known> for Points {
     fn from_iter<I: IntoIterator<Item = Known>>(points: I) -> Self {
-        let points = points.into_iter();
-        let room = || Vec::with_capacity(points.size_hint().0.next_multiple_of(LANES));
-        let mut all = Self { x: room(), y: room(), v: room(), count: 0 };
-        for (x, y, v) in points {
-            all.x.push(x);
-            all.y.push(y);
-            all.v.push(v);
-        }
-        all.count = all.v.len();
-        let whole = all.count.next_multiple_of(LANES);
-        all.x.resize(whole, NOWHERE_UM);
-        all.y.resize(whole, NOWHERE_UM);
-        all.v.resize(whole, 0.0);
+        let mut all = Self::default();
+        points.into_iter().for_each(|point| all.push(point));
+        all.fill_up();
         all
     }
 }
@@ -120,34 +147,35 @@ impl Level {
     /// Takes a map, with the hub given in the map's frame; values are divided by their robust spread and clipped.
     pub fn of(map: &HeightMap, hub: Point, clip_sd: f64) -> Self {
         let (rows, columns) = (map.rows(), map.columns());
-        let mut magnitudes: Vec<f32> = map.z.iter().filter(|z| z.is_finite()).map(|z| z.abs()).collect();
-        let spread = if magnitudes.is_empty() {
-            0.0
-        } else {
-            let middle = magnitudes.len() / 2;
-            SD_PER_MAD * *magnitudes.select_nth_unstable_by(middle, f32::total_cmp).1
-        };
+        let (count, median) = known_and_median(map);
+        let spread = SD_PER_MAD * median;
         // A map without spread has nothing to compare: all missing.
-        let known = |z: f32| z.is_finite() && spread > 0.0 && spread.is_finite();
+        let spread = if spread > 0.0 && spread.is_finite() { spread } else { f32::NAN };
         let wide = columns + 2;
         let mut values = vec![f32::NAN; (rows + 2) * wide];
         let clip = clip_sd as f32;
         let corner = map.point_at(0.0, 0.0);
         let first = Point::new(corner.x_um - hub.x_um, corner.y_um - hub.y_um);
+        let xs: Vec<f64> = (0..columns).map(|column| first.x_um + column as f64 * map.pitch_um).collect();
         let (mut farthest, mut farthest_square) = ((0f64, 0f64), 0f64);
-        let mut points = Vec::with_capacity(magnitudes.len());
-        for ((row, column), &z) in map.z.indexed_iter() {
-            if known(z) {
-                let value = (z / spread).clamp(-clip, clip);
-                values[(row + 1) * wide + column + 1] = value;
-                let (x, y) = (first.x_um + column as f64 * map.pitch_um, first.y_um + row as f64 * map.pitch_um);
-                points.push((x as f32, y as f32, value));
-                let square = x * x + y * y;
+        let mut points = Points::with_room(count);
+        for (row, heights) in map.z.rows().into_iter().enumerate() {
+            let y = first.y_um + row as f64 * map.pitch_um;
+            let line = &mut values[(row + 1) * wide + 1..][..columns];
+            for (value, z) in line.iter_mut().zip(heights) {
+                *value = if z.is_finite() { (z / spread).clamp(-clip, clip) } else { f32::NAN };
+            }
+            points.take_line(line, &xs, y as f32);
+            // No point of a row lies farther than both of its ends.
+            let known = |v: &f32| !v.is_nan();
+            for end in [line.iter().position(known), line.iter().rposition(known)].into_iter().flatten() {
+                let square = xs[end] * xs[end] + y * y;
                 if square > farthest_square {
-                    (farthest, farthest_square) = ((x, y), square);
+                    (farthest, farthest_square) = ((xs[end], y), square);
                 }
             }
         }
+        points.fill_up();
         bridge(&mut values, rows, columns);
         Self {
             pitch_um: map.pitch_um,
@@ -158,7 +186,7 @@ impl Level {
             origin: ((1.0 - first.x_um / map.pitch_um) as f32, (1.0 - first.y_um / map.pitch_um) as f32),
             most: (columns as f32 + 0.5, rows as f32 + 0.5),
             pairs: values.iter().zip(&values[wide..]).map(|(above, below)| [*above, *below]).collect(),
-            points: points.into_iter().collect(),
+            points,
             radius_um: farthest.0.hypot(farthest.1),
         }
     }
@@ -281,16 +309,30 @@ impl<L: Lanes> Around<L> {
     }
 }
 
+/// How many values are known, and the median of their magnitudes; 0 where there are none.
+fn known_and_median(map: &HeightMap) -> (usize, f32) {
+    // Numbers that are not negative have the order of their bits, which compare faster.
+    let mut bits: Vec<u32> = map.z.iter().filter(|z| z.is_finite()).map(|z| z.abs().to_bits()).collect();
+    let (count, middle) = (bits.len(), bits.len() / 2);
+    (count, if bits.is_empty() { 0.0 } else { f32::from_bits(*bits.select_nth_unstable(middle).1) })
+}
+
 /// See [`BRIDGED_FROM`]; works on the bordered grid.
 fn bridge(values: &mut [f32], rows: usize, columns: usize) {
     let wide = columns + 2;
     let mut bridges = Vec::new();
+    // Known points of three rows, column by column: few places are missing and have as many around them.
+    let mut threes = vec![0u8; wide];
     for row in 1..=rows {
-        for column in 1..=columns {
-            let i = row * wide + column;
-            if !values[i].is_nan() {
+        let (above, here, below) = (&values[(row - 1) * wide..], &values[row * wide..], &values[(row + 1) * wide..]);
+        for (three, ((a, b), c)) in threes.iter_mut().zip(above.iter().zip(here).zip(below)) {
+            *three = u8::from(!a.is_nan()) + u8::from(!b.is_nan()) + u8::from(!c.is_nan());
+        }
+        for (column, (around, middle)) in threes.windows(3).zip(&here[1..=columns]).enumerate() {
+            if !middle.is_nan() || usize::from(around[0] + around[1] + around[2]) < BRIDGED_FROM {
                 continue;
             }
+            let i = row * wide + column + 1;
             let (mut sum, mut known) = (0f32, 0usize);
             for around in [i - wide - 1, i - wide, i - wide + 1, i - 1, i + 1, i + wide - 1, i + wide, i + wide + 1] {
                 if !values[around].is_nan() {
@@ -298,9 +340,7 @@ fn bridge(values: &mut [f32], rows: usize, columns: usize) {
                     known += 1;
                 }
             }
-            if known >= BRIDGED_FROM {
-                bridges.push((i, sum / known as f32));
-            }
+            bridges.push((i, sum / known as f32));
         }
     }
     for (i, value) in bridges {
@@ -311,7 +351,7 @@ fn bridge(values: &mut [f32], rows: usize, columns: usize) {
 /// A mask-aware Gaussian average of `map` on a grid of another pitch (same centre); a point is known where half its weight is.
 ///
 /// The standard deviation is half the larger pitch, which damps what the new grid cannot carry (wavelength 2 pitches) to 29 % and leaves four
-/// pitches at 73 %.
+/// pitches at 73 %. Along columns first, then along rows.
 pub(super) fn resample(map: &HeightMap, pitch_um: f64) -> HeightMap {
     let (rows, columns) = (map.rows(), map.columns());
     let fits = map.pitch_um > 0.0 && map.pitch_um.is_finite() && rows > 0 && columns > 0;
@@ -335,24 +375,36 @@ pub(super) fn resample(map: &HeightMap, pitch_um: f64) -> HeightMap {
         let (_, w) = weights((columns / 2) as f64, columns.max(2 * reach as usize + 1));
         w.iter().sum()
     };
-    let values = map.z.as_standard_layout();
-    let values = values.as_slice().unwrap_or_default();
-    for row in 0..out.rows() {
-        let (first_row, down) = weights(map.index_of(out.point_at(row as f64, 0.0)).0, rows);
-        for (column, (first_column, along)) in across.iter().enumerate() {
+    let (mut sums, mut known) = (vec![0f32; columns], vec![0f32; columns]);
+    let downs: Vec<_> = (0..out.rows()).map(|r| weights(map.index_of(out.point_at(r as f64, 0.0)).0, rows)).collect();
+    let z = map.z.as_standard_layout();
+    let z = z.as_slice().unwrap_or_default();
+    for ((first, down), mut heights) in downs.into_iter().zip(out.z.rows_mut()) {
+        sums.fill(0.0);
+        known.fill(0.0);
+        for (line, w) in z.chunks_exact(columns).skip(first).zip(&down) {
+            add_known(line, *w, &mut sums, &mut known);
+        }
+        for (z, (first, along)) in heights.iter_mut().zip(&across) {
             let (mut sum, mut weight) = (0f32, 0f32);
-            for (line, wy) in values.chunks_exact(columns).skip(first_row).zip(&down) {
-                for (&z, wx) in line.iter().skip(*first_column).zip(along) {
-                    if z.is_finite() {
-                        sum += wy * wx * z;
-                        weight += wy * wx;
-                    }
-                }
+            for ((w, s), k) in along.iter().zip(&sums[*first..]).zip(&known[*first..]) {
+                sum += w * s;
+                weight += w * k;
             }
             if weight > 0.5 * full * full {
-                out.z[[row, column]] = sum / weight;
+                *z = sum / weight;
             }
         }
     }
     out
+}
+
+/// Adds the known values of a line and their number, both times `w`.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn add_known(line: &[f32], w: f32, sums: &mut [f32], known: &mut [f32]) {
+    for ((z, sum), known) in line.iter().zip(sums).zip(known) {
+        let there = z.is_finite();
+        *sum += if there { w * z } else { 0.0 };
+        *known += if there { w } else { 0.0 };
+    }
 }

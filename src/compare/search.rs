@@ -155,20 +155,10 @@ impl Turned {
                 weights.fill(&self.small_plan, mask, &small_mask, window, offset, small_offset, floor, scratch);
             }
             cross(&self.plan, &self.spectra[turn], &spectrum, window, &mut sums, scratch);
-            let mut top = (0f32, usize::MAX);
-            let mut squares = 0f32;
-            for (i, (sum, weight)) in sums.iter().zip(&weights.inverse_root).enumerate() {
-                let strength = sum * weight;
-                squares += strength * strength;
-                if strength > top.0 {
-                    top = (strength, i);
-                }
-            }
+            let (strongest, squares) = strengths(&sums, &weights.inverse_root);
             energy += f64::from(squares);
             count += weights.known;
-            if top.1 == usize::MAX {
-                continue;
-            }
+            let Some(top) = strongest else { continue };
             let side = 2 * window + 1;
             let (row, column) = (top.1 / side, top.1 % side);
             let at = |r: usize, c: usize| sums[r * side + c] * weights.inverse_root[r * side + c];
@@ -192,6 +182,29 @@ impl Turned {
         let spread = if count > 0 { (energy / count as f64).sqrt() } else { 0.0 };
         (distinct(best, parameters.hypotheses), spread)
     }
+}
+
+/// The greatest product of sum and weight above 0 with its place, the first of equal ones, and the sum of the squares of all products.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn strengths(sums: &[f32], weights: &[f32]) -> (Option<(f32, usize)>, f32) {
+    const AT_ONCE: usize = 16;
+    let (mut most, mut squares) = ([0f32; AT_ONCE], [0f32; AT_ONCE]);
+    let ((sums_by, sums_left), (weights_by, weights_left)) = (sums.as_chunks(), weights.as_chunks::<AT_ONCE>());
+    let mut add = |sums: &[f32; AT_ONCE], weights: &[f32; AT_ONCE]| {
+        for k in 0..AT_ONCE {
+            let strength = sums[k] * weights[k];
+            squares[k] += strength * strength;
+            most[k] = if strength > most[k] { strength } else { most[k] };
+        }
+    };
+    sums_by.iter().zip(weights_by).for_each(|(sums, weights)| add(sums, weights));
+    let mut left = [[0f32; AT_ONCE]; 2];
+    left[0][..sums_left.len()].copy_from_slice(sums_left);
+    left[1][..weights_left.len()].copy_from_slice(weights_left);
+    add(&left[0], &left[1]);
+    let most = most.into_iter().fold(0.0, f32::max);
+    let place = sums.iter().zip(weights).position(|(sum, weight)| most > 0.0 && sum * weight == most);
+    (place.map(|place| (most, place)), squares.iter().sum())
 }
 
 /// The strongest hypotheses that differ from each other in angle or place.

@@ -7,6 +7,7 @@
 
 use crate::dsp::fft::{Plan, Scratch, Spectrum};
 use crate::grid::HeightMap;
+use rustfft::num_complex::Complex;
 use std::sync::Arc;
 
 /// A map whose missing points are zero, with its mask; rows of numbers one after another.
@@ -92,7 +93,15 @@ impl ShiftMap {
 ///
 /// For maps of signs (-1, 0, 1) this over the common points is already the correlation of the signs.
 pub fn cross(plan: &Plan, a: &Spectrum, b: &Spectrum, reach: usize, out: &mut Vec<f32>, scratch: &mut Scratch) {
-    plan.inverse_window(|i| a.values[i] * b.values[i].conj(), reach, out, scratch);
+    plan.inverse_window(|out| multiply(&a.values, &b.values, out), reach, out, scratch);
+}
+
+/// `out = a * conj(b)`, number by number.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn multiply(a: &[Complex<f32>], b: &[Complex<f32>], out: &mut [Complex<f32>]) {
+    for (out, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) {
+        *out = Complex::new(a.re * b.re + a.im * b.im, a.im * b.re - a.re * b.im);
+    }
 }
 
 /// Masked normalised cross-correlation of `reference` with `comparison` moved by every shift up to `reach`.

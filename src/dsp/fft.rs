@@ -151,46 +151,22 @@ impl Plan {
         Spectrum { values }
     }
 
-    /// The map that belongs to a product of spectra; `product` gives the number at each place of the transposed half spectrum.
+    /// The map that belongs to a product of spectra, which `product` writes into a transposed half spectrum.
     ///
     /// Only the rows from `-reach` to `+reach` (cyclic) and in them the columns from `-reach` to `+reach` are computed and returned, as
     /// `2 reach + 1` rows of `2 reach + 1` numbers; already divided by the number of points. A reach too large for the plan is cut to what it holds.
     pub fn inverse_window(
         &self,
-        product: impl Fn(usize) -> Complex<f32>,
+        product: impl FnOnce(&mut [Complex<f32>]),
         reach: usize,
         out: &mut Vec<f32>,
         scratch: &mut Scratch,
     ) {
-        let reach = reach.min(self.max_reach());
-        self.inverse_part(product, reach, 2 * reach + 1, out, scratch);
-    }
-
-    /// Like [`Plan::inverse_window`], but the rows and columns from 0 to `side - 1`.
-    pub fn inverse_corner(
-        &self,
-        product: impl Fn(usize) -> Complex<f32>,
-        side: usize,
-        out: &mut Vec<f32>,
-        scratch: &mut Scratch,
-    ) {
-        self.inverse_part(product, 0, side.min(self.rows).min(self.columns), out, scratch);
-    }
-
-    /// `side` rows and columns of the inverse, the first of them `before` places before zero.
-    fn inverse_part(
-        &self,
-        product: impl Fn(usize) -> Complex<f32>,
-        before: usize,
-        side: usize,
-        out: &mut Vec<f32>,
-        scratch: &mut Scratch,
-    ) {
+        let before = reach.min(self.max_reach());
+        let side = 2 * before + 1;
         self.ready(scratch);
         let half = self.half();
-        for (i, v) in scratch.columns[..half * self.rows].iter_mut().enumerate() {
-            *v = product(i);
-        }
+        product(&mut scratch.columns[..half * self.rows]);
         self.column_inverse.process_with_scratch(&mut scratch.columns[..half * self.rows], &mut scratch.work);
         let scale = 1.0 / (self.rows * self.columns) as f32;
         out.clear();
@@ -289,7 +265,7 @@ mod tests {
             let spectrum = plan.forward(&seed, rows, columns, &mut scratch);
             let mut window = Vec::new();
             let reach = plan.max_reach();
-            plan.inverse_window(|i| spectrum.values[i], reach, &mut window, &mut scratch);
+            plan.inverse_window(|out| out.copy_from_slice(&spectrum.values), reach, &mut window, &mut scratch);
             let side = 2 * reach + 1;
             prop_assert_eq!(window.len(), side * side);
             for r in 0..side {
