@@ -17,7 +17,7 @@ use crate::signature::{CodeSpectrum, PolarCode, QueryCode, QuickCode, QuickCoder
 use jiff::Timestamp;
 use rand::{Rng as _, SeedableRng};
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -84,6 +84,24 @@ pub struct Recall {
     pub top1: f64,
     /// Share with a mate in the final top ten.
     pub top10: f64,
+    /// Queries with a mate left after each stage, largest gallery: what a receipt is told of such a search.
+    pub counts: Counts,
+}
+
+/// Queries with a mate, and of these how many had one left after each stage; each stage counts among those that the one before has left.
+///
+/// A query counts once however many mates it has, and by the one that got furthest: a share of these counts is that of queries which find a mate at all. The
+/// only mate of a query is lost somewhat more often.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Queries with a mate in the gallery.
+    pub queries: usize,
+    /// Of these, with a mate that the vectors passed on.
+    pub vectors: usize,
+    /// With a mate that the quick looks at codes passed on.
+    pub quick: usize,
+    /// With a mate that the codes passed on to the precise comparison.
+    pub codes: usize,
 }
 
 /// Wall-clock seconds a query: the middle one, and the one that 95 % stay below.
@@ -165,7 +183,7 @@ pub fn measure(
     let studies: BTreeSet<&String> = reached.iter().map(|r| &r.study).collect();
     let of = |study: Option<&String>| {
         let those: Vec<&Reached> = reached.iter().filter(|r| study.is_none_or(|s| r.study == *s)).collect();
-        recall(&those, sizes.len(), &depths)
+        recall(&those, sizes.len(), &depths, parameters.funnel.to_quick)
     };
     let spent = |stage: usize, at: f64| quantile(reached.iter().filter_map(|r| r.seconds.get(stage)).copied(), at);
     Ok(Scale {
@@ -316,12 +334,14 @@ fn best(mut scored: Vec<(usize, f64)>, most: usize) -> Vec<usize> {
     scored.into_iter().map(|(at, _)| at).collect()
 }
 
-fn recall(reached: &[&Reached], sizes: usize, depths: &[usize]) -> Recall {
-    let share =
-        |met: &dyn Fn(&Reached) -> bool| reached.iter().filter(|r| met(r)).count() as f64 / reached.len().max(1) as f64;
-    let within = |size: usize, depth: usize| {
-        share(&|r| r.before.get(size).copied().flatten().is_some_and(|before| before < depth))
+fn recall(reached: &[&Reached], sizes: usize, depths: &[usize], to_quick: usize) -> Recall {
+    let count = |met: &dyn Fn(&Reached) -> bool| reached.iter().filter(|r| met(r)).count();
+    let share = |met: &dyn Fn(&Reached) -> bool| count(met) as f64 / reached.len().max(1) as f64;
+    let lies_within = |r: &Reached, size: usize, depth: usize| {
+        r.before.get(size).copied().flatten().is_some_and(|before| before < depth)
     };
+    let within = |size: usize, depth: usize| share(&|r| lies_within(r, size, depth));
+    let largest = sizes.saturating_sub(1);
     Recall {
         queries: reached.len(),
         first_stage: (0..sizes).map(|size| depths.iter().map(|depth| within(size, *depth)).collect()).collect(),
@@ -329,6 +349,12 @@ fn recall(reached: &[&Reached], sizes: usize, depths: &[usize]) -> Recall {
         compared: share(&|r| r.compared),
         top1: share(&|r| r.place == Some(0)),
         top10: share(&|r| r.place.is_some_and(|place| place < 10)),
+        counts: Counts {
+            queries: reached.len(),
+            vectors: count(&|r| lies_within(r, largest, to_quick)),
+            quick: count(&|r| r.coded),
+            codes: count(&|r| r.compared),
+        },
     }
 }
 
@@ -336,4 +362,32 @@ fn quantile(values: impl Iterator<Item = f64>, at: f64) -> f64 {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_by(f64::total_cmp);
     sorted.get(((sorted.len() as f64 - 1.0) * at).round().max(0.0) as usize).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reached(before: [Option<usize>; 2], coded: bool, compared: bool) -> Reached {
+        let place = compared.then_some(0);
+        Reached { study: "s".to_owned(), before: before.to_vec(), coded, compared, place, seconds: [0.0; 3] }
+    }
+
+    #[test]
+    fn counts_are_of_the_largest_gallery_and_of_what_goes_on() {
+        // The fourth mate is the last that goes on in the small gallery, and the first that does not in the large one.
+        let all = [
+            reached([Some(0), Some(0)], true, true),
+            reached([Some(1), Some(3)], true, false),
+            reached([Some(2), Some(4)], false, false),
+            reached([Some(4), Some(5)], false, false),
+            reached([Some(9), None], false, false),
+        ];
+        let all: Vec<&Reached> = all.iter().collect();
+        let found = recall(&all, 2, &[1, 100], 5);
+        assert_eq!(found.counts, Counts { queries: 5, vectors: 3, quick: 2, codes: 1 });
+        assert_eq!(found.first_stage, [[0.2, 1.0], [0.2, 0.8]]);
+        assert_eq!((found.coded, found.compared), (0.4, 0.2));
+        assert_eq!(recall(&[], 1, &[1], 5).counts, Counts::default());
+    }
 }
