@@ -127,7 +127,7 @@ pub fn decode_options(read: &ReadArgs) -> DecodeOptions {
 const MOST_MODEL_BYTES: u64 = 1 << 22;
 
 fn desk_of(cli: &Cli) -> Result<Desk, Failure> {
-    let mut parameters = Parameters::built_in().map_err(|e| Failure::Engine(e.into()))?;
+    let mut parameters = Parameters::built_in()?;
     if let Some(path) = &cli.model {
         let text = String::from_utf8_lossy(&read_file(path, MOST_MODEL_BYTES)?).into_owned();
         parameters.model = Model::from_json(&text).map_err(|e| Failure::Usage {

@@ -5,13 +5,15 @@ use super::batch::batch;
 use super::error::EngineError;
 use super::filter::{Field, Filtered, Tally};
 use super::gallery::{Bench, Gallery};
+use super::outlook::Outlook;
 use super::pairs::compare_pairs;
 use super::parameters::{Parameters, VERSION};
 use super::ports::{Block, PairOutcome, PairScore, Put, Stamp};
 use super::progress::Unwatched;
+use super::recall::StageRecall;
 use super::signature_only::pass_over;
 use crate::casework::{Candidate, CorrelationResult, Lead};
-use crate::compare::{Comparison, Model};
+use crate::compare::Comparison;
 use crate::geometry::Pose;
 use crate::ids::Digest;
 use crate::index::{CandidateIndex as _, Method, Reason};
@@ -48,7 +50,7 @@ pub struct Request<'a> {
 }
 
 /// What every list says of how it came about: no stage leaves anything out in silence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Marks in the gallery, the query not counted.
     pub gallery: usize,
@@ -87,6 +89,10 @@ pub struct Receipt {
     /// Wall-clock milliseconds of the stages; queries that went together share theirs. None in receipts of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<Milliseconds>,
+    /// What mates the stages of such a search keep, as measured; none where everything eligible was compared, where it was not measured with these
+    /// parameters, and in receipts of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall: Option<StageRecall>,
 }
 
 impl Receipt {
@@ -279,13 +285,17 @@ impl<'a> Search<'a> {
             .collect();
         let (judged, fresh) = self.judge(&pairs)?;
         spent.comparisons = since(start);
-        let hash = parameters.hash();
+        let (hash, funnel) = (parameters.hash(), parameters.funnel_hash());
         let mut results = Vec::with_capacity(block.len());
         for (&query, (list, receipt)) in block.iter().zip(&mut shortlists) {
             let known = |other: &&usize| judged.get(&pair(query, **other)).is_some_and(|judged| judged.known);
             (receipt.compared, receipt.known) = (list.len(), list.iter().filter(known).count());
             receipt.milliseconds = Some(spent);
-            let outlook = (receipt.eligible, &parameters.model);
+            if !receipt.exhaustive && !receipt.compared_all() {
+                receipt.recall = parameters.recalls.among(receipt.eligible, &funnel);
+            }
+            let mut candidates = ranked(gallery, query, list, &judged, request.top)?;
+            Outlook::of(receipt, &parameters.model).tell(&mut candidates);
             results.push(CorrelationResult {
                 query: gallery.member(query)?.mark_id(),
                 at: clock.now(),
@@ -293,7 +303,7 @@ impl<'a> Search<'a> {
                 parameters: hash,
                 generation: gallery.generation,
                 receipt: serde_json::to_value(&*receipt).unwrap_or_default(),
-                candidates: ranked(gallery, query, list, &judged, request.top, outlook)?,
+                candidates,
             });
         }
         Ok(Found { results, pairs: fresh })
@@ -488,6 +498,7 @@ fn first_stage(
         known: 0,
         exhaustive: request.exhaustive,
         milliseconds: None,
+        recall: None,
     };
     if request.exhaustive {
         receipt.first_stage = FirstStage::Exhaustive;
@@ -507,14 +518,13 @@ fn first_stage(
     Ok((found.neighbours.into_iter().map(|n| n.key as usize).collect(), receipt))
 }
 
-/// The list of a query, and what having been picked from the `eligible` means under the model.
+/// The list of a query by what its pairs say; what they mean as a list is told by [`Outlook`].
 fn ranked(
     gallery: &Gallery,
     query: usize,
     list: &[usize],
     judged: &Outcomes,
     top: usize,
-    (eligible, model): (usize, &Model),
 ) -> Result<Vec<Candidate>, EngineError> {
     let mut candidates = Vec::with_capacity(list.len());
     for &other in list {
@@ -528,6 +538,7 @@ fn ranked(
             log10_lr: found.log10_lr,
             log10_lr_interval: found.log10_lr_interval,
             log10_lr_of_search: None,
+            mate_below: None,
             cmc: found.cmc,
             cells: found.cells,
             // The list is told from the query's side, whichever of the two was the reference.
@@ -536,10 +547,5 @@ fn ranked(
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.mark.cmp(&b.mark)));
     candidates.truncate(top);
-    for (ahead, candidate) in candidates.iter_mut().enumerate() {
-        // The best of those that are left when the ones ahead of it are set aside, be they mates or not.
-        let picked = model.picked_from(eligible.saturating_sub(ahead).max(1));
-        candidate.log10_lr_of_search = candidate.log10_lr.map(|single| picked.log10(candidate.score, single));
-    }
     Ok(candidates)
 }

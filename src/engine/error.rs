@@ -2,6 +2,7 @@
 
 use super::manifest::ManifestError;
 use super::ports::StoreError;
+use super::recall::RecallError;
 use crate::casework::CaseworkError;
 use crate::compare::ModelError;
 use crate::compare::calibrate::CalibrateError;
@@ -30,6 +31,9 @@ pub enum EngineError {
     /// The model of the comparison could not be read.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// Measured recalls could not be read.
+    #[error(transparent)]
+    Recall(#[from] RecallError),
     /// No model could be fitted.
     #[error(transparent)]
     Calibrate(#[from] CalibrateError),
@@ -106,7 +110,7 @@ impl EngineError {
                 StoreError::Io { .. } | StoreError::Backend { .. } => Fault::Internal,
             },
             EngineError::Signature(_) | EngineError::Index(_) => Fault::Gallery,
-            EngineError::Model(_) => Fault::Internal,
+            EngineError::Model(_) | EngineError::Recall(_) => Fault::Internal,
             EngineError::Stopped => Fault::Stopped,
         }
     }

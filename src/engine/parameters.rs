@@ -1,7 +1,9 @@
 //! All parameters of a run in one place, and the hash that every result carries.
 
+use super::error::EngineError;
 use super::ports::SignatureVersion;
-use crate::compare::{CompareParameters, Model, ModelError};
+use super::recall::MeasuredRecalls;
+use crate::compare::{CompareParameters, Model};
 use crate::ids::Digest;
 use crate::mark::PrepareParameters;
 use crate::signature::{QuickParameters, SearchParameters, SignatureParameters};
@@ -49,14 +51,17 @@ pub struct Parameters {
     pub compare: CompareParameters,
     /// The model that fuses features and calibrates them.
     pub model: Model,
+    /// What was measured of the funnel; says of a search what it may have lost and decides nothing of it, so it is no part of any hash.
+    #[serde(skip)]
+    pub recalls: MeasuredRecalls,
 }
 
 impl Parameters {
     /// The parameters that come with the program.
     ///
     /// # Errors
-    /// None in a program that passed its tests: the model's file is part of it.
-    pub fn built_in() -> Result<Self, ModelError> {
+    /// None in a program that passed its tests: the files of model and recalls are part of it.
+    pub fn built_in() -> Result<Self, EngineError> {
         Ok(Self {
             prepare: PrepareParameters::default(),
             signature: SignatureParameters::default(),
@@ -65,6 +70,7 @@ impl Parameters {
             funnel: Funnel::default(),
             compare: CompareParameters::default(),
             model: Model::built_in()?,
+            recalls: MeasuredRecalls::built_in()?,
         })
     }
 
@@ -86,6 +92,16 @@ impl Parameters {
         digest("comparison", &(self.prepare.canonical(), self.compare.hash(), &self.model))
     }
 
+    /// The hash of what decides how far a mate gets before it is compared: marks, signatures, how they are searched, and the cuts. The version of the program
+    /// is no part of it, so that a release that leaves all that alone keeps what was measured; one that changes signatures raises
+    /// [`crate::signature::VERSION`].
+    #[must_use]
+    pub fn funnel_hash(&self) -> Digest {
+        let Self { prepare, signature, quick, search, funnel, .. } = self;
+        let label = format!("funnel {}", crate::signature::VERSION);
+        digest_of(&label, &(prepare.canonical(), signature, quick, search, funnel))
+    }
+
     /// The version of signatures made with these parameters; signatures of different versions are never compared.
     #[must_use]
     pub fn signature_version(&self) -> SignatureVersion {
@@ -95,10 +111,14 @@ impl Parameters {
 }
 
 fn digest(label: &str, value: &impl Serialize) -> Digest {
+    digest_of(&format!("{label} {VERSION}"), value)
+}
+
+fn digest_of(label: &str, value: &impl Serialize) -> Digest {
     // The parameters are plain numbers and words: they always serialise. An error would give one hash for all, so it is
     // made visible in the hash itself.
     let json = serde_json::to_string(value).unwrap_or_else(|e| format!("not serialisable: {e}"));
-    Digest::of(format!("{label} {VERSION} {json}").as_bytes())
+    Digest::of(format!("{label} {json}").as_bytes())
 }
 
 #[cfg(test)]
@@ -125,5 +145,26 @@ mod tests {
         let mut other = usual.clone();
         other.compare.clip_sd += 1.0;
         assert_ne!(usual.comparison_hash(), other.comparison_hash());
+        assert_eq!(usual.funnel_hash(), other.funnel_hash(), "what a pair scores does not decide what is compared");
+    }
+
+    #[test]
+    fn what_decides_the_funnel_reaches_its_hash_and_what_was_measured_reaches_none() {
+        let usual = Parameters::built_in().unwrap();
+        let changes: [fn(&mut Parameters); 5] = [
+            |p| p.prepare.erosion_um += 1.0,
+            |p| p.signature.vector.offset_half_least += 1,
+            |p| p.quick.offset_half_least += 1,
+            |p| p.search.peaks += 1,
+            |p| p.funnel.to_code += 1,
+        ];
+        for (at, change) in changes.into_iter().enumerate() {
+            let mut other = usual.clone();
+            change(&mut other);
+            assert_ne!(usual.funnel_hash(), other.funnel_hash(), "change {at}");
+        }
+        let mut other = usual.clone();
+        other.recalls.runs.clear();
+        assert_eq!((usual.hash(), usual.funnel_hash()), (other.hash(), other.funnel_hash()));
     }
 }

@@ -155,6 +155,7 @@ pub(super) fn correlation(query: &Submission, found: &[&Submission], second: i64
                 log10_lr: Some(1.0 / 3.0),
                 log10_lr_interval: Some((-0.1, 0.7)),
                 log10_lr_of_search: Some(-1.5),
+                mate_below: Some(0.01 * (rank as f64 + 1.0)),
                 cmc: 20,
                 cells: 31,
                 pose: Pose::new(0.3, 12.5, -7.1),
