@@ -491,6 +491,9 @@ pub struct EvaluateArgs {
     /// Also search among this many resampled signatures: recall of the stages against depth and gallery size.
     #[arg(long, value_name = "N", conflicts_with = "treat")]
     pub distractors: Option<usize>,
+    /// Keep the measured recall of the stages in this file, beside that of other numbers of distractors; the file of the program is src/engine/recall.json.
+    #[arg(long, value_name = "JSON", requires = "distractors")]
+    pub recall_out: Option<PathBuf>,
     /// Draw histograms, ROC, rank curve, Tippett, PAV and cross-entropy plots into this folder.
     #[arg(long, value_name = "DIR")]
     pub plots: Option<PathBuf>,

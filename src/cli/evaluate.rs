@@ -8,6 +8,7 @@ use super::{decode_options, treatment};
 use crate::engine::calibrate::{Calibration, Galleries, Held, calibrate};
 use crate::engine::error::EngineError;
 use crate::engine::evaluate::{Evaluation, PairScore, Pairs, Plan, evaluate};
+use crate::engine::recall::{MeasuredRecalls, RecallError, Run};
 use crate::engine::scale::Scale;
 use crate::engine::submit::surface_of;
 use crate::engine::treatment::Treatment;
@@ -33,7 +34,13 @@ pub fn run(desk: &Desk, args: &EvaluateArgs) -> Result<(), Failure> {
         return treatment::series(desk, args, &treatments, plan);
     }
     let scans = Scans { truth: &args.truth, root: &args.root, study: args.study.as_deref(), read: &args.read };
+    // A file that cannot be added to is told before the hours of measuring, not after.
+    args.recall_out.as_deref().map(recalls_in).transpose()?;
     let (labels, found) = measured(desk, &scans, &plan)?;
+    if let Some((path, run)) = args.recall_out.as_deref().zip(Run::of(&found, &desk.parameters)) {
+        // Read again: another size may have been measured meanwhile.
+        write_json(path, &recalls_in(path)?.with(run).map_err(|e| no_recalls(path, &e))?)?;
+    }
     if let Some(path) = &args.scores {
         write_file(path, scores_csv(&labels, &found)?.as_bytes())?;
     }
@@ -99,6 +106,28 @@ pub(super) fn measured(desk: &Desk, scans: &Scans<'_>, plan: &Plan) -> Result<(V
     let found = evaluate(&labels, &load, plan, &desk.parameters, &desk.clock, &desk.bar)?;
     desk.bar.finish();
     Ok((labels, found))
+}
+
+/// Largest file of measured recalls, bytes.
+const MOST_RECALL_BYTES: u64 = 1 << 20;
+
+/// The measured recalls of a file; none where there is no such file yet.
+fn recalls_in(path: &Path) -> Result<MeasuredRecalls, Failure> {
+    let bytes = match read_file(path, MOST_RECALL_BYTES) {
+        Err(Failure::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(MeasuredRecalls::default());
+        }
+        read => read?,
+    };
+    MeasuredRecalls::from_json(&String::from_utf8_lossy(&bytes)).map_err(|e| no_recalls(path, &e))
+}
+
+fn no_recalls(path: &Path, error: &RecallError) -> Failure {
+    Failure::Usage {
+        what: path.display().to_string(),
+        expected: "measured recalls, as `evaluate --recall-out` writes them".to_owned(),
+        got: error.to_string(),
+    }
 }
 
 /// Fits a model to an evaluation and writes it.
@@ -330,7 +359,8 @@ fn scale_words(scale: &Scale, language: Language) -> String {
         language.pick("distractors", "distractores").to_owned(),
     ];
     header.extend(scale.depths.iter().map(|depth| format!("@{depth}")));
-    header.extend([language.pick("compared", "comparados").to_owned(), "top 10".to_owned(), "top 1".to_owned()]);
+    let (looked_at, compared) = language.pick(("codes", "compared"), ("códigos", "comparados"));
+    header.extend([looked_at, compared, "top 10", "top 1"].map(str::to_owned));
     drawn.set_header(header);
     let all = language.pick("all", "todos");
     for (name, recall) in std::iter::once((all, &scale.all)).chain(scale.studies.iter().map(|(n, r)| (n.as_str(), r))) {

@@ -289,6 +289,34 @@ fn doses_of_a_treatment_give_a_table_and_a_curve() {
     assert!(stderr(&gated).contains("--gate"));
 }
 
+#[test]
+fn the_recall_among_distractors_is_kept_beside_that_of_other_sizes() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = std::fs::read_to_string(fixtures().join("city/truth.csv")).unwrap();
+    let (truth, out) = (folder.path().join("truth.csv"), folder.path().join("recall.json"));
+    std::fs::write(&truth, all.lines().take(7).collect::<Vec<_>>().join("\n")).unwrap();
+    let root = fixtures().join("city");
+    let arguments = ["evaluate", "--truth", text(&truth), "--root", text(&root), "--recall-out", text(&out)];
+    let mut counts = Value::Null;
+    for distractors in ["60", "30", "60"] {
+        let found = json(&[&arguments[..], &["--distractors", distractors]].concat());
+        counts = found["scale"]["all"]["counts"].clone();
+        assert!(counts["queries"].as_u64().unwrap() > 1 && found["scale"]["marks"] == found["scans"], "{counts}");
+    }
+    let kept: Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    let runs = kept["runs"].as_array().unwrap();
+    assert_eq!(runs.iter().map(|run| run["distractors"].as_u64().unwrap()).collect::<Vec<_>>(), [30, 60]);
+    assert_eq!(runs[1]["all"], counts);
+    assert_eq!(runs[1]["studies"]["simulated"], counts);
+
+    assert_eq!(code(&brasslink(&arguments)), 2, "without distractors nothing is measured");
+    std::fs::write(&out, r#"{"runs":1}"#).unwrap();
+    let refused = brasslink(&[&arguments[..], &["--distractors", "30"]].concat());
+    assert_eq!(code(&refused), 2, "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("recall.json: expected measured recalls"), "{}", stderr(&refused));
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), r#"{"runs":1}"#, "what is not understood is not overwritten");
+}
+
 /// A tray of files that lie beside one that does not.
 #[test]
 fn a_batch_goes_on_past_bad_files_and_says_what_failed_and_why() {
