@@ -16,6 +16,7 @@ use crate::engine::ports::{SearchedAs, Store as _};
 use crate::engine::review::PROPOSE_FROM_LOG10_LR;
 use crate::engine::signature_only::{able_to_ask, words as signature_only_words};
 use crate::language::Language;
+use crate::report::view::percent;
 use serde::Serialize;
 use std::time::Instant;
 
@@ -201,6 +202,7 @@ fn receipt_words(receipt: &Receipt, language: Language) -> String {
             format!("\n  filtro {field} = {asked}: {left_out} fuera, {unknown} conservadas sin dato"),
         ));
     }
+    text.push_str(&format!("\n  {}", receipt.recall_words(language)));
     if let Some(Milliseconds { queries, vectors, quick, codes, comparisons }) = receipt.milliseconds {
         text.push_str(&language.pick(
             format!("\n  time of {queries} queries together: vectors {vectors} ms, quick looks {quick} ms, codes {codes} ms, comparisons {comparisons} ms"),
@@ -245,6 +247,10 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
             ]);
         }
         text.push_str(&format!("{drawn}\n"));
+        let last = result.candidates.iter().take(top).enumerate().last();
+        if let Some((rank, chance)) = last.and_then(|(at, last)| Some((at + 1, last.mate_below?))) {
+            text.push_str(&format!("{}\n", below_words(rank, chance, language)));
+        }
         if let Ok(receipt) = serde_json::from_value::<Receipt>(result.receipt.clone()) {
             text.push_str(&format!("{}\n\n", receipt_words(&receipt, language)));
         }
@@ -262,6 +268,15 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
         "Los candidatos son para que los juzgue una persona; no son identificaciones.\n",
     ));
     text
+}
+
+/// The chance, 0 to 1, that a mate lies below the last rank shown.
+fn below_words(rank: usize, chance: f64, language: Language) -> String {
+    let chance = percent(chance);
+    language.pick(
+        format!("If a mate is in the gallery, the estimated chance that it lies below rank {rank} is {chance}."),
+        format!("Si hay un compañero en la galería, la probabilidad estimada de que quede por debajo del rango {rank} es del {chance}."),
+    )
 }
 
 /// What several marks point to together.
@@ -319,6 +334,7 @@ pub fn csv_of(results: &[CorrelationResult]) -> Result<String, Failure> {
             "log10_lr_of_search",
             "cmc",
             "cells",
+            "mate_below",
         ])
         .map_err(csv_fault)?;
     for result in results {
@@ -337,6 +353,7 @@ pub fn csv_of(results: &[CorrelationResult]) -> Result<String, Failure> {
                     text(c.log10_lr_of_search),
                     c.cmc.to_string(),
                     c.cells.to_string(),
+                    text(c.mate_below),
                 ])
                 .map_err(csv_fault)?;
         }

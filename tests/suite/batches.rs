@@ -101,6 +101,23 @@ fn a_batch_in_parts_is_the_batch_and_no_pair_is_compared_twice() {
     let receipt = &everything["results"][0]["receipt"];
     let (compared, known) = (receipt["compared"].as_u64().unwrap(), receipt["known"].as_u64().unwrap());
     assert!(known > 0 && known < compared, "{receipt}");
+    // Where nothing was left out, a mate can only lie below a rank by its score.
+    assert!(receipt.get("recall").is_none(), "{receipt}");
+    let ranks = everything["results"][0]["candidates"].as_array().unwrap();
+    let below: Vec<f64> = ranks.iter().map(|candidate| candidate["mate_below"].as_f64().unwrap()).collect();
+    assert!(
+        below.is_sorted_by(|above, below| above >= below) && below.iter().all(|b| (0.0..=1.0).contains(b)),
+        "{below:?}"
+    );
+    for (language, words) in [
+        ("en", ["chance that it lies below rank", "no stage can have lost"]),
+        ("es", ["quede por debajo del rango", "ninguna etapa"]),
+    ] {
+        let arguments = ["correlate", specimen, "--exhaustive", "--lang", language, "--quiet", "--gallery"];
+        let output = Command::new(env!("CARGO_BIN_EXE_brasslink")).args(arguments).arg(&whole).output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert!(words.iter().all(|w| shown.contains(w)), "{shown}");
+    }
     assert_eq!(pairs_kept(&whole), before + compared - known);
 }
 
