@@ -1,15 +1,16 @@
 //! Correlation lists: candidates with the state of their leads, and the receipt of the search.
 
-use crate::casework::{self, CorrelationResult};
+use crate::casework::{self, Candidate, CorrelationResult};
 use crate::compare::{LikelihoodRatio, at_bound};
 use crate::engine::correlate::Receipt as Counts;
 use crate::engine::filter::Tally;
 use crate::engine::signature_only;
+use crate::engine::recall::{Passed, StageRecall};
 use crate::engine::story::Story;
 use crate::ids::SpecimenId;
 use crate::language::Language;
-use crate::report::html::{CandidateList, CandidateRow, Receipt, ReceiptStage};
-use crate::report::view::{LeadState, Phrase, SpecimenKind, Truth, decimal};
+use crate::report::html::{CandidateList, CandidateRow, Receipt, ReceiptStage, StoppingAdvice};
+use crate::report::view::{LeadState, Phrase, SpecimenKind, Truth, decimal, grouped};
 
 /// Ground truth of a pair of specimens, for simulated data alone.
 pub type TruthOf<'a> = dyn Fn(&SpecimenId, &SpecimenId) -> Option<Truth> + 'a;
@@ -137,9 +138,26 @@ pub fn candidate_list(
         exhibit: format!("{} · {}", own.exhibit, own.id),
         detail: detail(story, query),
         candidates,
+        advice: counts.as_ref().and_then(|counts| below(&result.candidates, top, counts)),
         receipt: counts.map(|c| receipt(&c)).unwrap_or_default(),
-        advice: None,
     })
+}
+
+/// What may lie below the last of the first `top` candidates.
+fn below(candidates: &[Candidate], top: usize, counts: &Counts) -> Option<StoppingAdvice> {
+    let (at, last) = candidates.iter().take(top).enumerate().last()?;
+    let basis = if counts.compared_all() {
+        Phrase::new(
+            "From the scores of known mates of the reference population; everything eligible was compared.",
+            "Según los puntajes de parejas conocidas de la población de referencia; se comparó todo lo elegible.",
+        )
+    } else {
+        Phrase::new(
+            "From the scores of known mates of the reference population and the measured recall of the stages.",
+            "Según los puntajes de parejas conocidas de la población de referencia y la recuperación medida de las etapas.",
+        )
+    };
+    Some(StoppingAdvice { rank: at as u32 + 1, mate_below: last.mate_below?, basis })
 }
 
 fn detail(story: &Story, specimen: &SpecimenId) -> Phrase {
@@ -167,6 +185,10 @@ fn receipt(counts: &Counts) -> Receipt {
         recall: None,
         basis: Phrase::default(),
     };
+    let measured = |which: fn(&StageRecall) -> Passed, stage: ReceiptStage| match &counts.recall {
+        Some(all) => with_recall(stage, all, which(all)),
+        None => stage,
+    };
     let passed = if counts.exhaustive { counts.compared } else { counts.coded };
     Receipt {
         eligible: counts.eligible as u64,
@@ -190,14 +212,23 @@ fn receipt(counts: &Counts) -> Receipt {
                 counts.screened,
                 if counts.screened > 0 { counts.visited } else { 0 },
             ),
-            stage("vectors", "vectores", counts.visited, if counts.quick > 0 { counts.quick } else { passed }),
-            stage(
-                "polar code, quick look",
-                "código polar, ojeada",
-                counts.quick,
-                if counts.quick > 0 { passed } else { 0 },
+            measured(
+                |r| r.vectors,
+                stage("vectors", "vectores", counts.visited, if counts.quick > 0 { counts.quick } else { passed }),
             ),
-            stage("polar code, all rotations", "código polar, todas las rotaciones", counts.coded, counts.compared),
+            measured(
+                |r| r.quick,
+                stage(
+                    "polar code, quick look",
+                    "código polar, ojeada",
+                    counts.quick,
+                    if counts.quick > 0 { passed } else { 0 },
+                ),
+            ),
+            measured(
+                |r| r.codes,
+                stage("polar code, all rotations", "código polar, todas las rotaciones", counts.coded, counts.compared),
+            ),
             stage("precise comparison", "comparación precisa", counts.compared, counts.compared),
         ],
         // Of marks that could not be compared the page must not say that they were.
@@ -212,7 +243,23 @@ fn note(counts: &Counts, language: Language) -> String {
     match signature_only::words(counts.signature_only, language) {
         Some(passed_over) => format!("{first}; {passed_over}"),
         None => first,
+        exhaustive: counts.exhaustive,
+        note: {
+            let say = |language| format!("{}; {}", counts.first_stage.words(language), counts.recall_words(language));
+            Phrase::new(say(Language::En), say(Language::Es))
+        },
     }
+}
+
+/// A stage with the share of mates that were left after it in the measured gallery.
+fn with_recall(stage: ReceiptStage, all: &StageRecall, passed: Passed) -> ReceiptStage {
+    let (mates, queries, gallery) = (passed.mates, all.queries, grouped(all.gallery as u64));
+    let interval = |language| passed.interval_words(language);
+    let basis = Phrase::new(
+        format!("{mates} of {queries} queries among {gallery} marks [{}]", interval(Language::En)),
+        format!("{mates} de {queries} consultas entre {gallery} marcas [{}]", interval(Language::Es)),
+    );
+    ReceiptStage { recall: Some(mates as f64 / queries.max(1) as f64), basis, ..stage }
 }
 
 fn filter_words(tally: &Tally) -> Phrase {
@@ -251,5 +298,71 @@ mod tests {
         assert!(bounded(1.8, Some((1.2, 1.8))) && bounded(-1.8, Some((-1.8, -1.5))));
         assert!(!bounded(1.2, Some((0.9, 1.6))) && !bounded(-1.2, Some((-1.6, -0.9))));
         assert!(!bounded(1.2, None), "of a list without intervals nothing is known");
+    }
+
+    fn counts(compared: usize) -> Counts {
+        let json = serde_json::json!({
+            "gallery": 300, "own": 0, "eligible": 300, "first_stage": { "stage": "not_needed" }, "visited": 300, "quick": 300,
+            "coded": 200, "compared": compared, "exhaustive": false,
+        });
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn a_receipt_shows_what_was_measured_and_says_where_nothing_was() {
+        let mut counted = counts(16);
+        let silent = receipt(&counted);
+        assert!(silent.stages.iter().all(|stage| stage.recall.is_none() && stage.basis.is_empty()));
+        assert!(silent.note.pick(Language::En).ends_with("was not measured with these parameters"));
+        let passed = |mates: usize| Passed { mates, interval: (0.5, 0.99) };
+        counted.recall = Some(StageRecall {
+            gallery: 1_019,
+            distractors: 1_000,
+            version: "0.1.0".to_owned(),
+            larger_than_measured: false,
+            queries: 20,
+            vectors: passed(20),
+            quick: passed(19),
+            codes: passed(18),
+        });
+        let told = receipt(&counted);
+        let shares: Vec<Option<f64>> = told.stages.iter().map(|stage| stage.recall).collect();
+        assert_eq!(shares, [None, Some(1.0), Some(0.95), Some(0.9), None]);
+        assert_eq!(told.stages[2].basis.pick(Language::En), "19 of 20 queries among 1,019 marks [50.0 to 99.0 %]");
+        assert!(told.note.pick(Language::Es).contains("recuperación medida con 20 consultas"));
+        let everything = receipt(&counts(300));
+        assert!(everything.note.pick(Language::En).ends_with("no stage can have lost a mate"));
+    }
+
+    #[test]
+    fn what_lies_below_is_told_of_the_last_rank_shown() {
+        let candidate = |mate_below: Option<f64>| Candidate {
+            mark: crate::ids::MarkId::new("M"),
+            specimen: SpecimenId::new("S"),
+            exhibit: crate::ids::ExhibitId::new("E"),
+            score: 1.0,
+            log10_lr: None,
+            log10_lr_interval: None,
+            log10_lr_of_search: None,
+            mate_below,
+            cmc: 0,
+            cells: 0,
+            pose: crate::geometry::Pose::IDENTITY,
+        };
+        let list = [Some(0.9), Some(0.2), Some(0.1)].map(candidate);
+        let told = |top: usize| below(&list, top, &counts(16)).map(|advice| (advice.rank, advice.mate_below));
+        assert_eq!((told(2), told(20)), (Some((2, 0.2)), Some((3, 0.1))));
+        assert_eq!(below(&[], 20, &counts(16)), None);
+        assert_eq!(below(&[candidate(None)], 20, &counts(16)), None, "nothing is made up");
+        let all = below(&list, 20, &counts(300)).unwrap().basis;
+        assert!(all.pick(Language::En).contains("everything eligible was compared"));
+        assert!(!all.pick(Language::En).contains("match"), "no page of casework speaks of one");
+        let old = serde_json::json!({
+            "mark": "M", "specimen": "S", "exhibit": "E", "score": 1.0, "log10_lr": null, "log10_lr_interval": null, "cmc": 0, "cells": 0,
+            "pose": crate::geometry::Pose::IDENTITY,
+        });
+        let read: Candidate = serde_json::from_value(old).unwrap();
+        assert_eq!(read, candidate(None), "lists of earlier versions are read");
+        assert!(serde_json::to_value(read).unwrap().get("mate_below").is_none());
     }
 }

@@ -102,18 +102,18 @@ pub struct ReceiptStage {
     pub entered: u64,
     /// Marks it passed on.
     pub kept: u64,
-    /// Share of mates it keeps, as measured; none where nobody measured it.
+    /// Share of mates left after it and all stages before it, as measured; none where nobody measured it.
     pub recall: Option<f64>,
     /// On what that was measured; may be empty.
     pub basis: Phrase,
 }
 
-/// When to stop reading a list.
+/// What a reader who stops at a rank may miss.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct StoppingAdvice {
-    /// The last rank worth reading.
+    /// The rank, from 1; of a whole list the last one shown.
     pub rank: u32,
-    /// Estimated chance that a mate lies below it, 0 to 1.
+    /// If a mate is among the eligible marks: the estimated chance that it lies below the rank, 0 to 1.
     pub mate_below: f64,
     /// What the estimate rests on.
     pub basis: Phrase,
@@ -130,7 +130,7 @@ pub struct CandidateList {
     pub candidates: Vec<CandidateRow>,
     /// What was looked at.
     pub receipt: Receipt,
-    /// When to stop reading; none where no estimate is validated.
+    /// What may lie below; none where it was not measured.
     pub advice: Option<StoppingAdvice>,
 }
 

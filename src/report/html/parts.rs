@@ -151,7 +151,7 @@ fn whisker(log10: f64, low: f64, high: f64, language: Language) -> Drawing {
     svg.finish()
 }
 
-/// One correlation: what was searched, the candidates, advice on when to stop, the receipt.
+/// One correlation: what was searched, the candidates, what may lie below them, the receipt.
 pub(super) fn candidates(list: &CandidateList, with_truth: bool, language: Language) -> Markup {
     let head = |english: &'static str, spanish: &'static str| language.pick(english, spanish);
     html! {
@@ -185,10 +185,10 @@ pub(super) fn candidates(list: &CandidateList, with_truth: bool, language: Langu
         }
         @if let Some(advice) = &list.advice {
             p class="advice" {
-                strong { (head("Where to stop: ", "Dónde parar: ")) }
+                strong { (language.pick(format!("Below rank {}: ", advice.rank), format!("Por debajo del rango {}: ", advice.rank))) }
                 (language.pick(
-                    format!("rank {}. Estimated chance that a mate lies below it: {}.", advice.rank, percent(advice.mate_below)),
-                    format!("rango {}. Probabilidad estimada de que una pareja quede por debajo: {}.", advice.rank, percent(advice.mate_below)),
+                    format!("if a mate is among the eligible marks, the estimated chance that it lies there is {}.", percent(advice.mate_below)),
+                    format!("si hay una pareja entre las marcas elegibles, la probabilidad estimada de que quede ahí es del {}.", percent(advice.mate_below)),
                 ))
                 @if !advice.basis.is_empty() { " " (advice.basis.pick(language)) }
             }
@@ -249,7 +249,7 @@ pub(super) fn receipt(receipt: &Receipt, language: Language) -> Markup {
                         th scope="col" { (language.pick("Stage", "Etapa")) }
                         th scope="col" class="num" { (language.pick("looked at", "miró")) }
                         th scope="col" class="num" { (language.pick("passed on", "pasó")) }
-                        th scope="col" class="num" { (language.pick("mates kept, measured", "parejas conservadas, medido")) }
+                        th scope="col" class="num" { (language.pick("mates left, measured", "parejas que quedan, medido")) }
                         th scope="col" { (language.pick("measured on", "medido en")) }
                     } }
                     tbody { @for stage in &receipt.stages { tr {
