@@ -42,8 +42,8 @@ pub struct Candidate {
     /// earlier versions.
     #[serde(default)]
     pub log10_lr_of_search: Option<f64>,
-    /// If the gallery holds a mate of the query: the estimated chance, 0 to 1, that it is not among the candidates down to and including this one; none where
-    /// the recall of the search was not measured, and in lists of earlier versions.
+    /// If a mate of the query is among the eligible marks: the estimated chance, 0 to 1, that it is not among the candidates down to and including this one;
+    /// none where the recall of the search was not measured, and in lists of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mate_below: Option<f64>,
     /// Congruent matching cells.

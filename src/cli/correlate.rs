@@ -274,8 +274,8 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
 fn below_words(rank: usize, chance: f64, language: Language) -> String {
     let chance = percent(chance);
     language.pick(
-        format!("If a mate is in the gallery, the estimated chance that it lies below rank {rank} is {chance}."),
-        format!("Si hay un compañero en la galería, la probabilidad estimada de que quede por debajo del rango {rank} es del {chance}."),
+        format!("If a mate is among the eligible marks, the estimated chance that it lies below rank {rank} is {chance}."),
+        format!("Si hay un compañero entre las marcas elegibles, la probabilidad estimada de que quede por debajo del rango {rank} es del {chance}."),
     )
 }
 

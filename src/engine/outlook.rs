@@ -33,16 +33,17 @@ impl<'a> Outlook<'a> {
     }
 }
 
-/// If the gallery holds a mate of the query: the estimated chance, 0 to 1, that it is not among the candidates down to and including the one with this
-/// score.
+/// If a mate of the query is among the eligible marks: the estimated chance, 0 to 1, that it is not among the candidates down to and including the one
+/// with this score.
 ///
 /// A mate is among them when it reached the comparison and scored no lower, so the chance is `1 - reached (1 - F)`, where F is the share of
 /// `known_matches` (rising) below `score`. Half a known match is added on either side, so that no finite number of them makes the chance 0 or 1. It
 /// never rises as the score falls.
 ///
 /// It assumes that there is a mate, and says nothing of whether there is; that mates score like the known matches of the model's reference population;
-/// and that whether a mate reaches the comparison has nothing to do with how it scores there. In truth weak mates are lost more often, and those that
-/// reach the comparison score higher: so far the estimate is too great, never too small.
+/// and that whether a mate reaches the comparison has nothing to do with how it scores there. In truth weak mates are lost more often and those that reach
+/// the comparison score higher, which makes the estimate too great; and `reached` was measured on the mate that got furthest of each query, which makes it
+/// too small for an only mate.
 #[must_use]
 pub fn mate_below(reached: f64, known_matches: &[f64], score: f64) -> f64 {
     let below = known_matches.partition_point(|known| *known < score);
