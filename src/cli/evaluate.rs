@@ -373,6 +373,17 @@ fn scale_words(scale: &Scale, language: Language) -> String {
             drawn.add_row(row);
         }
     }
+    let mut shortlists = Table::new();
+    shortlists.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    let header = [language.pick("shortlist", "lista corta").to_owned(), language.pick("after", "tras").to_owned()];
+    shortlists.set_header(header.into_iter().chain(scale.shortlist_depths.iter().map(|depth| format!("@{depth}"))));
+    for (name, recall) in std::iter::once((all, &scale.all)).chain(scale.studies.iter().map(|(n, r)| (n.as_str(), r))) {
+        let (looks, codes) = language.pick(("quick looks", "codes"), ("ojeadas", "códigos"));
+        for (stage, shares) in [(looks, &recall.quick), (codes, &recall.codes)] {
+            let row = [name.to_owned(), stage.to_owned()].into_iter();
+            shortlists.add_row(row.chain(shares.iter().map(|share| format!("{share:.3}"))));
+        }
+    }
     let s = &scale.seconds;
     let ms = |median: f64, p95: f64| format!("{:.0} ms (95 %: {:.0})", median * 1e3, p95 * 1e3);
     let vectors = ms(s.vectors_median, s.vectors_p95);
@@ -392,7 +403,7 @@ fn scale_words(scale: &Scale, language: Language) -> String {
              una consulta en esta máquina: vectores {vectors}, ojeadas {quick}, códigos {codes}\n"
         ),
     );
-    format!("{drawn}\n{note}")
+    format!("{drawn}\n{shortlists}\n{note}")
 }
 
 pub(super) fn calibration_words(calibration: &Calibration, language: Language) -> String {

@@ -90,4 +90,4 @@ impl CompareParameters {
 }
 
 /// Version of the method; raised whenever the same parameters would give other figures.
-pub const METHOD_VERSION: u32 = 5;
+pub const METHOD_VERSION: u32 = 6;

@@ -5,6 +5,7 @@ use super::ports::SignatureVersion;
 use super::recall::MeasuredRecalls;
 use crate::compare::{CompareParameters, Model};
 use crate::ids::Digest;
+use crate::index::Planner;
 use crate::mark::PrepareParameters;
 use crate::signature::{QuickParameters, SearchParameters, SignatureParameters};
 use serde::{Deserialize, Serialize};
@@ -99,7 +100,7 @@ impl Parameters {
     pub fn funnel_hash(&self) -> Digest {
         let Self { prepare, signature, quick, search, funnel, .. } = self;
         let label = format!("funnel {}", crate::signature::VERSION);
-        digest_of(&label, &(prepare.canonical(), signature, quick, search, funnel))
+        digest_of(&label, &(prepare.canonical(), signature, quick, search, funnel, Planner::default()))
     }
 
     /// The version of signatures made with these parameters; signatures of different versions are never compared.

@@ -9,7 +9,7 @@ use super::parameters::Parameters;
 use super::ports::Clock;
 use super::progress::Progress;
 use super::truth::Labelled;
-use crate::index::{CandidateIndex as _, ExactIndex, Vectors};
+use crate::index::{CandidateIndex as _, ExactIndex, GraphParameters, PlannedIndex, Planner, Vectors};
 use crate::mark::Mark;
 use crate::signature::surrogate::Surrogates;
 use crate::signature::vector::draw_query;
@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 /// Depths of the shortlist at which recall is told.
 const DEPTHS: [usize; 9] = [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000];
+/// See [`Scale::shortlist_depths`].
+const SHORTLIST_DEPTHS: [usize; 9] = [1, 3, 10, 20, 50, 100, 200, 500, 1_000];
 /// Most distractors: ten gigabytes of vectors.
 pub const MOST_DISTRACTORS: usize = 10_000_000;
 /// Surrogates drawn between two looks at whether to stop.
@@ -61,6 +63,8 @@ pub struct Scale {
     pub sizes: Vec<usize>,
     /// Depths of the first stage that recall is told at.
     pub depths: Vec<usize>,
+    /// Depths of the shortlist after the first stage that recall is told at.
+    pub shortlist_depths: [usize; 9],
     /// Over all queries.
     pub all: Recall,
     /// The same by study.
@@ -76,6 +80,10 @@ pub struct Recall {
     pub queries: usize,
     /// First stage: for each gallery size the share with a mate within each depth.
     pub first_stage: Vec<Vec<f64>>,
+    /// Share with a mate within each of the shortlist's depths after the quick looks, largest gallery.
+    pub quick: Vec<f64>,
+    /// The same after the search of the codes.
+    pub codes: Vec<f64>,
     /// Share with a mate that went on from the quick look to the polar code, largest gallery.
     pub coded: f64,
     /// Share with a mate that went on to the precise comparison.
@@ -128,7 +136,12 @@ struct Reached {
     study: String,
     /// For each gallery size how many lie before the first mate in the first stage; none where the list ended.
     before: Vec<Option<usize>>,
-    coded: bool,
+    /// Whether one was among those that the search of the vectors passed on.
+    passed: bool,
+    /// Place of the first after the quick looks, from 0.
+    quick_place: Option<usize>,
+    /// Place of the first after the search of the codes, from 0.
+    code_place: Option<usize>,
     compared: bool,
     /// Place in the final list, from 0.
     place: Option<usize>,
@@ -162,8 +175,12 @@ pub fn measure(
     let mut sizes: Vec<usize> = (3..=7).map(|p| 10usize.pow(p)).filter(|n| *n < distractors).collect();
     sizes.push(distractors);
     let depths: Vec<usize> = DEPTHS.into_iter().filter(|d| *d <= asked.len() + distractors).collect();
-    let index = ExactIndex::new(Arc::new(vectors));
-    let search = Search { asked, surrogates: &surrogates, index: &index, sizes: &sizes, score, parameters, clock };
+    let vectors = Arc::new(vectors);
+    let (graph, planner) = (GraphParameters::default(), Planner::default());
+    let planned = PlannedIndex::build(Arc::clone(&vectors), graph, planner, parameters.funnel.to_quick)?;
+    let exact = ExactIndex::new(vectors);
+    let (surrogates, sizes) = (&surrogates, sizes.as_slice());
+    let search = Search { asked, surrogates, exact, planned, sizes, score, parameters, clock };
     let has_mate = |at: &usize| {
         asked
             .iter()
@@ -183,7 +200,7 @@ pub fn measure(
     let studies: BTreeSet<&String> = reached.iter().map(|r| &r.study).collect();
     let of = |study: Option<&String>| {
         let those: Vec<&Reached> = reached.iter().filter(|r| study.is_none_or(|s| r.study == *s)).collect();
-        recall(&those, sizes.len(), &depths, parameters.funnel.to_quick)
+        recall(&those, sizes.len(), &depths, parameters.funnel.to_code)
     };
     let spent = |stage: usize, at: f64| quantile(reached.iter().filter_map(|r| r.seconds.get(stage)).copied(), at);
     Ok(Scale {
@@ -206,8 +223,9 @@ pub fn measure(
             codes_p95: spent(2, 0.95),
             surrogates_total,
         },
-        sizes,
+        sizes: sizes.to_vec(),
         depths,
+        shortlist_depths: SHORTLIST_DEPTHS,
     })
 }
 
@@ -239,7 +257,10 @@ fn gallery(
 struct Search<'a> {
     asked: &'a [Asked<'a>],
     surrogates: &'a Surrogates,
-    index: &'a ExactIndex,
+    /// For the curve over all depths.
+    exact: ExactIndex,
+    /// As a gallery of this size is searched.
+    planned: PlannedIndex,
     sizes: &'a [usize],
     score: &'a (dyn Fn(usize, usize) -> Option<f64> + Sync),
     parameters: &'a Parameters,
@@ -257,17 +278,19 @@ impl Search<'_> {
         let started = clock.now();
         let vectors = draw_query(own.query, widest, &parameters.signature.vector);
         let not_own = |key: u64| key != query as u64;
-        let found = self.index.search(&vectors, deepest.max(parameters.funnel.to_quick), Some(&not_own))?;
+        let found = self.planned.search(&vectors, parameters.funnel.to_quick, Some(&not_own))?;
         let scanned = clock.now();
-        let list: Vec<usize> = found.neighbours.iter().map(|n| n.key as usize).collect();
+        let looked: Vec<usize> = found.neighbours.iter().map(|n| n.key as usize).collect();
+        let is_mate = |at: &usize| mates.contains(at);
+        let passed = looked.iter().any(is_mate);
+        let deep = self.exact.search(&vectors, deepest, Some(&not_own))?;
+        let list: Vec<usize> = deep.neighbours.iter().map(|n| n.key as usize).collect();
         let before = self
             .sizes
             .iter()
             .map(|size| list.iter().filter(|at| **at < marks + size).position(|at| mates.contains(at)))
             .collect();
         // What the search of a real gallery would read from its store is drawn anew, outside the clock.
-        let mut looked: Vec<usize> = list;
-        looked.truncate(parameters.funnel.to_quick);
         let grid = &parameters.signature.code;
         let coder = QuickCoder::new(grid.grid);
         let codes: Vec<(usize, PolarCode, QuickCode)> = looked
@@ -288,8 +311,10 @@ impl Search<'_> {
             .enumerate()
             .map_init(QuickRoom::default, |room, (at, (_, _, other))| (at, f64::from(quick.look(&other.0, room))))
             .collect();
-        let coded = best(looks, parameters.funnel.to_code);
+        let mut coded = best(looks, usize::MAX);
         let chosen = clock.now();
+        let quick_place = coded.iter().position(|at| codes.get(*at).is_some_and(|(at, ..)| is_mate(at)));
+        coded.truncate(parameters.funnel.to_code);
         let code = QueryCode::of(own.query, widest, grid);
         let searched: Vec<(usize, f64)> = coded
             .par_iter()
@@ -299,18 +324,21 @@ impl Search<'_> {
                 Ok((*at, peaks.first().map_or(f64::NEG_INFINITY, |p| p.z)))
             })
             .collect::<Result<_, EngineError>>()?;
-        let compared = best(searched, parameters.funnel.to_compare);
+        let mut compared = best(searched, usize::MAX);
         let ended = clock.now();
-        let coded = coded.iter().any(|at| codes.get(*at).is_some_and(|(at, ..)| mates.contains(at)));
+        let code_place = compared.iter().position(is_mate);
+        compared.truncate(parameters.funnel.to_compare);
         let last: Vec<(usize, f64)> = compared.iter().map(|&at| (at, self.final_score(query, at, marks))).collect();
         let last = best(last, usize::MAX);
         let seconds = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs_f64();
         Ok(Reached {
             study: own.label.study.clone(),
             before,
-            coded,
-            compared: last.iter().any(|at| mates.contains(at)),
-            place: last.iter().position(|at| mates.contains(at)),
+            passed,
+            quick_place,
+            code_place,
+            compared: last.iter().any(is_mate),
+            place: last.iter().position(is_mate),
             seconds: [seconds(started, scanned), seconds(began, chosen), seconds(chosen, ended)],
         })
     }
@@ -334,25 +362,25 @@ fn best(mut scored: Vec<(usize, f64)>, most: usize) -> Vec<usize> {
     scored.into_iter().map(|(at, _)| at).collect()
 }
 
-fn recall(reached: &[&Reached], sizes: usize, depths: &[usize], to_quick: usize) -> Recall {
+fn recall(reached: &[&Reached], sizes: usize, depths: &[usize], to_code: usize) -> Recall {
     let count = |met: &dyn Fn(&Reached) -> bool| reached.iter().filter(|r| met(r)).count();
     let share = |met: &dyn Fn(&Reached) -> bool| count(met) as f64 / reached.len().max(1) as f64;
-    let lies_within = |r: &Reached, size: usize, depth: usize| {
-        r.before.get(size).copied().flatten().is_some_and(|before| before < depth)
-    };
-    let within = |size: usize, depth: usize| share(&|r| lies_within(r, size, depth));
-    let largest = sizes.saturating_sub(1);
+    let within = |place: Option<usize>, depth: usize| place.is_some_and(|place| place < depth);
+    let first = |size: usize, depth: usize| share(&|r| within(r.before.get(size).copied().flatten(), depth));
+    let coded = |r: &Reached| within(r.quick_place, to_code);
     Recall {
         queries: reached.len(),
-        first_stage: (0..sizes).map(|size| depths.iter().map(|depth| within(size, *depth)).collect()).collect(),
-        coded: share(&|r| r.coded),
+        first_stage: (0..sizes).map(|size| depths.iter().map(|depth| first(size, *depth)).collect()).collect(),
+        quick: SHORTLIST_DEPTHS.map(|depth| share(&|r| within(r.quick_place, depth))).to_vec(),
+        codes: SHORTLIST_DEPTHS.map(|depth| share(&|r| within(r.code_place, depth))).to_vec(),
+        coded: share(&coded),
         compared: share(&|r| r.compared),
         top1: share(&|r| r.place == Some(0)),
-        top10: share(&|r| r.place.is_some_and(|place| place < 10)),
+        top10: share(&|r| within(r.place, 10)),
         counts: Counts {
             queries: reached.len(),
-            vectors: count(&|r| lies_within(r, largest, to_quick)),
-            quick: count(&|r| r.coded),
+            vectors: count(&|r| r.passed),
+            quick: count(&coded),
             codes: count(&|r| r.compared),
         },
     }
@@ -368,26 +396,28 @@ fn quantile(values: impl Iterator<Item = f64>, at: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn reached(before: [Option<usize>; 2], coded: bool, compared: bool) -> Reached {
+    fn reached(before: [Option<usize>; 2], passed: bool, quick_place: Option<usize>, compared: bool) -> Reached {
         let place = compared.then_some(0);
-        Reached { study: "s".to_owned(), before: before.to_vec(), coded, compared, place, seconds: [0.0; 3] }
+        let (study, code_place) = ("s".to_owned(), place);
+        Reached { study, before: before.to_vec(), passed, quick_place, code_place, compared, place, seconds: [0.0; 3] }
     }
 
     #[test]
     fn counts_are_of_the_largest_gallery_and_of_what_goes_on() {
-        // The fourth mate is the last that goes on in the small gallery, and the first that does not in the large one.
+        // The third mate is the first that does not go on to the codes; the fourth was lost by the screening.
         let all = [
-            reached([Some(0), Some(0)], true, true),
-            reached([Some(1), Some(3)], true, false),
-            reached([Some(2), Some(4)], false, false),
-            reached([Some(4), Some(5)], false, false),
-            reached([Some(9), None], false, false),
+            reached([Some(0), Some(0)], true, Some(0), true),
+            reached([Some(1), Some(3)], true, Some(4), false),
+            reached([Some(2), Some(4)], true, Some(5), false),
+            reached([Some(4), Some(5)], false, None, false),
+            reached([Some(9), None], false, None, false),
         ];
         let all: Vec<&Reached> = all.iter().collect();
         let found = recall(&all, 2, &[1, 100], 5);
         assert_eq!(found.counts, Counts { queries: 5, vectors: 3, quick: 2, codes: 1 });
         assert_eq!(found.first_stage, [[0.2, 1.0], [0.2, 0.8]]);
         assert_eq!((found.coded, found.compared), (0.4, 0.2));
+        assert_eq!((&found.quick[..3], found.codes[0]), (&[0.2, 0.2, 0.6][..], 0.2));
         assert_eq!(recall(&[], 1, &[1], 5).counts, Counts::default());
     }
 }

@@ -4,8 +4,8 @@ use crate::casework::{self, Candidate, CorrelationResult};
 use crate::compare::{LikelihoodRatio, at_bound};
 use crate::engine::correlate::Receipt as Counts;
 use crate::engine::filter::Tally;
-use crate::engine::signature_only;
 use crate::engine::recall::{Passed, StageRecall};
+use crate::engine::signature_only;
 use crate::engine::story::Story;
 use crate::ids::SpecimenId;
 use crate::language::Language;
@@ -237,18 +237,11 @@ fn receipt(counts: &Counts) -> Receipt {
     }
 }
 
-/// How the first stage went, and what the shortlist passed over.
+/// How the first stage went, how much of it all is known to lose, and what the shortlist passed over.
 fn note(counts: &Counts, language: Language) -> String {
-    let first = counts.first_stage.words(language);
-    match signature_only::words(counts.signature_only, language) {
-        Some(passed_over) => format!("{first}; {passed_over}"),
-        None => first,
-        exhaustive: counts.exhaustive,
-        note: {
-            let say = |language| format!("{}; {}", counts.first_stage.words(language), counts.recall_words(language));
-            Phrase::new(say(Language::En), say(Language::Es))
-        },
-    }
+    let words = [Some(counts.first_stage.words(language)), Some(counts.recall_words(language))];
+    let passed_over = signature_only::words(counts.signature_only, language);
+    words.into_iter().chain([passed_over]).flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// A stage with the share of mates that were left after it in the measured gallery.
