@@ -22,16 +22,17 @@ pub struct Funnel {
     /// Marks that pass from the vector to the quick look at their polar codes. 5,000: less than a tenth of a second of a core, and in galleries up to this
     /// size the first stage leaves nothing out.
     pub to_quick: usize,
-    /// Marks that pass from the quick look to the search of the polar code. 200: a sixth of a second of a core.
+    /// Marks that pass from the quick look to the search of the polar code. 100: among 100,000 resampled signatures the quick looks put a mate of every real
+    /// scan, weak ones included, in the first place (`evaluate --distractors`); a fifteenth of a second of a core.
     pub to_code: usize,
-    /// Marks that pass from the polar code to the precise comparison. 16: on the real scans every mate led every non-mate by its
-    /// code, and this leaves room for a dozen test fires and scenes of one pistol, at about a second of a core.
+    /// Marks that pass from the polar code to the precise comparison. 20: on the real scans every mate led every non-mate by its
+    /// code, and this leaves room for a dozen test fires and scenes of one pistol, at a third of a second of a core.
     pub to_compare: usize,
 }
 
 impl Default for Funnel {
     fn default() -> Self {
-        Self { to_quick: 5_000, to_code: 200, to_compare: 16 }
+        Self { to_quick: 5_000, to_code: 100, to_compare: 20 }
     }
 }
 
