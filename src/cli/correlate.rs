@@ -247,7 +247,7 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
             ]);
         }
         text.push_str(&format!("{drawn}\n"));
-        let last = result.candidates.iter().take(top).enumerate().last();
+        let last = result.candidates.iter().take(top).enumerate().next_back();
         if let Some((rank, chance)) = last.and_then(|(at, last)| Some((at + 1, last.mate_below?))) {
             text.push_str(&format!("{}\n", below_words(rank, chance, language)));
         }

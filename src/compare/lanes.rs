@@ -155,10 +155,10 @@ impl Lanes for Plain {
 
     #[inline(always)]
     fn corners(pairs: &[Pair], wide: u32, row: Self, column: Self) -> [Self; 4] {
+        let whole = |of: f32| of.to_bits() & MANTISSA;
         let mut corners = [[0f32; LANES]; 4];
-        for k in 0..LANES {
-            let whole = |of: &Self| of.0[k].to_bits() & MANTISSA;
-            let found = neighbours(pairs, whole(&row).wrapping_mul(wide).wrapping_add(whole(&column)) as usize);
+        for (k, (row, column)) in row.0.iter().zip(&column.0).enumerate() {
+            let found = neighbours(pairs, whole(*row).wrapping_mul(wide).wrapping_add(whole(*column)) as usize);
             (corners[0][k], corners[2][k], corners[1][k], corners[3][k]) = (found[0], found[1], found[2], found[3]);
         }
         corners.map(Self)

@@ -63,7 +63,8 @@ fn a_table_that_nobody_can_have_measured_is_refused_with_what_is_wrong() {
     assert!(MeasuredRecalls::from_json("{}").unwrap_err().to_string().contains("runs"));
     let twice = said(&[run(100, 19), run(100, 19)]);
     assert!(twice.contains("100 distractors: distractors: expected more than the 100"), "{twice}");
-    let changes: [(fn(&mut Run), &str); 5] = [
+    type Change = (fn(&mut Run), &'static str);
+    let changes: [Change; 5] = [
         (|r| r.all.queries = 0, "queries: expected 1 to 21"),
         (|r| r.marks = 19, "queries: expected 1 to 19"),
         (|r| r.all.quick = 21, "counts: expected no stage to pass more on than it was given, got queries 20"),

@@ -145,7 +145,7 @@ pub fn candidate_list(
 
 /// What may lie below the last of the first `top` candidates.
 fn below(candidates: &[Candidate], top: usize, counts: &Counts) -> Option<StoppingAdvice> {
-    let (at, last) = candidates.iter().take(top).enumerate().last()?;
+    let (at, last) = candidates.iter().take(top).enumerate().next_back()?;
     let basis = if counts.compared_all() {
         Phrase::new(
             "From the scores of known mates of the reference population; everything eligible was compared.",
