@@ -257,7 +257,8 @@ fn standing(conclusion: Conclusion) -> LeadState {
     }
 }
 
-fn must_not_be_auditor(person: &Person, step: &'static str) -> Result<(), CaseworkError> {
+/// Auditors read everything and change nothing.
+pub(crate) fn must_not_be_auditor(person: &Person, step: &'static str) -> Result<(), CaseworkError> {
     if person.role() != Role::Auditor {
         return Ok(());
     }

@@ -34,6 +34,7 @@ pub use error::CaseworkError;
 pub use exhibit::{Exhibit, ExhibitKind, FiringPinShape, Origin, Specimen};
 pub use incident::Incident;
 pub use lead::Lead;
+pub(crate) use lead::must_not_be_auditor;
 pub use person::{Person, Role};
 pub use step::{Basis, LeadEvent, LeadState, Step};
 pub use verdict::{Conclusion, ExaminerRecord, Hit, InconclusiveGrade, ReviewPolicy};

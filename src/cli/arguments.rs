@@ -1,6 +1,7 @@
 //! What can be typed: the commands, their arguments and an example for each.
 
 use super::batch::Part;
+use super::expunge::ExpungeArgs;
 use super::grow::GrowArgs;
 use crate::casework::{ExhibitKind, FiringPinShape, Role};
 use crate::engine::filter::Filter;
@@ -68,6 +69,9 @@ pub enum Command {
     /// Add resampled signatures, which are no cartridge cases, to measure searches of a large gallery.
     #[command(after_help = "Example: brasslink grow --marks 1000000 --seed 7 --gallery my-gallery")]
     Grow(GrowArgs),
+    /// Remove a specimen for good: its scans, marks, signatures and searches. The audit chain keeps that, when, by whom and why.
+    #[command(after_help = "Example: brasslink expunge SP-7 --reason \"court order 12/2026\" --actor \"R. Vega\"")]
+    Expunge(ExpungeArgs),
     /// Do past searches again without leaving anything out, and say what their stages missed.
     #[command(after_help = "Example: brasslink audit-funnel --sample 50 --gallery my-gallery")]
     AuditFunnel(AuditFunnelArgs),

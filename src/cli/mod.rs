@@ -10,6 +10,7 @@ pub mod compare;
 pub mod correlate;
 pub mod demo;
 pub mod evaluate;
+pub mod expunge;
 pub mod failure;
 pub mod grow;
 pub mod lead;
@@ -168,6 +169,7 @@ fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
         Command::Calibrate(args) => calibrate::run(&desk, &args),
         Command::Demo(args) => demo::run(desk, &args),
         Command::Resign => resign::run(&desk),
+        Command::Expunge(args) => expunge::run(&desk, &args),
         Command::Grow(args) => grow::run(&desk, &args),
         Command::AuditFunnel(args) => audit_funnel::run(&desk, &args),
         Command::Audit { command } => audit::run(&desk, &command),

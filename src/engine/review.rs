@@ -3,9 +3,10 @@
 use super::error::EngineError;
 use super::gallery::Gallery;
 use super::parameters::Parameters;
-use super::ports::{Clock, Put, Stamp, Store};
+use super::ports::{Clock, Expunged, Put, Stamp, Store};
 use crate::casework::{
     Association, Basis, Conclusion, CorrelationResult, ExaminerRecord, Lead, LeadState, Person, ReviewPolicy,
+    must_not_be_auditor,
 };
 use crate::compare::{Prepared, compare};
 use crate::ids::{LeadId, MarkId, SpecimenId};
@@ -16,6 +17,21 @@ use crate::workings::Silent;
 /// made both. The built-in reference data support no more than 1.8 in either direction, and no known non-match of theirs
 /// reaches -1.4 under a model that has not seen it. A candidate costs a person a minute; a lead needs that person's judgement.
 pub const PROPOSE_FROM_LOG10_LR: f64 = 1.0;
+
+/// Removes a specimen for good, with all that speaks of it; the audit chain keeps who did it and why.
+///
+/// # Errors
+/// An auditor; those of the store.
+pub fn expunge(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    by: &Person,
+    specimen: &SpecimenId,
+    reason: &str,
+) -> Result<Expunged, EngineError> {
+    must_not_be_auditor(by, "expunge a specimen")?;
+    Ok(store.expunge(specimen, by, reason, &Stamp::new(clock.now(), by.name()))?)
+}
 
 /// Proposes the candidates of a correlation that reach the bound, and gives those that were new.
 ///

@@ -183,4 +183,13 @@ fn a_gallery_that_was_grown_finds_what_it_found_and_says_what_it_passed_over() {
         .unwrap();
     let text = String::from_utf8_lossy(&text.stdout).into_owned();
     assert!(text.contains("40 marcas solo guardan una firma"), "{text}");
+
+    // Taken out again, by a person who may, for a reason.
+    assert!(said(&["expunge", name, "--reason", " "], 3).contains("reason"));
+    assert!(said(&["expunge", name, "--reason", "court order", "--role", "auditor"], 3).contains("auditor"));
+    let gone = json(&gallery, &["expunge", name, "--reason", "court order 12"]);
+    assert_eq!((&gone["specimen"], &gone["removed"]["marks"]), (&Value::from(name), &Value::from(1)));
+    assert!(said(&["expunge", name, "--reason", "court order 12"], 3).contains(name));
+    let searched = json(&gallery, &["correlate", "--all", "--exhaustive", "--only", "evidence"]);
+    assert_eq!(searched["results"][0]["receipt"]["signature_only"], 39);
 }

@@ -418,6 +418,7 @@ fn every_help_carries_an_example() {
         "submit",
         "correlate",
         "grow",
+        "expunge",
         "compare",
         "lead",
         "trace",
