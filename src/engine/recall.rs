@@ -1,6 +1,6 @@
 //! Recall: how many mates each stage of the search keeps, as measured, and what a receipt says of it.
 //!
-//! Measured by [`super::scale`]: labelled marks ask in a gallery of themselves and of resampled signatures, whose vectors are scanned exactly. A search is told
+//! Measured by [`super::scale`]: labelled marks ask in a gallery of themselves and of resampled signatures, searched as any gallery of its size. A search is told
 //! the run of the smallest measured gallery that holds at least as many marks as were eligible for it. In a larger gallery more is lost, so that what is
 //! said errs on the side of caution; it errs on the other side in that resampled signatures are somewhat easier than real marks of like pistols. Lists
 //! longer than the cuts of the funnel pass more on than was measured, which loses no more.
