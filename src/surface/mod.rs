@@ -221,15 +221,28 @@ impl Acquired {
 /// # Errors
 /// [`SurfaceError`] for bytes of no known format, above a limit, cut short, or stating what cannot be.
 pub fn decode(bytes: &[u8], name: &str, options: &DecodeOptions) -> Result<Acquired, SurfaceError> {
+    decode_known(bytes, Digest::of(bytes), name, options)
+}
+
+/// The same for bytes whose digest is known: a large scan takes longer to digest than to unpack.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_known(
+    bytes: &[u8],
+    sha256: Digest,
+    name: &str,
+    options: &DecodeOptions,
+) -> Result<Acquired, SurfaceError> {
     let blame = error::Blame::new(name);
     if bytes.len() as u64 > options.limits.bytes {
         return Err(blame.limit("size", format!("{} bytes", options.limits.bytes), format!("{} bytes", bytes.len())));
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return x3p::read(bytes, &blame, options).map(Acquired::Surface);
+        return x3p::read(bytes, sha256, &blame, options).map(Acquired::Surface);
     }
     if let Some(format) = photo::sniff(bytes) {
-        return photo::read(bytes, format, &blame, options).map(Acquired::Photo);
+        return photo::read(bytes, sha256, format, &blame, options).map(Acquired::Photo);
     }
     Err(blame.format(looks_like(bytes)))
 }

@@ -58,8 +58,8 @@ pub(crate) fn vertical(relief: f64, lateral: LengthUnit) -> Option<LengthUnit> {
 }
 
 /// Difference of the 99.5th and 0.5th percentile of the finite heights; 0 where there are none.
-pub(crate) fn relief(heights: impl Iterator<Item = f64>) -> f64 {
-    let mut finite: Vec<f64> = heights.filter(|z| z.is_finite()).collect();
+pub(crate) fn relief(heights: &[f64]) -> f64 {
+    let mut finite: Vec<f64> = heights.iter().copied().filter(|z| z.is_finite()).collect();
     if finite.is_empty() {
         return 0.0;
     }
@@ -148,7 +148,7 @@ mod tests {
         let mut z: Vec<f64> = (0..1000).map(|i| f64::from(i) * 2e-8).collect();
         z[7] = 1e6;
         z[8] = f64::NAN;
-        let relief = relief(z.into_iter());
+        let relief = relief(&z);
         assert!((1.9e-5..2.0e-5).contains(&relief), "{relief}");
     }
 }

@@ -40,6 +40,7 @@ pub(super) fn sniff(bytes: &[u8]) -> Option<ImageFormat> {
 /// is not looked at, and 16-bit values keep all their bits.
 pub(super) fn read(
     bytes: &[u8],
+    sha256: Digest,
     format: ImageFormat,
     blame: &Blame,
     options: &DecodeOptions,
@@ -81,12 +82,7 @@ pub(super) fn read(
         luminance,
         pitch_um,
         metadata: Metadata { comment: tags.description, ..tags.metadata },
-        provenance: Provenance {
-            sha256: Digest::of(bytes),
-            format: name.to_owned(),
-            unit: LengthUnit::Micrometre,
-            notes,
-        },
+        provenance: Provenance { sha256, format: name.to_owned(), unit: LengthUnit::Micrometre, notes },
     })
 }
 

@@ -33,7 +33,12 @@ const SIZES: &str = "Record3/MatrixDimension/";
 const LINK: &str = "Record3/DataLink/";
 
 /// Decodes the bytes of an X3P.
-pub(super) fn read(bytes: &[u8], blame: &Blame, options: &DecodeOptions) -> Result<Surface, SurfaceError> {
+pub(super) fn read(
+    bytes: &[u8],
+    sha256: Digest,
+    blame: &Blame,
+    options: &DecodeOptions,
+) -> Result<Surface, SurfaceError> {
     let limits = &options.limits;
     let mut notes = Vec::new();
     let mut zip = Container::open(bytes, blame, limits)?;
@@ -79,7 +84,8 @@ pub(super) fn read(bytes: &[u8], blame: &Blame, options: &DecodeOptions) -> Resu
     if let Some(valid) = validity(&manifest, &mut zip, stored.len(), options, &mut notes, blame)? {
         stored.valid = Some(valid);
     }
-    choose_units(&mut stored, rows, columns, options, &mut notes, blame)?;
+    let heights = stored.heights();
+    choose_units(&mut stored, &heights, (rows, columns), options, &mut notes, blame)?;
     let pitches = stored.increments_xy.map(|inc| inc * stored.unit_xy.um());
     if pitches[0].max(pitches[1]) > limits.anisotropy * pitches[0].min(pitches[1]) {
         return Err(blame.field(
@@ -97,10 +103,10 @@ pub(super) fn read(bytes: &[u8], blame: &Blame, options: &DecodeOptions) -> Resu
         ));
     }
     let heights =
-        Array2::from_shape_vec((rows, columns), stored.heights_um().collect()).map_err(|e| blame.damaged("data", e))?;
+        Array2::from_shape_vec((rows, columns), stored.in_um(heights)).map_err(|e| blame.damaged("data", e))?;
     let origin = origin(&manifest, &mut notes, blame)?;
     let mask = mask_layer(&manifest, &mut zip, (rows, columns), options, &mut notes, blame)?;
-    let provenance = Provenance { sha256: Digest::of(bytes), format: "x3p".to_owned(), unit: stored.unit_xy, notes };
+    let provenance = Provenance { sha256, format: "x3p".to_owned(), unit: stored.unit_xy, notes };
     Ok(Surface {
         heights_um: upright(heights, origin),
         pitch_x_um: pitches[0],
@@ -252,8 +258,8 @@ fn validity(
 /// Settles the unit of increments and heights: stated by a person, else recognised by size.
 fn choose_units(
     stored: &mut Stored,
-    rows: usize,
-    columns: usize,
+    heights: &[f64],
+    (rows, columns): (usize, usize),
     options: &DecodeOptions,
     notes: &mut Vec<Note>,
     blame: &Blame,
@@ -271,7 +277,7 @@ fn choose_units(
             format!("{} and {} for {columns} x {rows} points", increments[0], increments[1]),
         )
     })?;
-    let relief = unit::relief(stored.heights());
+    let relief = unit::relief(heights);
     stored.unit = unit::vertical(relief, stored.unit_xy).ok_or_else(|| {
         blame.field(
             "data: relief",

@@ -119,7 +119,11 @@ fn tells_truth(stored: &Stored, surface: &Surface) -> bool {
         return false;
     }
     let heights = upright(surface.heights_um.clone(), surface.origin);
-    stored.heights_um().zip(&heights).all(|(a, b)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()))
+    stored
+        .in_um(stored.heights())
+        .iter()
+        .zip(&heights)
+        .all(|(a, b)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()))
 }
 
 fn floats(sample_type: SampleType, heights_um: &[f64]) -> Points {
