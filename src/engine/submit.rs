@@ -8,7 +8,7 @@ use super::ports::{Acquisition, MarkRecord, NewMark, NewSignature, Put, Stamp, S
 use crate::ids::{Digest, ExhibitId, SpecimenId};
 use crate::mark::{Mark, Quality, Suitability, prepare};
 use crate::signature::sign;
-use crate::surface::{Acquired, DecodeOptions, Note, Surface, decode};
+use crate::surface::{Acquired, DecodeOptions, Note, Surface, decode_known};
 use crate::workings::{Silent, Workings};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -65,7 +65,16 @@ pub enum Verdict {
 /// # Errors
 /// Those of decoding; [`EngineError::Input`] for a photograph, which has no outline yet.
 pub fn surface_of(bytes: &[u8], name: &str, options: &DecodeOptions) -> Result<Surface, EngineError> {
-    match decode(bytes, name, options)? {
+    surface_of_known((bytes, Digest::of(bytes)), name, options)
+}
+
+/// The same for bytes whose digest is known.
+fn surface_of_known(
+    (bytes, sha256): (&[u8], Digest),
+    name: &str,
+    options: &DecodeOptions,
+) -> Result<Surface, EngineError> {
+    match decode_known(bytes, sha256, name, options)? {
         Acquired::Surface(surface) => Ok(surface),
         Acquired::Photo(photo) => Err(EngineError::Input {
             what: name.to_owned(),
@@ -92,7 +101,18 @@ pub fn mark_of(
     parameters: &Parameters,
     workings: &mut dyn Workings,
 ) -> Result<(Surface, Mark), EngineError> {
-    let surface = surface_of(bytes, name, options)?;
+    mark_of_known((bytes, Digest::of(bytes)), name, options, parameters, workings)
+}
+
+/// The same for bytes whose digest is known.
+fn mark_of_known(
+    received: (&[u8], Digest),
+    name: &str,
+    options: &DecodeOptions,
+    parameters: &Parameters,
+    workings: &mut dyn Workings,
+) -> Result<(Surface, Mark), EngineError> {
+    let surface = surface_of_known(received, name, options)?;
     let mark = prepare(&surface.height_map(), &parameters.prepare, workings)?;
     Ok((surface, mark))
 }
@@ -111,18 +131,31 @@ pub fn submit(
     let progress = context.progress;
     progress.begin("submit", entries.len() as u64);
     let mut outcomes = Vec::with_capacity(entries.len());
-    for block in entries.chunks(BLOCK) {
-        if progress.stop_requested() {
-            outcomes.extend(block.iter().map(|entry| outcome(entry, Verdict::NotBegun, Vec::new())));
-            continue;
-        }
-        let prepared: Vec<Result<Prepared, EngineError>> =
-            block.par_iter().map(|entry| prepare_entry(context, entry, load, options)).collect();
-        for (entry, prepared) in block.iter().zip(prepared) {
-            outcomes.push(keep(context, entry, prepared)?);
-            progress.advance();
-        }
+    let prepare = |block: &[Entry]| -> Vec<Result<Prepared, EngineError>> {
+        block.par_iter().map(|entry| prepare_entry(context, entry, load, options)).collect()
+    };
+    let mut blocks = entries.chunks(BLOCK);
+    let mut block = blocks.next().unwrap_or_default();
+    let mut prepared = if progress.stop_requested() { Vec::new() } else { prepare(block) };
+    while !prepared.is_empty() {
+        let next = blocks.next().unwrap_or_default();
+        // Storing waits for the disk: the next block is decoded meanwhile.
+        let (kept, ahead) = rayon::join(
+            || -> Result<Vec<Outcome>, EngineError> {
+                let keep = |(entry, prepared)| {
+                    let kept = keep(context, entry, prepared);
+                    progress.advance();
+                    kept
+                };
+                block.iter().zip(prepared).map(keep).collect()
+            },
+            || if progress.stop_requested() { Vec::new() } else { prepare(next) },
+        );
+        outcomes.extend(kept?);
+        (block, prepared) = (next, ahead);
     }
+    let not_begun = entries.iter().skip(outcomes.len());
+    outcomes.extend(not_begun.map(|entry| outcome(entry, Verdict::NotBegun, Vec::new())));
     Ok(outcomes)
 }
 
@@ -143,7 +176,7 @@ fn prepare_entry(
     if store.known(&entry.specimen.id, &sha256)?.is_some() {
         return Ok(Prepared::Known);
     }
-    let (surface, mark) = mark_of(&received, &entry.file, options, parameters, &mut Silent)?;
+    let (surface, mark) = mark_of_known((&received, sha256), &entry.file, options, parameters, &mut Silent)?;
     let id = Acquisition::id_for(&entry.specimen.id, &sha256);
     let acquisition = Acquisition {
         id: id.clone(),
@@ -205,7 +238,8 @@ fn keep(context: &Context<'_>, entry: &Entry, prepared: Result<Prepared, EngineE
     };
     let notes = submission.acquisition.notes.clone();
     match store.submit(&submission, &Stamp::new(clock.now(), actor)) {
-        Ok(done) if done.put == Put::Unchanged => Ok(outcome(entry, Verdict::AlreadyThere, notes)),
+        // As if it had been known before it was decoded: which of the two depends on how far storing has come.
+        Ok(done) if done.put == Put::Unchanged => Ok(outcome(entry, Verdict::AlreadyThere, Vec::new())),
         Ok(done) => {
             let mut notes = notes;
             if !done.same_bytes_under.is_empty() {
