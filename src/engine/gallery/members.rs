@@ -7,27 +7,28 @@ use crate::date::PartialDate;
 use crate::engine::ports::SignatureRow;
 use crate::ids::{ExhibitId, FirearmId, IncidentId, MarkId, SpecimenId};
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
-use std::hash::{Hash as _, Hasher as _};
+use std::hash::{BuildHasherDefault, Hash as _, Hasher};
 use std::sync::OnceLock;
 
-/// One mark as it is read from the store or from a shelf.
+/// One mark as it is read from the store, or, with words that stay in the bytes read, from a shelf.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Row {
+pub(super) struct Row<S = String> {
     pub sequence: u64,
-    pub mark: String,
+    pub mark: S,
     pub received_us: i64,
-    pub specimen: String,
-    pub exhibit: String,
-    pub incident: Option<String>,
-    pub firearm: Option<String>,
-    pub calibre: Option<String>,
-    pub country: Option<String>,
-    pub state: Option<String>,
-    pub agency: Option<String>,
-    pub date: Option<String>,
+    pub specimen: S,
+    pub exhibit: S,
+    pub incident: Option<S>,
+    pub firearm: Option<S>,
+    pub calibre: Option<S>,
+    pub country: Option<S>,
+    pub state: Option<S>,
+    pub agency: Option<S>,
+    pub date: Option<S>,
     pub firing_pin: Option<FiringPinShape>,
 }
 
@@ -102,28 +103,57 @@ impl Column {
 
 /// Numbers of the words of a column while it is filled, by a hash of the word; the word itself decides.
 #[derive(Default)]
-struct Numbers(HashMap<u64, u32>);
+struct Numbers {
+    by_hash: HashMap<u64, u32, BuildHasherDefault<AsIs>>,
+    last: u32,
+}
+
+/// A key that is a hash already.
+#[derive(Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
 
 impl Numbers {
     fn add(&mut self, column: &mut Column, word: Option<&str>) {
-        let number = word.map_or(0, |word| {
-            let mut hasher = DefaultHasher::new();
-            word.hash(&mut hasher);
-            let mut hash = hasher.finish();
-            loop {
-                match self.0.entry(hash) {
-                    Entry::Vacant(entry) => {
-                        column.words.push(word);
-                        break *entry.insert(column.words.len() as u32);
-                    }
-                    Entry::Occupied(entry) if column.words.get(*entry.get() as usize - 1) == Some(word) => {
-                        break *entry.get();
-                    }
-                    Entry::Occupied(_) => hash = hash.wrapping_add(1),
-                }
-            }
-        });
+        let number = word.map_or(0, |word| self.number(&mut column.words, word));
         column.of.push(number);
+    }
+
+    fn number(&mut self, words: &mut Words, word: &str) -> u32 {
+        // What was entered together has many words in common.
+        let is = |number: u32| (number as usize).checked_sub(1).and_then(|at| words.get(at)) == Some(word);
+        if is(self.last) {
+            return self.last;
+        }
+        let mut hasher = DefaultHasher::new();
+        word.hash(&mut hasher);
+        let mut hash = hasher.finish();
+        self.last = loop {
+            match self.by_hash.entry(hash) {
+                Entry::Vacant(entry) => {
+                    words.push(word);
+                    break *entry.insert(words.len() as u32);
+                }
+                Entry::Occupied(entry) if is(*entry.get()) => break *entry.get(),
+                Entry::Occupied(_) => hash = hash.wrapping_add(1),
+            }
+        };
+        self.last
     }
 }
 
@@ -283,26 +313,34 @@ pub(super) struct Filling {
 }
 
 impl Filling {
-    pub fn push(&mut self, row: &Row) {
+    /// Adds rows at the end, column beside column.
+    pub fn extend<S: AsRef<str> + Sync>(&mut self, rows: &[Row<S>]) {
+        /// A word of a row, where it has one.
+        type Word<S> = fn(&Row<S>) -> Option<&S>;
         let (members, numbers) = (&mut self.members, &mut self.numbers);
-        members.sequence.push(row.sequence);
-        members.received_us.push(row.received_us);
-        members.mark.push(&row.mark);
-        members.firing_pin.push(row.firing_pin);
-        let columns = [
-            (&mut members.specimen, Some(row.specimen.as_str())),
-            (&mut members.exhibit, Some(row.exhibit.as_str())),
-            (&mut members.incident, row.incident.as_deref()),
-            (&mut members.firearm, row.firearm.as_deref()),
-            (&mut members.calibre, row.calibre.as_deref()),
-            (&mut members.country, row.country.as_deref()),
-            (&mut members.state, row.state.as_deref()),
-            (&mut members.agency, row.agency.as_deref()),
-            (&mut members.date, row.date.as_deref()),
+        let columns: [(&mut Column, Word<S>); 9] = [
+            (&mut members.specimen, |row| Some(&row.specimen)),
+            (&mut members.exhibit, |row| Some(&row.exhibit)),
+            (&mut members.incident, |row| row.incident.as_ref()),
+            (&mut members.firearm, |row| row.firearm.as_ref()),
+            (&mut members.calibre, |row| row.calibre.as_ref()),
+            (&mut members.country, |row| row.country.as_ref()),
+            (&mut members.state, |row| row.state.as_ref()),
+            (&mut members.agency, |row| row.agency.as_ref()),
+            (&mut members.date, |row| row.date.as_ref()),
         ];
-        for ((column, word), numbers) in columns.into_iter().zip(numbers) {
-            numbers.add(column, word);
-        }
+        members.sequence.extend(rows.iter().map(|row| row.sequence));
+        members.received_us.extend(rows.iter().map(|row| row.received_us));
+        members.firing_pin.extend(rows.iter().map(|row| row.firing_pin));
+        let marks = &mut members.mark;
+        rayon::join(
+            || rows.iter().for_each(|row| marks.push(row.mark.as_ref())),
+            || {
+                columns.into_par_iter().zip(numbers).for_each(|((column, word), numbers)| {
+                    rows.iter().for_each(|row| numbers.add(column, word(row).map(AsRef::as_ref)));
+                });
+            },
+        );
     }
 
     /// The last place in the order of entry so far.
@@ -340,7 +378,8 @@ mod tests {
     #[test]
     fn columns_give_back_what_was_put_in() {
         let mut filling = Filling::default();
-        (0..50).for_each(|n| filling.push(&row(n)));
+        filling.extend(&(0..20).map(row).collect::<Vec<_>>());
+        filling.extend(&(20..50).map(row).collect::<Vec<_>>());
         assert_eq!(filling.last_sequence(), Some(59));
         let members = filling.done();
         for n in 0..50 {
@@ -371,10 +410,10 @@ mod tests {
         // Two words that claim one slot: the second finds the next.
         let (mut column, mut numbers) = (Column::default(), Numbers::default());
         numbers.add(&mut column, Some("a"));
-        let slot = *numbers.0.keys().next().unwrap();
+        let slot = *numbers.by_hash.keys().next().unwrap();
         let mut hasher = DefaultHasher::new();
         "b".hash(&mut hasher);
-        numbers.0.insert(hasher.finish(), numbers.0[&slot]);
+        numbers.by_hash.insert(hasher.finish(), numbers.by_hash[&slot]);
         numbers.add(&mut column, Some("b"));
         numbers.add(&mut column, Some("b"));
         assert_eq!(column.of, [1, 2, 2]);

@@ -17,7 +17,7 @@ use crate::mark::{Modality, Region};
 use crate::signature::QuickCoder;
 use members::Filling;
 use rayon::prelude::*;
-use shelf::{Batch, Looks, MARKS, Shape};
+use shelf::{Batch, Front, Looks, MARKS, Shape};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -101,7 +101,8 @@ impl Gallery {
         let shape = Shape { marks, words: parameters.signature.vector.words, look_bytes: coder.bytes() };
         let eligible = usize::try_from(store.count_marks(&filter)?).unwrap_or(usize::MAX);
         let (mut opening, mut caches) = (Opening::default(), caches);
-        opening.vectors.reserve_exact(eligible.saturating_mul(shape.words));
+        // Of zeros: they cost nothing until shelves are read into them, by several cores.
+        opening.vectors = vec![0; eligible.saturating_mul(shape.words)];
         let generation = loop {
             if let Some(caches) = caches {
                 opening.take_shelves(caches, (&version, rewritten), shape)?;
@@ -117,7 +118,7 @@ impl Gallery {
             let full = rows.len() == marks;
             let batch = Batch::of(rows, &coder, shape)?;
             if !full {
-                opening.add(batch);
+                opening.add_loose(&batch);
                 break generation;
             }
             let kept = match caches {
@@ -127,19 +128,20 @@ impl Gallery {
                 }
                 None => None,
             };
-            match kept.and_then(|cache| shelf::read(cache, shape).ok()) {
-                Some((batch, looks)) => {
-                    opening.add(batch);
-                    opening.shelves.push(looks);
+            match kept.and_then(|cache| shelf::read(cache, shape, opening.room(shape.vectors())).ok()) {
+                Some(taken) => {
+                    opening.add_front(&batch.front, shape);
+                    opening.shelves.push(taken.looks);
                 }
                 None => {
                     // Nobody keeps it: it stays in memory with all that follows, which must not take its name.
-                    opening.add(batch);
+                    opening.add_loose(&batch);
                     caches = None;
                 }
             }
         };
-        let Opening { filling, vectors, loose, shelves, widest_centre_sd_um, damaged } = opening;
+        let Opening { filling, mut vectors, filled, loose, shelves, widest_centre_sd_um, damaged } = opening;
+        vectors.truncate(filled);
         let members = filling.done();
         let keys = (0..members.len() as u64).collect();
         let vectors = Vectors::from_parts(shape.words, keys, vectors)?;
@@ -213,7 +215,10 @@ fn shelf_name(version: &SignatureVersion, n: usize) -> String {
 #[derive(Default)]
 struct Opening {
     filling: Filling,
+    /// Vectors, and room for more.
     vectors: Vec<u64>,
+    /// Words of [`Opening::vectors`] that are vectors.
+    filled: usize,
     loose: Vec<u8>,
     shelves: Vec<Looks>,
     widest_centre_sd_um: f64,
@@ -241,19 +246,22 @@ impl Opening {
                 }
             }
             let last = found.len() < AT_ONCE;
-            let read: Vec<(String, Result<_, String>)> =
-                found.into_par_iter().map(|(name, cache)| (name, shelf::read(cache, shape))).collect();
-            for (name, shelf) in read {
-                match shelf {
-                    Ok((batch, looks)) => {
-                        self.add(batch);
-                        self.shelves.push(looks);
-                    }
+            let room = self.room(found.len() * shape.vectors()).par_chunks_mut(shape.vectors().max(1));
+            let read: Vec<(String, Result<_, String>)> = found
+                .into_par_iter()
+                .zip(room)
+                .map(|((name, cache), room)| (name, shelf::read(cache, shape, room)))
+                .collect();
+            for (name, taken) in read {
+                let front = taken.as_ref().map_err(Clone::clone).and_then(|taken| taken.front(shape));
+                match front {
+                    Ok(front) => self.add_front(&front, shape),
                     Err(why) => {
                         self.damaged.push(format!("{name}: {why}"));
                         return Ok(());
                     }
                 }
+                self.shelves.extend(taken.map(|taken| taken.looks));
             }
             if last {
                 return Ok(());
@@ -261,9 +269,26 @@ impl Opening {
         }
     }
 
-    fn add(&mut self, batch: Batch) {
-        batch.front.rows.iter().for_each(|row| self.filling.push(row));
-        self.vectors.extend_from_slice(&batch.vectors);
+    /// Room for so many words after the vectors there are.
+    fn room(&mut self, words: usize) -> &mut [u64] {
+        if self.vectors.len() < self.filled + words {
+            self.vectors.resize(self.filled + words, 0);
+        }
+        &mut self.vectors[self.filled..][..words]
+    }
+
+    /// Adds the members of a shelf whose vectors were read into the room for them.
+    fn add_front<S: AsRef<str> + Sync>(&mut self, front: &Front<S>, shape: Shape) {
+        self.filling.extend(&front.rows);
+        self.filled += shape.vectors();
+        self.widest_centre_sd_um = self.widest_centre_sd_um.max(front.widest_centre_sd_um);
+    }
+
+    /// Adds members that are on no shelf.
+    fn add_loose(&mut self, batch: &Batch) {
+        self.filling.extend(&batch.front.rows);
+        self.room(batch.vectors.len()).copy_from_slice(&batch.vectors);
+        self.filled += batch.vectors.len();
         self.loose.extend_from_slice(&batch.looks);
         self.widest_centre_sd_um = self.widest_centre_sd_um.max(batch.front.widest_centre_sd_um);
     }

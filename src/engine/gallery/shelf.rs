@@ -34,9 +34,10 @@ const CRC: usize = 4;
 /// Longest front that is read, bytes a mark: bounds what a damaged header can ask for.
 const MOST_FRONT: u64 = 16_384;
 
+/// What a shelf says of its members in words; those read from one stay in its bytes.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Front {
-    pub rows: Vec<Row>,
+pub(super) struct Front<S = String> {
+    pub rows: Vec<Row<S>>,
     pub widest_centre_sd_um: f64,
 }
 
@@ -116,8 +117,35 @@ pub(super) struct Shape {
     pub look_bytes: usize,
 }
 
-/// Reads the front and the vectors of a shelf; says why it cannot be used.
-pub(super) fn read(cache: CacheFile, shape: Shape) -> Result<(Batch, Looks), String> {
+impl Shape {
+    /// Words of all vectors of a shelf.
+    pub fn vectors(self) -> usize {
+        self.marks * self.words
+    }
+}
+
+/// A shelf whose vectors were taken out.
+pub(super) struct Taken {
+    front: Vec<u8>,
+    pub looks: Looks,
+}
+
+impl Taken {
+    /// The members; says why they cannot be used.
+    pub fn front(&self, shape: Shape) -> Result<Front<&str>, String> {
+        let front: Front<&str> = postcard::from_bytes(&self.front).map_err(|e| e.to_string())?;
+        if front.rows.len() != shape.marks {
+            return Err(format!("expected {} rows, got {}", shape.marks, front.rows.len()));
+        }
+        Ok(front)
+    }
+}
+
+/// Vectors read at a time, bytes: they are summed and taken apart while they are in the core's own cache.
+const READ: usize = 1 << 18;
+
+/// Reads the front of a shelf, and its vectors into `vectors`, of just their length; says why it cannot be used.
+pub(super) fn read(cache: CacheFile, shape: Shape, vectors: &mut [u64]) -> Result<Taken, String> {
     let CacheFile { payload, length, .. } = cache;
     let Shape { marks, words, look_bytes } = shape;
     let io = |e: io::Error| e.to_string();
@@ -130,27 +158,31 @@ pub(super) fn read(cache: CacheFile, shape: Shape) -> Result<(Batch, Looks), Str
         return Err(format!("expected layout, marks, words and bytes {expected:?}, got {got:?}"));
     }
     let (front_bytes, vector_bytes) = (u64::from(number(5)), 8 * words * marks);
-    let looks_from = HEADER as u64 + front_bytes + (vector_bytes + CRC) as u64;
+    let vectors_from = HEADER as u64 + front_bytes;
+    let looks_from = vectors_from + (vector_bytes + CRC) as u64;
     let stated = looks_from + (marks * (look_bytes + CRC)) as u64;
     if front_bytes > MOST_FRONT * marks as u64 || stated != length {
         return Err(format!("expected {stated} bytes, got {length}"));
     }
-    let mut bytes = vec![0; front_bytes as usize + vector_bytes + CRC];
-    payload.read_at(&mut bytes, HEADER as u64).map_err(io)?;
-    let (body, crc) = bytes.split_at(bytes.len() - CRC);
     let mut sum = crc32fast::Hasher::new();
     sum.update(&header);
-    sum.update(body);
-    if sum.finalize() != u32::from_le_bytes(array(crc)) {
+    let mut front = vec![0; front_bytes as usize];
+    payload.read_at(&mut front, HEADER as u64).map_err(io)?;
+    sum.update(&front);
+    let (mut bytes, mut from) = (vec![0; READ], vectors_from);
+    for part in vectors.chunks_mut(READ / 8) {
+        let bytes = &mut bytes[..8 * part.len()];
+        payload.read_at(bytes, from).map_err(io)?;
+        sum.update(bytes);
+        part.iter_mut().zip(bytes.as_chunks().0).for_each(|(word, bytes)| *word = u64::from_le_bytes(*bytes));
+        from += bytes.len() as u64;
+    }
+    let mut crc = [0; CRC];
+    payload.read_at(&mut crc, from).map_err(io)?;
+    if sum.finalize() != u32::from_le_bytes(crc) {
         return Err("CRC-32: expected another".to_owned());
     }
-    let (front, vectors) = body.split_at(front_bytes as usize);
-    let front: Front = postcard::from_bytes(front).map_err(|e| e.to_string())?;
-    if front.rows.len() != marks {
-        return Err(format!("expected {marks} rows, got {}", front.rows.len()));
-    }
-    let vectors = vectors.chunks_exact(8).map(|word| u64::from_le_bytes(array(word))).collect();
-    Ok((Batch { front, vectors, looks: Vec::new() }, Looks { payload, from: looks_from }))
+    Ok(Taken { front, looks: Looks { payload, from: looks_from } })
 }
 
 /// The quick codes of a shelf, in its file.
