@@ -1,5 +1,6 @@
 //! Tests of the gallery, with invented persons and cases.
 
+mod asked;
 mod audit;
 mod crash;
 mod entry;
