@@ -20,6 +20,7 @@ pub mod fixtures;
 mod headstamp;
 mod impression;
 mod lattice;
+mod light;
 mod photograph;
 mod scan;
 mod shot;
@@ -33,6 +34,7 @@ pub use city::{City, CityParameters, simulate_city};
 pub use error::{COARSEST_PITCH_UM, FINEST_PITCH_UM, SimulateError};
 pub use finish::Finish;
 pub use firearm::{LOT_SIZE, SimulatedFirearm, lot_of};
+pub use light::RingLight;
 pub use shot::{INSTRUMENTS, Instrument, SimulatedShot};
 pub use stream::GENERATOR;
 
