@@ -9,6 +9,8 @@
 //! Mark { coarse, fine, centre, quality }        centre, suitability, format (bytes)
 //! ```
 //!
+//! Photographs go the same way once `photo` has found the breech face in them and flattened its light.
+//!
 //! A raw acquisition shows the whole head of the case: a stage `mark::outline` that finds the breech face in it belongs before [`prepare()`] and
 //! hands it a map in which all else is missing. It does not exist yet.
 
@@ -16,14 +18,14 @@ mod centre;
 mod error;
 mod format;
 mod parameters;
-mod photo;
+pub mod photo;
 mod prepare;
 mod quantise;
 mod suitability;
 
 pub use error::MarkError;
 pub use parameters::{Band, PREPARATION_VERSION, PrepareParameters};
-pub use photo::prepare_photo;
+pub use photo::{PhotoOutline, PhotoParameters};
 pub use prepare::prepare;
 
 use crate::geometry::{Circle, Point};

@@ -1,6 +1,7 @@
 //! Every constant of the preparation in one place, with unit, reason and source.
 
-use super::{MarkError, Region};
+use super::photo::PhotoParameters;
+use super::{MarkError, Modality, Region};
 use crate::dsp::filter::Order;
 use crate::dsp::level::FormKind;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,9 @@ pub struct PrepareParameters {
     pub least_relief_um: f64,
     /// Least and greatest radius of a firing-pin hole, um. Masks drawn around the flow-back reach 1,300 um; apertures start near 400.
     pub hole_radius_um: (f64, f64),
+    /// How a photograph is outlined and flattened; none where the maps are heights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo: Option<PhotoParameters>,
 }
 
 impl Default for PrepareParameters {
@@ -80,11 +84,24 @@ impl Default for PrepareParameters {
             least_area_mm2: 0.5,
             least_relief_um: 0.002,
             hole_radius_um: (300.0, 1_600.0),
+            photo: None,
         }
     }
 }
 
 impl PrepareParameters {
+    /// The parameters for reflectance photographs: the same bands at the same pitches, so that signature, index and comparison are the same.
+    #[must_use]
+    pub fn photographs() -> Self {
+        Self { photo: Some(PhotoParameters::default()), ..Self::default() }
+    }
+
+    /// What kind of imaging the maps come from.
+    #[must_use]
+    pub fn modality(&self) -> Modality {
+        if self.photo.is_some() { Modality::Reflectance } else { Modality::Heights }
+    }
+
     /// The parameters and the version of the method as text for hashing: JSON, fields in the order of their declaration.
     #[must_use]
     pub fn canonical(&self) -> String {
@@ -122,11 +139,18 @@ impl PrepareParameters {
             self.hole_radius_um.0,
             10_000.0,
             "from the least radius to 10000 um",
-        )
+        )?;
+        self.photo.as_ref().map_or(Ok(()), PhotoParameters::validate)
     }
 }
 
-fn within(field: &'static str, value: f64, low: f64, high: f64, expected: &'static str) -> Result<(), MarkError> {
+pub(super) fn within(
+    field: &'static str,
+    value: f64,
+    low: f64,
+    high: f64,
+    expected: &'static str,
+) -> Result<(), MarkError> {
     if (low..=high).contains(&value) {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Centre, CentreBasis, Mark, MarkError, Modality, PrepareParameters, Quality, Suitability, centre, parameters::Band,
-    quantise, suitability,
+    photo, quantise, suitability,
 };
 use crate::dsp::resample::Grid;
 use crate::dsp::{filter, level, morphology, resample};
@@ -14,7 +14,8 @@ use ndarray::{Array2, Zip};
 /// Longest side of a map that can be one cartridge case, um; a .50 BMG head is 20 mm wide.
 const MOST_SIDE_UM: f64 = 50_000.0;
 
-/// Prepares a mark from heights that are already cropped to it: the map's missing points are its outline.
+/// Prepares a mark from heights that are already cropped to it: the map's missing points are its outline. With [`PrepareParameters::photographs`] the map is
+/// the luminance (0 to 1) of a whole photograph, in which the breech face is found and flattened first, see [`super::photo`].
 ///
 /// `map` is in um at any pitch (square grid). Dropped outliers, level, band-pass to both bands at their pitches, eroded mask, level again; heights are
 /// quantised as [`Mark::to_bytes`] stores them, so that a stored mark compares exactly as a fresh one. A map that carries too little
@@ -30,19 +31,32 @@ pub fn prepare(
 ) -> Result<Mark, MarkError> {
     parameters.validate()?;
     check(map)?;
+    match &parameters.photo {
+        Some(photo) => photo::prepare_photo(map, parameters, photo, workings),
+        None => Ok(to_mark(map, parameters, Modality::Heights, workings)),
+    }
+}
+
+/// The stages that heights and flattened reflectance share.
+pub(super) fn to_mark(
+    map: &HeightMap,
+    parameters: &PrepareParameters,
+    modality: Modality,
+    workings: &mut dyn Workings,
+) -> Mark {
     tell(workings, "mark.input", map);
     let valid = map.valid_count();
     if let Some(reason) = suitability::of_input(map, valid, parameters) {
-        return Ok(unsuitable(reason, parameters, Modality::Heights));
+        return unsuitable(reason, parameters, modality);
     }
     let mut levelled = map.clone();
     let Some(form) = level::remove(&mut levelled, parameters.form) else {
-        return Ok(unsuitable(suitability::undetermined(valid), parameters, Modality::Heights));
+        return unsuitable(suitability::undetermined(valid), parameters, modality);
     };
     let dropped = drop_outliers(&mut levelled, parameters);
     tell(workings, "mark.levelled", &levelled);
     let Some(frame) = Frame::around(&levelled) else {
-        return Ok(unsuitable(suitability::undetermined(valid), parameters, Modality::Heights));
+        return unsuitable(suitability::undetermined(valid), parameters, modality);
     };
     frame.tell(workings);
     let (fine, coarse) = rayon::join(
@@ -65,17 +79,10 @@ pub fn prepare(
     if workings.listening() {
         workings.take("mark.quality", Item::Facts(serde_json::json!(quality)));
     }
-    Ok(Mark {
-        region: parameters.region,
-        modality: Modality::Heights,
-        coarse: coarse.map,
-        fine: fine.map,
-        centre,
-        quality,
-    })
+    Mark { region: parameters.region, modality, coarse: coarse.map, fine: fine.map, centre, quality }
 }
 
-pub(super) fn check(map: &HeightMap) -> Result<(), MarkError> {
+fn check(map: &HeightMap) -> Result<(), MarkError> {
     if !(map.pitch_um > 0.0 && map.pitch_um.is_finite()) {
         return Err(MarkError::Pitch { got: map.pitch_um });
     }

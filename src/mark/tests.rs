@@ -391,13 +391,3 @@ fn the_stages_explain_themselves_in_order() {
         ["mark.input", "mark.levelled", "mark.frame", "mark.fine", "mark.coarse", "mark.centre", "mark.quality"]
     );
 }
-
-#[test]
-fn photographs_are_refused_with_a_reason() {
-    let picture = HeightMap { z: Array2::from_elem((20, 20), 0.5), pitch_um: 2.5 };
-    let error = prepare_photo(&picture, &PrepareParameters::default(), &mut Silent).unwrap_err();
-    assert!(error.to_string().contains("not supported yet"));
-    let unknown = HeightMap { pitch_um: f64::NAN, ..picture };
-    let error = prepare_photo(&unknown, &PrepareParameters::default(), &mut Silent).unwrap_err();
-    assert!(matches!(error, MarkError::Pitch { .. }));
-}

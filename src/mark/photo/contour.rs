@@ -1,0 +1,246 @@
+//! Closed paths along edges about a centre, for outlines that are no circles.
+
+use super::circles::{Bright, Voted};
+use crate::geometry::{Circle, Point};
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+use std::f64::consts::TAU;
+
+/// Directions of a path: two degrees each.
+pub(super) const DIRECTIONS: usize = 180;
+/// Half the distance over which the step of an edge is measured, pixels.
+const HALF_STEP: usize = 2;
+/// Step of log-luminance that counts as a whole edge: brightness changes by a factor of 1.6.
+pub(super) const WHOLE_EDGE: f32 = 0.5;
+/// No edge counts for more than this, so that one gleam does not draw the path to it.
+const MOST_EDGE: f32 = 0.8;
+/// Furthest that a path moves from one direction to the next, pixels, and what a pixel costs.
+const JUMP: usize = 2;
+const JUMP_COST: f32 = 0.12;
+/// Directions on either side whose median smooths a path.
+const SMOOTHING: usize = 9;
+
+/// A closed path that every ray from its centre meets once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contour {
+    /// The centre of the rays, in the frame of the photograph.
+    pub centre: Point,
+    /// Distance along each of equally spaced rays, um; the first runs along +x, the next is turned towards +y.
+    pub radii_um: Vec<f64>,
+}
+
+impl Contour {
+    /// Distance of the path from its centre in a direction, um, by straight lines between the rays.
+    #[must_use]
+    pub fn radius_um(&self, turn: f64) -> f64 {
+        let rays = self.radii_um.len();
+        if rays == 0 {
+            return 0.0;
+        }
+        let at = turn.rem_euclid(1.0) * rays as f64;
+        let (low, share) = (at as usize % rays, at.fract());
+        self.radii_um[low] * (1.0 - share) + self.radii_um[(low + 1) % rays] * share
+    }
+
+    /// How far a point lies outside the path along its ray, um; negative inside.
+    #[must_use]
+    pub fn beyond_um(&self, p: Point) -> f64 {
+        let (x, y) = (p.x_um - self.centre.x_um, p.y_um - self.centre.y_um);
+        (x * x + y * y).sqrt() - self.radius_um(libm::atan2(y, x) / TAU)
+    }
+
+    /// The corners of the path as a polygon, in the frame of the photograph.
+    #[must_use]
+    pub fn polygon(&self) -> Vec<Point> {
+        let rays = self.radii_um.len().max(1) as f64;
+        let corner = |(at, r): (usize, &f64)| {
+            let (s, c) = libm::sincos(TAU * at as f64 / rays);
+            Point::new(self.centre.x_um + r * c, self.centre.y_um + r * s)
+        };
+        self.radii_um.iter().enumerate().map(corner).collect()
+    }
+
+    /// The circle that follows the path best: the mean radius, moved by the first harmonic.
+    #[must_use]
+    pub fn circle(&self) -> Circle {
+        let rays = self.radii_um.len().max(1) as f64;
+        let (mut mean, mut x, mut y) = (0.0, 0.0, 0.0);
+        for (at, r) in self.radii_um.iter().enumerate() {
+            let (s, c) = libm::sincos(TAU * at as f64 / rays);
+            mean += r / rays;
+            x += 2.0 * r * c / rays;
+            y += 2.0 * r * s / rays;
+        }
+        Circle { centre: Point::new(self.centre.x_um + x, self.centre.y_um + y), radius_um: mean }
+    }
+}
+
+/// Log-luminance about a centre: rows are radii a pixel apart, columns directions; places outside the picture repeat the darkest.
+fn polar(picture: &Array2<f32>, (x, y): (f64, f64), radii: (f64, usize), directions: usize) -> Array2<f32> {
+    let darkest = picture.iter().copied().fold(f32::INFINITY, f32::min);
+    let rays: Vec<(f64, f64)> = (0..directions).map(|at| libm::sincos(TAU * at as f64 / directions as f64)).collect();
+    Array2::from_shape_fn((radii.1, directions), |(ring, at)| {
+        let r = radii.0 + ring as f64;
+        bilinear(picture, x + r * rays[at].1, y + r * rays[at].0).unwrap_or(darkest)
+    })
+}
+
+fn bilinear(picture: &Array2<f32>, x: f64, y: f64) -> Option<f32> {
+    if !(x >= 0.0 && y >= 0.0) {
+        return None;
+    }
+    let (column, row) = (x as usize, y as usize);
+    let (right, down) = ((x - column as f64) as f32, (y - row as f64) as f32);
+    let at = |r: usize, c: usize| picture.get([r, c]).copied();
+    let (a, b, c, d) = (at(row, column)?, at(row, column + 1)?, at(row + 1, column)?, at(row + 1, column + 1)?);
+    Some((a * (1.0 - right) + b * right) * (1.0 - down) + (c * (1.0 - right) + d * right) * down)
+}
+
+/// Steps of brightness in the wanted sense, each the mean over three directions.
+fn steps(polar: &Array2<f32>, bright: Bright) -> Array2<f32> {
+    let (rings, directions) = polar.dim();
+    let mut out = Array2::<f32>::zeros((rings, directions));
+    for ring in HALF_STEP..rings.saturating_sub(HALF_STEP) {
+        for at in 0..directions {
+            let step = |k: usize| polar[[ring - HALF_STEP, k]] - polar[[ring + HALF_STEP, k]];
+            let sum = step((at + directions - 1) % directions) + step(at) + step((at + 1) % directions);
+            out[[ring, at]] = bright.sign() * sum / 3.0;
+        }
+    }
+    out
+}
+
+/// The share of the directions, 0 to 1, in which an edge of the right sense lies within a twentieth of a circle's radius.
+pub(super) fn support(picture: &Array2<f32>, circle: &Voted, bright: Bright) -> f64 {
+    let width = (0.05 * circle.r).max(3.0) + 1.0 + HALF_STEP as f64;
+    let start = (circle.r - width).max(1.0);
+    let rings = (circle.r + width - start) as usize + 1;
+    let steps = steps(&polar(picture, (circle.x, circle.y), (start, rings), DIRECTIONS), bright);
+    let best = |lane: ndarray::ArrayView1<'_, f32>| lane.iter().copied().fold(0.0f32, f32::max);
+    let sum: f32 = steps.columns().into_iter().map(|lane| (best(lane) / WHOLE_EDGE).min(1.0)).sum();
+    f64::from(sum) / DIRECTIONS as f64
+}
+
+/// Mean log-luminance just inside less that just outside, over shells of .80 to .95 and 1.05 to 1.20 radii.
+pub(super) fn contrast(picture: &Array2<f32>, circle: &Voted) -> f64 {
+    let shell = |from: f64, to: f64| {
+        let (mut sum, mut count) = (0.0, 0usize);
+        for ring in 0..6 {
+            let r = circle.r * (from + (to - from) * f64::from(ring) / 5.0);
+            for at in 0..DIRECTIONS / 2 {
+                let (s, c) = libm::sincos(TAU * at as f64 / (DIRECTIONS / 2) as f64);
+                if let Some(v) = bilinear(picture, circle.x + r * c, circle.y + r * s) {
+                    sum += f64::from(v);
+                    count += 1;
+                }
+            }
+        }
+        (count > 0).then(|| sum / count as f64)
+    };
+    shell(0.80, 0.95).zip(shell(1.05, 1.20)).map_or(0.0, |(inside, outside)| inside - outside)
+}
+
+/// A path in pixels: its radius and its edge in each direction.
+pub(super) struct Path {
+    pub(super) radii: Vec<f64>,
+    /// 0 to [`MOST_EDGE`].
+    pub(super) edges: Vec<f32>,
+}
+
+impl Path {
+    /// The share of the directions with half an edge at least.
+    pub(super) fn share(&self) -> f64 {
+        self.edges.iter().filter(|e| **e >= WHOLE_EDGE / 2.0).count() as f64 / self.edges.len().max(1) as f64
+    }
+
+    /// Medians over the neighbouring directions: a burr or a scratch does not bend the outline.
+    pub(super) fn smoothed(&self) -> Vec<f64> {
+        let n = self.radii.len();
+        let median = |at: usize| {
+            let mut near: Vec<f64> =
+                (0..=2 * SMOOTHING).map(|k| self.radii[(at + n + k - SMOOTHING % n) % n]).collect();
+            crate::dsp::level::median_of(&mut near).unwrap_or(0.0)
+        };
+        (0..n).map(median).collect()
+    }
+}
+
+/// The closed path of strongest edges about a place between two radii (pixels), by dynamic programming over the directions.
+///
+/// Two turns are walked and the middle one kept, so that the path closes wherever it began.
+pub(super) fn path(picture: &Array2<f32>, centre: (f64, f64), (least, most): (f64, f64), bright: Bright) -> Path {
+    let start = least.max(1.0);
+    let rings = ((most - start).max(0.0) as usize + 1).max(2 * HALF_STEP + 2);
+    let edges = steps(&polar(picture, centre, (start, rings), DIRECTIONS), bright).mapv(|e| e.clamp(0.0, MOST_EDGE));
+    let walked = 2 * DIRECTIONS;
+    let mut sums: Vec<f32> = edges.column(0).to_vec();
+    let mut from = Array2::<u16>::zeros((walked, rings));
+    for step in 1..walked {
+        let mut next = vec![f32::NEG_INFINITY; rings];
+        for (ring, sum) in next.iter_mut().enumerate() {
+            for before in ring.saturating_sub(JUMP)..=(ring + JUMP).min(rings - 1) {
+                let reached = sums[before] - JUMP_COST * before.abs_diff(ring) as f32;
+                if reached > *sum {
+                    *sum = reached;
+                    from[[step, ring]] = before as u16;
+                }
+            }
+            *sum += edges[[ring, step % DIRECTIONS]];
+        }
+        sums = next;
+    }
+    let mut ring = (0..rings).rev().max_by(|a, b| sums[*a].total_cmp(&sums[*b])).unwrap_or(0);
+    let mut radii = vec![start; DIRECTIONS];
+    let mut strengths = vec![0.0; DIRECTIONS];
+    for step in (1..walked).rev() {
+        if (DIRECTIONS / 2..DIRECTIONS / 2 + DIRECTIONS).contains(&step) {
+            radii[step % DIRECTIONS] = start + ring as f64;
+            strengths[step % DIRECTIONS] = edges[[ring, step % DIRECTIONS]];
+        }
+        ring = usize::from(from[[step, ring]]);
+    }
+    Path { radii, edges: strengths }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A dark ellipse on bright ground, soft at its edge.
+    fn ellipse() -> Array2<f32> {
+        Array2::from_shape_fn((160, 160), |(r, c)| {
+            let (x, y) = ((c as f64 - 80.0) / 40.0, (r as f64 - 76.0) / 28.0);
+            ((x.hypot(y) - 1.0) * 6.0).clamp(-1.0, 1.0) as f32
+        })
+    }
+
+    #[test]
+    fn a_path_follows_an_ellipse_and_closes() {
+        let found = path(&ellipse(), (78.0, 77.0), (14.0, 56.0), Bright::Outside);
+        assert!(found.share() > 0.98, "{}", found.share());
+        let contour = Contour { centre: Point::new(78.0, 77.0), radii_um: found.smoothed() };
+        assert!((contour.radius_um(0.0) - 42.0).abs() < 2.5, "{}", contour.radius_um(0.0));
+        assert!((contour.radius_um(0.25) - 27.0).abs() < 2.5, "{}", contour.radius_um(0.25));
+        let circle = contour.circle();
+        assert!(circle.centre.distance_um(Point::new(80.0, 76.0)) < 1.5, "{circle:?}");
+        assert_eq!(contour.polygon().len(), DIRECTIONS);
+    }
+
+    #[test]
+    fn the_radius_between_rays_is_theirs_and_beyond_is_signed() {
+        let contour = Contour { centre: Point::new(10.0, 0.0), radii_um: vec![100.0, 200.0, 100.0, 200.0] };
+        assert!((contour.radius_um(0.125) - 150.0).abs() < 1e-9);
+        assert!((contour.radius_um(-0.25) - 200.0).abs() < 1e-9);
+        assert!((contour.beyond_um(Point::new(130.0, 0.0)) - 20.0).abs() < 1e-9);
+        assert!((contour.beyond_um(Point::new(10.0, 150.0)) + 50.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn support_tells_the_sense_of_an_edge() {
+        let circle = Voted { votes: 1.0, x: 80.0, y: 76.0, r: 33.0 };
+        let (right, wrong) =
+            (support(&ellipse(), &circle, Bright::Outside), support(&ellipse(), &circle, Bright::Inside));
+        assert!(right > 0.3 && wrong < 0.05, "{right} {wrong}");
+        assert!(contrast(&ellipse(), &circle) < 0.0);
+    }
+}

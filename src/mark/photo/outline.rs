@@ -1,0 +1,301 @@
+//! The breech face in a photograph: where its flat begins to round off, and where the aperture's edge cut into it.
+
+use super::circles::{Bright, Edges, Voted, quantile};
+use super::contour::{self, Contour};
+use super::{PhotoParameters, coarser};
+use crate::dsp::filter::{Order, low_pass};
+use crate::geometry::{Circle, Point};
+use crate::grid::HeightMap;
+use crate::language::Language;
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+/// Longest side of the picture that is searched, pixels: of a primer that fills it a pixel is then 15 to 20 um, and edges are found to a fraction of that.
+const SIDE_PX: usize = 400;
+/// Standard deviation of the smoothing before edges are sought, pixels: flecks melt together, the groove at the aperture does not close.
+const SMOOTHING_PX: f64 = 2.0;
+/// Least and greatest radius searched, as shares of the shorter side.
+const LEAST_SHARE: f64 = 0.06;
+const MOST_SHARE: f64 = 0.7;
+/// Share of a circle's directions that must show its edge, to be thought of as the flat's, and as the aperture's.
+const FACE_SUPPORT: f64 = 0.5;
+const APERTURE_SUPPORT: f64 = 0.7;
+/// The flat's least radius as a share of the shorter side, where the pitch is not known.
+const LEAST_FACE_SHARE: f64 = 0.15;
+/// Circles of either sense that are looked at.
+const CANDIDATES: usize = 20;
+/// An edge that is clear in fewer directions than this is called weak.
+const CLEAR_SHARE: f64 = 0.7;
+
+/// Why an outline is as it is, or why there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The edge is clear in most directions.
+    EdgeClear,
+    /// The edge is lost in many directions; its path was bridged there.
+    EdgeWeak,
+    /// Part of it lies outside the picture.
+    EdgeOutsidePicture,
+    /// No aperture was found; only the firing pin's impression is left out.
+    ApertureMissing,
+    /// Neither aperture nor firing pin was found; nothing inside the flat is left out.
+    CentreMissing,
+    /// The picture has no size, or is evenly black or white.
+    PictureEmpty,
+    /// No bright disc with a dark edge has the size of a primer.
+    FaceMissing,
+    /// There is something like one, but its edge is not clear enough.
+    FaceUnsure,
+}
+
+impl Reason {
+    /// Stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Reason::EdgeClear => "outline.edge_clear",
+            Reason::EdgeWeak => "outline.edge_weak",
+            Reason::EdgeOutsidePicture => "outline.edge_outside_picture",
+            Reason::ApertureMissing => "outline.aperture_missing",
+            Reason::CentreMissing => "outline.centre_missing",
+            Reason::PictureEmpty => "outline.picture_empty",
+            Reason::FaceMissing => "outline.face_missing",
+            Reason::FaceUnsure => "outline.face_unsure",
+        }
+    }
+
+    /// In a person's language.
+    #[must_use]
+    pub fn words(self, language: Language) -> &'static str {
+        let (english, spanish) = match self {
+            Reason::EdgeClear => ("the edge is clear all round", "el borde es claro en todo el contorno"),
+            Reason::EdgeWeak => {
+                ("the edge is lost in places and was bridged there", "el borde se pierde en partes y ahí se completó")
+            }
+            Reason::EdgeOutsidePicture => {
+                ("part of the edge lies outside the picture", "parte del borde queda fuera de la imagen")
+            }
+            Reason::ApertureMissing => (
+                "no firing-pin aperture was found; only the pin's impression is left out",
+                "no se encontró el orificio del percutor; sólo se excluye la huella del percutor",
+            ),
+            Reason::CentreMissing => (
+                "neither aperture nor firing-pin impression was found; nothing inside the primer is left out",
+                "no se encontró ni el orificio ni la huella del percutor; nada se excluye dentro del fulminante",
+            ),
+            Reason::PictureEmpty => {
+                ("the picture is evenly dark or bright", "la imagen es uniformemente oscura o clara")
+            }
+            Reason::FaceMissing => (
+                "no primer was found in the photograph: no bright disc with a dark edge has its size; check the pitch and the region",
+                "no se encontró el fulminante en la fotografía: ningún disco claro con borde oscuro tiene su tamaño; revise el paso y la región",
+            ),
+            Reason::FaceUnsure => (
+                "the primer's edge is not clear enough in the photograph; light it evenly with the ring and focus on the breech face",
+                "el borde del fulminante no es bastante claro en la fotografía; ilumínelo con el anillo y enfoque la cara de recámara",
+            ),
+        };
+        language.pick(english, spanish)
+    }
+}
+
+/// One closed edge that was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ring {
+    /// The circle nearest to it, in the frame of the photograph.
+    pub circle: Circle,
+    /// The edge itself.
+    pub contour: Contour,
+    /// 0 to 1: the share of directions in which the edge shows, times how well it shows.
+    pub confidence: f64,
+    /// Why so.
+    pub reasons: Vec<Reason>,
+}
+
+/// What was found in a photograph of the head of a case; everything in the frame of the photograph (origin at its middle, um).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PhotoOutline {
+    /// The outer edge of the flat of the primer, within which the breech face printed.
+    pub face: Ring,
+    /// The edge of the firing-pin aperture.
+    pub aperture: Option<Ring>,
+    /// The edge of the firing pin's impression.
+    pub pin: Option<Ring>,
+    /// Where the head of the case begins outside the primer pocket.
+    pub pocket: Option<Ring>,
+    /// The primer itself, whose edge lies in the dark between flat and pocket: half way, as roll-off and chamfer are about equally wide.
+    pub primer: Option<Circle>,
+    /// What holds of the whole.
+    pub reasons: Vec<Reason>,
+}
+
+impl PhotoOutline {
+    /// Makes everything missing that is not breech face, margins included.
+    pub(super) fn cut(&self, map: &mut HeightMap, parameters: &PhotoParameters) {
+        let hole = match (&self.aperture, &self.pin) {
+            (Some(aperture), _) => Some((aperture, parameters.aperture_margin_um)),
+            // Without an aperture's edge the flow-back around the pin must be guessed at.
+            (None, Some(pin)) => Some((pin, 3.0 * parameters.aperture_margin_um)),
+            (None, None) => None,
+        };
+        let (rows, columns, pitch) = (map.rows(), map.columns(), map.pitch_um);
+        let along = |k: usize, points: usize| (k as f64 - (points as f64 - 1.0) / 2.0) * pitch;
+        for ((row, column), v) in map.z.indexed_iter_mut() {
+            let p = Point::new(along(column, columns), along(row, rows));
+            // The path lies within a fifth of its circle: most of the picture needs no angle.
+            let near = p.distance_um(self.face.circle.centre) < 1.3 * self.face.circle.radius_um;
+            let kept = near
+                && self.face.contour.beyond_um(p) < -parameters.edge_margin_um
+                && hole.is_none_or(|(ring, margin)| ring.contour.beyond_um(p) > margin);
+            if !kept {
+                *v = f32::NAN;
+            }
+        }
+    }
+}
+
+/// Finds the breech face in the luminance (0 to 1; missing points count as black) of a photograph at a known pitch.
+///
+/// Neither centring nor orientation matters, and up to half of an edge may be missing or outside the picture.
+///
+/// # Errors
+/// The reason why no breech face was found; a result, not a fault.
+pub fn find(luminance: &HeightMap, parameters: &PhotoParameters) -> Result<PhotoOutline, Reason> {
+    let sight = Sight::of(luminance).ok_or(Reason::PictureEmpty)?;
+    let radius = |um: f64| um / sight.pitch_um;
+    let rings = sight.rings((radius(parameters.face_radius_um.0), radius(parameters.face_radius_um.1)))?;
+    if rings.face.confidence < parameters.least_confidence {
+        return Err(Reason::FaceUnsure);
+    }
+    Ok(rings)
+}
+
+/// The same where the pitch is not known: everything in pixels of the photograph.
+pub(super) fn find_without_pitch(
+    luminance: &Array2<f32>,
+    parameters: &PhotoParameters,
+) -> Result<PhotoOutline, Reason> {
+    let map = HeightMap { z: luminance.clone(), pitch_um: 1.0 };
+    let sight = Sight::of(&map).ok_or(Reason::PictureEmpty)?;
+    let rings = sight.rings((LEAST_FACE_SHARE * sight.short_px(), MOST_SHARE * sight.short_px()))?;
+    if rings.face.confidence < parameters.least_confidence {
+        return Err(Reason::FaceUnsure);
+    }
+    Ok(rings)
+}
+
+/// A small picture of log-luminance.
+struct Sight {
+    picture: Array2<f32>,
+    pitch_um: f64,
+}
+
+impl Sight {
+    fn of(luminance: &HeightMap) -> Option<Self> {
+        let times = luminance.rows().max(luminance.columns()).div_ceil(SIDE_PX).max(1);
+        let mut small = coarser(luminance, times);
+        if small.rows() < 24 || small.columns() < 24 {
+            return None;
+        }
+        let pitch_um = small.pitch_um;
+        small.pitch_um = 1.0;
+        // The cutoff whose kernel has the wanted standard deviation.
+        let cutoff = SMOOTHING_PX / Order::Zero.sigma_um(1.0);
+        let mut picture = low_pass(&small, cutoff, Order::Zero, 0.0).z;
+        let mut values: Vec<f32> = picture.iter().copied().collect();
+        let (median, low) = (quantile(&mut values, 0.5), quantile(&mut values, 0.02));
+        let high = quantile(&mut values, 0.98);
+        // A picture whose bright places are not half as bright again as its dark ones shows nothing.
+        if high <= 1.5 * low + 0.005 {
+            return None;
+        }
+        let floor = 0.15 * median.max(1e-3) + 0.01;
+        picture.mapv_inplace(|v| libm::logf(v.max(0.0) + floor));
+        Some(Self { picture, pitch_um })
+    }
+
+    fn short_px(&self) -> f64 {
+        self.picture.nrows().min(self.picture.ncols()) as f64
+    }
+
+    fn rings(&self, face_px: (f64, f64)) -> Result<PhotoOutline, Reason> {
+        let short = self.short_px();
+        let edges = Edges::of(&self.picture);
+        let range = (face_px.0.max(LEAST_SHARE * short), face_px.1.min(MOST_SHARE * short));
+        if range.0 >= range.1 {
+            return Err(Reason::FaceMissing);
+        }
+        let face = self.face(&edges.circles(Bright::Inside, range, CANDIDATES)).ok_or(Reason::FaceMissing)?;
+        let dark: Vec<(Voted, f64)> = edges
+            .circles(Bright::Outside, (LEAST_SHARE * short, MOST_SHARE * short), 2 * CANDIDATES)
+            .into_iter()
+            .map(|c| (c, contour::support(&self.picture, &c, Bright::Outside)))
+            .collect();
+        let off = |c: &Voted, from: &Voted| (c.x - from.x).hypot(c.y - from.y);
+        let aperture = dark
+            .iter()
+            .filter(|(c, s)| *s > APERTURE_SUPPORT && off(c, &face) + c.r < 0.95 * face.r && c.r > 0.12 * face.r)
+            .max_by(|a, b| a.0.r.total_cmp(&b.0.r));
+        let pin = aperture.and_then(|(outer, _)| {
+            dark.iter()
+                .filter(|(c, s)| *s > APERTURE_SUPPORT && c.r < 0.8 * outer.r && off(c, outer) + c.r < outer.r)
+                .max_by(|a, b| a.0.votes.total_cmp(&b.0.votes))
+        });
+        let pocket = dark
+            .iter()
+            .filter(|(c, s)| {
+                *s > FACE_SUPPORT && (1.12..1.75).contains(&(c.r / face.r)) && off(c, &face) < 0.15 * face.r
+            })
+            .max_by(|a, b| a.0.votes.total_cmp(&b.0.votes));
+        let contrast = contour::contrast(&self.picture, &face);
+        let mut flat = self.ring(&face, Bright::Inside, (0.85, 1.12), (contrast / 0.6).clamp(0.0, 1.0));
+        let sharp = |(c, s): &(Voted, f64), reach| self.ring(c, Bright::Outside, reach, *s);
+        let aperture = aperture.map(|found| sharp(found, (0.75, 1.3)));
+        let pin = pin.map(|found| sharp(found, (0.85, 1.15)));
+        let pocket = pocket.map(|found| sharp(found, (0.93, 1.07)));
+        let mut reasons = Vec::new();
+        if aperture.is_none() {
+            reasons.push(if pin.is_some() { Reason::ApertureMissing } else { Reason::CentreMissing });
+        }
+        if flat.reasons.is_empty() {
+            flat.reasons.push(Reason::EdgeClear);
+        }
+        let primer = pocket.as_ref().map(|pocket| Circle {
+            centre: pocket.circle.centre,
+            radius_um: (pocket.circle.radius_um + flat.circle.radius_um) / 2.0,
+        });
+        Ok(PhotoOutline { face: flat, aperture, pin, pocket, primer, reasons })
+    }
+
+    /// The circle that is most like the edge of the flat: seen all round, bright inside and dark outside, and large.
+    fn face(&self, candidates: &[Voted]) -> Option<Voted> {
+        let likeness = |c: &Voted| {
+            let support = contour::support(&self.picture, c, Bright::Inside);
+            let contrast = contour::contrast(&self.picture, c).clamp(0.0, 1.0);
+            (support > FACE_SUPPORT).then(|| support * contrast * c.r.sqrt())
+        };
+        let judged = candidates.iter().filter_map(|c| likeness(c).map(|l| (l, *c))).filter(|(l, _)| *l > 0.0);
+        judged.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, c)| c)
+    }
+
+    /// The edge near a circle, followed all round.
+    fn ring(&self, circle: &Voted, bright: Bright, (least, most): (f64, f64), clarity: f64) -> Ring {
+        let path = contour::path(&self.picture, (circle.x, circle.y), (least * circle.r, most * circle.r), bright);
+        let (rows, columns) = self.picture.dim();
+        let place = |k: f64, side: usize| (k - (side as f64 - 1.0) / 2.0) * self.pitch_um;
+        let centre = Point::new(place(circle.x, columns), place(circle.y, rows));
+        let radii_um = path.smoothed().into_iter().map(|r| r * self.pitch_um).collect();
+        let contour = Contour { centre, radii_um };
+        let share = path.share();
+        let mut reasons = Vec::new();
+        let half = (place(columns as f64 - 1.0, columns), place(rows as f64 - 1.0, rows));
+        if contour.polygon().iter().any(|p| p.x_um.abs() > half.0 || p.y_um.abs() > half.1) {
+            reasons.push(Reason::EdgeOutsidePicture);
+        }
+        if share < CLEAR_SHARE {
+            reasons.push(Reason::EdgeWeak);
+        }
+        Ring { circle: contour.circle(), contour, confidence: share * clarity, reasons }
+    }
+}
