@@ -42,6 +42,9 @@ pub struct Cli {
     /// Model of a laboratory's own reference population, from `calibrate --truth`, instead of the built-in one.
     #[arg(long, global = true, env = "BRASSLINK_MODEL", value_name = "JSON")]
     pub model: Option<PathBuf>,
+    /// Work on photographs under a ring light instead of heights, with the model that belongs to them; `submit` and `compare` see by the file.
+    #[arg(long, global = true)]
+    pub photographs: bool,
     /// No progress bars.
     #[arg(long, global = true)]
     pub quiet: bool,
@@ -136,7 +139,7 @@ pub struct ReadArgs {
 /// Arguments of `submit`.
 #[derive(Debug, Args)]
 pub struct SubmitArgs {
-    /// Scans: X3P.
+    /// Scans (X3P) and photographs under a ring light (PNG, JPEG, TIFF, BMP).
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Table of the files' casework, English or Spanish headers; its files are submitted when none is named.
@@ -489,6 +492,9 @@ pub struct EvaluateArgs {
     /// Only scans of this study.
     #[arg(long, value_name = "NAME")]
     pub study: Option<String>,
+    /// Ask only with the scans of this study; the others are the gallery.
+    #[arg(long, value_name = "NAME", conflicts_with = "study")]
+    pub ask: Option<String>,
     /// At most this many pairs, drawn by seed; all known matches stay.
     #[arg(long, value_name = "N")]
     pub pairs: Option<usize>,

@@ -7,7 +7,7 @@ use super::failure::{Failure, read_file, write_file};
 use crate::compare::{Comparison, LikelihoodRatio, Prepared, compare};
 use crate::engine::parameters::VERSION;
 use crate::engine::review::mark_of as stored_mark;
-use crate::engine::submit::mark_of;
+use crate::engine::submit::{Read, mark_of};
 use crate::ids::{Digest, SpecimenId};
 use crate::language::Language;
 use crate::mark::{Mark, Suitability};
@@ -61,7 +61,8 @@ pub fn run(desk: &Desk, args: &CompareArgs) -> Result<(), Failure> {
     let workings: &mut dyn Workings = if explain { &mut recorder } else { &mut silent };
     let (reference, a) = side(desk, &args.reference, &args.read, workings)?;
     let (comparison, b) = side(desk, &args.comparison, &args.read, workings)?;
-    let parameters = &desk.parameters;
+    // Two photographs are judged by the model of photographs; one of each kind is refused by the comparison itself.
+    let parameters = &desk.parameters.imaged(a.modality)?;
     let found = compare(
         &Prepared::of(&a, &parameters.compare),
         &Prepared::of(&b, &parameters.compare),
@@ -103,12 +104,12 @@ fn side(desk: &Desk, name: &str, read: &ReadArgs, workings: &mut dyn Workings) -
     }
     let options = decode_options(read);
     let bytes = read_file(path, options.limits.bytes)?;
-    let (surface, mark) = mark_of(&bytes, name, &options, &desk.parameters, workings)?;
+    let Read { mark, provenance, .. } = mark_of(&bytes, name, None, &options, &desk.parameters, workings)?;
     let side = Side {
         name: name.to_owned(),
-        sha256: Some(surface.provenance.sha256),
+        sha256: Some(provenance.sha256),
         quality: mark.quality.clone(),
-        notes: surface.provenance.notes,
+        notes: provenance.notes,
     };
     Ok((side, mark))
 }

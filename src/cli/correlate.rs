@@ -12,10 +12,12 @@ use crate::engine::error::EngineError;
 use crate::engine::event::{Pointed, together};
 use crate::engine::filter::{Field, Filter};
 use crate::engine::gallery::Gallery;
+use crate::engine::parameters::Parameters;
 use crate::engine::ports::{SearchedAs, Store as _};
 use crate::engine::review::PROPOSE_FROM_LOG10_LR;
 use crate::engine::signature_only::{able_to_ask, words as signature_only_words};
 use crate::language::Language;
+use crate::mark::Modality;
 use crate::report::view::percent;
 use serde::Serialize;
 use std::time::Instant;
@@ -37,6 +39,27 @@ pub struct Correlated {
     pub batch: Batch,
     /// Wall-clock seconds of the searches.
     pub seconds: f64,
+}
+
+/// The desk for the marks that the arguments ask for: an exhibit of which there are only photographs is searched among photographs.
+///
+/// # Errors
+/// Those of the store.
+pub fn at_its_desk(mut desk: Desk, args: &CorrelateArgs) -> Result<Desk, Failure> {
+    let Some(name) = args.exhibit.as_deref() else { return Ok(desk) };
+    let store = desk.store(false)?;
+    let kind = desk.parameters.prepare.modality();
+    let has = |desk: &Desk| Ok::<bool, Failure>(!desk.open_gallery(&store)?.members.places_of(name).is_empty());
+    if kind == Modality::Heights
+        && store.count_marks(&Gallery::filter(&desk.parameters.photographs()?))? > 0
+        && !has(&desk)?
+    {
+        let heights = std::mem::replace(&mut desk.parameters, Parameters::built_in()?.photographs()?);
+        if !has(&desk)? {
+            desk.parameters = heights;
+        }
+    }
+    Ok(desk)
 }
 
 /// Runs the command.
@@ -189,6 +212,13 @@ fn receipt_words(receipt: &Receipt, language: Language) -> String {
         text.push_str(&language.pick(
             format!("\n  {unsigned} marks left out: their signatures are of another version; run brasslink resign"),
             format!("\n  {unsigned} marcas fuera: sus firmas son de otra versión; ejecute brasslink resign"),
+        ));
+    }
+    if receipt.other_modality > 0 {
+        let others = receipt.other_modality;
+        text.push_str(&language.pick(
+            format!("\n  {others} marks left out: imaged otherwise; photographs and heights are never compared (--photographs searches photographs)"),
+            format!("\n  {others} marcas fuera: de otra imagen; fotografías y alturas nunca se comparan (--photographs busca fotografías)"),
         ));
     }
     if let Some(words) = signature_only_words(receipt.signature_only, language) {

@@ -8,12 +8,13 @@ use super::{decode_options, treatment};
 use crate::engine::calibrate::{Calibration, Galleries, Held, calibrate};
 use crate::engine::error::EngineError;
 use crate::engine::evaluate::{Evaluation, PairScore, Pairs, Plan, evaluate};
+use crate::engine::photographs::map_of;
 use crate::engine::recall::{MeasuredRecalls, RecallError, Run};
 use crate::engine::scale::Scale;
-use crate::engine::submit::surface_of;
 use crate::engine::treatment::Treatment;
 use crate::engine::truth::{self, Labelled};
 use crate::language::Language;
+use crate::surface::decode;
 use comfy_table::{Table, presets};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,6 +26,7 @@ use std::path::Path;
 pub fn run(desk: &Desk, args: &EvaluateArgs) -> Result<(), Failure> {
     let treatments: Vec<Treatment> = args.treat.iter().flat_map(|doses| doses.0.iter().copied()).collect();
     let plan = Plan {
+        ask: args.ask.clone(),
         rotate: args.rotate,
         most_pairs: args.pairs,
         treatment: treatments.first().copied(),
@@ -101,7 +103,7 @@ pub(super) fn measured(desk: &Desk, scans: &Scans<'_>, plan: &Plan) -> Result<(V
                 got: other.to_string(),
             },
         })?;
-        Ok(surface_of(&bytes, &label.scan, &options)?.height_map())
+        map_of(decode(&bytes, &label.scan, &options)?, &label.scan, desk.parameters.prepare.modality())
     };
     let found = evaluate(&labels, &load, plan, &desk.parameters, &desk.clock, &desk.bar)?;
     desk.bar.finish();

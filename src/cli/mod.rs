@@ -129,6 +129,9 @@ const MOST_MODEL_BYTES: u64 = 1 << 22;
 
 fn desk_of(cli: &Cli) -> Result<Desk, Failure> {
     let mut parameters = Parameters::built_in()?;
+    if cli.photographs {
+        parameters = parameters.photographs()?;
+    }
     if let Some(path) = &cli.model {
         let text = String::from_utf8_lossy(&read_file(path, MOST_MODEL_BYTES)?).into_owned();
         parameters.model = Model::from_json(&text).map_err(|e| Failure::Usage {
@@ -159,7 +162,7 @@ fn desk_of(cli: &Cli) -> Result<Desk, Failure> {
 fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
     match command {
         Command::Submit(args) => submit::run(&desk, &args),
-        Command::Correlate(args) => correlate::run(&desk, &args),
+        Command::Correlate(args) => correlate::run(&correlate::at_its_desk(desk, &args)?, &args),
         Command::Compare(args) => compare::run(&desk, &args),
         Command::Lead { command } => lead::run(&desk, command),
         Command::Trace { command } => trace::run(&desk, command),

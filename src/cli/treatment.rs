@@ -29,9 +29,9 @@ pub(super) fn series(desk: &Desk, args: &EvaluateArgs, treatments: &[Treatment],
         });
     }
     let scans = Scans { truth: &args.truth, root: &args.root, study: args.study.as_deref(), read: &args.read };
-    let mut found = vec![measured(desk, &scans, &Plan { treatment: None, ..plan })?.1];
+    let mut found = vec![measured(desk, &scans, &Plan { treatment: None, ..plan.clone() })?.1];
     for treatment in treatments {
-        found.push(measured(desk, &scans, &Plan { treatment: Some(*treatment), ..plan })?.1);
+        found.push(measured(desk, &scans, &Plan { treatment: Some(*treatment), ..plan.clone() })?.1);
     }
     if let Some(folder) = &args.plots {
         let mut kinds: Vec<TreatmentKind> = Vec::new();

@@ -158,6 +158,10 @@ const BUILT_IN: &str = include_str!("model.json");
 /// The model of simulated marks: `simulate --firearms 40 --shots 3 --seed 77`, each finish a study, then `evaluate --rotate 3 --model-out`.
 const SIMULATED: &str = include_str!("model-simulated.json");
 
+/// The model of photographs: simulated ones under a ring light, `simulate --firearms 40 --shots 3 --seed 77 --photos`, each finish a study, then `evaluate
+/// --photographs --rotate 3 --model-out`.
+const PHOTOGRAPHS: &str = include_str!("model-photographs.json");
+
 /// Why a model could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -191,6 +195,14 @@ impl Model {
     /// As [`Self::built_in`].
     pub fn simulated() -> Result<Self, ModelError> {
         Self::from_json(SIMULATED)
+    }
+
+    /// The model of photographs under a ring light, fitted to simulated ones.
+    ///
+    /// # Errors
+    /// As [`Self::built_in`].
+    pub fn photographs() -> Result<Self, ModelError> {
+        Self::from_json(PHOTOGRAPHS)
     }
 
     /// Reads a model.

@@ -8,6 +8,7 @@ use super::truth::Labelled;
 use crate::compare::calibrate::{self, Fold, Row};
 use crate::compare::selection::Selection;
 use crate::compare::{Model, metrics};
+use crate::mark::Modality;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,21 +84,20 @@ pub fn calibrate(
     let firearms: BTreeSet<String> = found.labels.iter().map(name).collect();
     let studies: Vec<&str> = found.studies.keys().map(String::as_str).collect();
     let studies = studies.join(", ");
-    let english =
-        format!("breech faces measured as heights: {} scans of {} firearms ({studies})", found.scans, firearms.len());
-    let spanish = format!(
-        "caras de recámara medidas en altura: {} escaneos de {} armas ({studies})",
-        found.scans,
-        firearms.len()
-    );
-    let model = calibrate::train(
-        &rows,
-        &parameters.compare,
-        parameters.prepare.region,
-        crate::mark::Modality::Heights,
-        &english,
-        &spanish,
-    )?;
+    let modality = parameters.prepare.modality();
+    let (english_words, spanish_words) = match modality {
+        Modality::Heights => {
+            (("breech faces measured as heights", "scans"), ("caras de recámara medidas en altura", "escaneos"))
+        }
+        Modality::Reflectance => (
+            ("breech faces photographed under a ring light", "photographs"),
+            ("caras de recámara fotografiadas con luz anular", "fotografías"),
+        ),
+    };
+    let (scans, firearms) = (found.scans, firearms.len());
+    let english = format!("{}: {scans} {} of {firearms} firearms ({studies})", english_words.0, english_words.1);
+    let spanish = format!("{}: {scans} {} de {firearms} armas ({studies})", spanish_words.0, spanish_words.1);
+    let model = calibrate::train(&rows, &parameters.compare, parameters.prepare.region, modality, &english, &spanish)?;
     let held = |folds: &[Fold]| {
         let (mut km, mut knm) = (Vec::new(), Vec::new());
         for fold in folds {

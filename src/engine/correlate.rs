@@ -57,6 +57,9 @@ pub struct Receipt {
     /// Marks left out because they have no signature of this version.
     #[serde(default)]
     pub unsigned: usize,
+    /// Marks left out because they are imaged otherwise than the query: photographs are never compared with heights.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub other_modality: usize,
     /// Marks that cannot become leads with the query and are left out: of its own incident or exhibit, or test fires of a test fire.
     pub own: usize,
     /// What each field of a filter left out.
@@ -93,6 +96,11 @@ pub struct Receipt {
     /// parameters, and in receipts of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recall: Option<StageRecall>,
+}
+
+/// Whether a count that receipts tell of only where it is not 0 is 0.
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Receipt {
@@ -485,6 +493,7 @@ fn first_stage(
     let mut receipt = Receipt {
         gallery: others,
         unsigned: gallery.unsigned,
+        other_modality: gallery.other_modality,
         own: others - count - filtered,
         filters,
         eligible: count,

@@ -29,6 +29,8 @@ pub type Load<'a> = dyn Fn(&Labelled) -> Result<HeightMap, EngineError> + Sync +
 /// What to evaluate.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
+    /// Ask with the scans of this study alone: only pairs with one of them, and only they are searched for. All others are the gallery.
+    pub ask: Option<String>,
     /// Turn every scan by a random angle first, drawn from this seed.
     pub rotate: Option<u64>,
     /// At most this many pairs; known matches stay, known non-matches are drawn with a fixed seed.
@@ -37,6 +39,13 @@ pub struct Plan {
     pub treatment: Option<Treatment>,
     /// Also search among so many resampled signatures.
     pub distractors: Option<usize>,
+}
+
+impl Plan {
+    /// Whether a scan is asked with.
+    fn asks(&self, label: &Labelled) -> bool {
+        self.ask.as_ref().is_none_or(|study| *study == label.study)
+    }
 }
 
 /// What an evaluation found.
@@ -221,7 +230,7 @@ pub fn evaluate(
             },
         });
     }
-    let (shortlists, tails) = shortlists(&usable, parameters, progress)?;
+    let (shortlists, tails) = shortlists(&usable, plan, parameters, progress)?;
     let (mut wanted, sampled_from) = wanted_pairs(&usable, plan);
     let measured = wanted.clone();
     for (query, list) in shortlists.iter().enumerate() {
@@ -367,7 +376,12 @@ fn prepare_all(
 /// For each scan the places that the polar code passes on, and behind them the rest in the code's order.
 type Lists = (Vec<Vec<usize>>, Vec<Vec<usize>>);
 
-fn shortlists(usable: &[Usable], parameters: &Parameters, progress: &dyn Progress) -> Result<Lists, EngineError> {
+fn shortlists(
+    usable: &[Usable],
+    plan: &Plan,
+    parameters: &Parameters,
+    progress: &dyn Progress,
+) -> Result<Lists, EngineError> {
     progress.begin("search", usable.len() as u64);
     let widest = usable.iter().map(|u| u.signature.code.centre_sd_um()).fold(0.0, f64::max);
     let spectra: Vec<CodeSpectrum> = usable.par_iter().map(|u| CodeSpectrum::of(&u.signature.code)).collect();
@@ -378,6 +392,10 @@ fn shortlists(usable: &[Usable], parameters: &Parameters, progress: &dyn Progres
                 return Err(EngineError::Stopped);
             }
             let scan = usable.get(query).ok_or(EngineError::Stopped)?;
+            if !plan.asks(&scan.label) {
+                progress.advance();
+                return Ok((Vec::new(), Vec::new()));
+            }
             let code = QueryCode::of(scan.second(), widest, &parameters.signature.code);
             let mut scored = Vec::with_capacity(spectra.len());
             for (other, spectrum) in spectra.iter().enumerate().filter(|(other, _)| *other != query) {
@@ -401,6 +419,9 @@ fn wanted_pairs(usable: &[Usable], plan: &Plan) -> (PairSet, Option<usize>) {
     let mut knm = Vec::new();
     for (i, a) in usable.iter().enumerate() {
         for (j, b) in usable.iter().enumerate().skip(i + 1) {
+            if !plan.asks(&a.label) && !plan.asks(&b.label) {
+                continue;
+            }
             if a.label.mates(&b.label) {
                 km.insert((i, j));
             } else {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! submit     bytes -> surface -> mark -> signature -> store          (one transaction a file)
+//! photographs  luminance -> mark at a known or estimated pitch   (never compared with heights)
 //! correlate  vector -> polar code -> comparison -> ranked list       (with a receipt)
 //! review     candidate -> lead -> ... -> hit                         (people decide)
 //! traces     register + traces -> record links -> link graph         (every edge with its own status)
@@ -25,6 +26,7 @@ pub mod manifest;
 pub mod outlook;
 mod pairs;
 pub mod parameters;
+pub mod photographs;
 pub mod ports;
 pub mod progress;
 pub mod recall;

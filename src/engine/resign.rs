@@ -7,7 +7,7 @@ use super::error::EngineError;
 use super::gallery::Gallery;
 use super::ports::{MarkFilter, NewSignature, Stamp};
 use crate::ids::MarkId;
-use crate::mark::Mark;
+use crate::mark::{Mark, Modality};
 use crate::signature::sign;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -40,13 +40,21 @@ pub struct Unsigned {
 /// # Errors
 /// Those of the store; [`EngineError::Stopped`]. A mark that cannot be read is reported and the rest goes on.
 pub fn resign(context: &Context<'_>) -> Result<Resigned, EngineError> {
+    let mut done = Resigned { signed: 0, signature_only: 0, failed: Vec::new() };
+    for modality in [Modality::Heights, Modality::Reflectance] {
+        sign_all(&Context { parameters: &context.parameters.imaged(modality)?, ..*context }, &mut done)?;
+    }
+    Ok(done)
+}
+
+/// Signs the marks of one kind of imaging.
+fn sign_all(context: &Context<'_>, done: &mut Resigned) -> Result<(), EngineError> {
     let Context { store, clock, actor, parameters, progress } = *context;
     let version = parameters.signature_version();
     let all = Gallery::filter(parameters);
     let open = store.unsigned_marks(&version, &MarkFilter { with_bytes: true, ..all.clone() })?;
-    let signature_only = store.unsigned_marks(&version, &all)?.len().saturating_sub(open.len());
+    done.signature_only += store.unsigned_marks(&version, &all)?.len().saturating_sub(open.len());
     progress.begin("sign", open.len() as u64);
-    let mut done = Resigned { signed: 0, signature_only, failed: Vec::new() };
     for part in open.chunks(PART) {
         if progress.stop_requested() {
             return Err(EngineError::Stopped);
@@ -71,5 +79,5 @@ pub fn resign(context: &Context<'_>) -> Result<Resigned, EngineError> {
             progress.advance();
         }
     }
-    Ok(done)
+    Ok(())
 }

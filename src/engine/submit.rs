@@ -4,11 +4,12 @@ use super::Context;
 use super::error::EngineError;
 use super::manifest::Entry;
 use super::parameters::Parameters;
+use super::photographs::read_photo;
 use super::ports::{Acquisition, MarkRecord, NewMark, NewSignature, Put, Stamp, Submission, region_word};
 use crate::ids::{Digest, ExhibitId, SpecimenId};
-use crate::mark::{Mark, Quality, Suitability, prepare};
+use crate::mark::{Mark, Modality, Quality, Suitability, prepare};
 use crate::signature::sign;
-use crate::surface::{Acquired, DecodeOptions, Note, Surface, decode_known};
+use crate::surface::{Acquired, DecodeOptions, Metadata, Note, Provenance, Surface, decode_known};
 use crate::workings::{Silent, Workings};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -60,61 +61,54 @@ pub enum Verdict {
     NotBegun,
 }
 
-/// Decodes a surface and refuses photographs with a clear reason.
-///
-/// # Errors
-/// Those of decoding; [`EngineError::Input`] for a photograph, which has no outline yet.
-pub fn surface_of(bytes: &[u8], name: &str, options: &DecodeOptions) -> Result<Surface, EngineError> {
-    surface_of_known((bytes, Digest::of(bytes)), name, options)
+/// An acquisition that was read: its mark, and what is kept beside it.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The mark.
+    pub mark: Mark,
+    /// The parameters it was prepared with: those asked for, or [`Parameters::photographs`].
+    pub parameters: Parameters,
+    /// Distance of neighbouring points along x, um.
+    pub pitch_um: f64,
+    /// What the file says of its making.
+    pub metadata: Metadata,
+    /// Where the numbers came from, with oddities.
+    pub provenance: Provenance,
 }
 
-/// The same for bytes whose digest is known.
-fn surface_of_known(
-    (bytes, sha256): (&[u8], Digest),
-    name: &str,
-    options: &DecodeOptions,
-) -> Result<Surface, EngineError> {
-    match decode_known(bytes, sha256, name, options)? {
-        Acquired::Surface(surface) => Ok(surface),
-        Acquired::Photo(photo) => Err(EngineError::Input {
-            what: name.to_owned(),
-            expected: "a measured surface (X3P) that is cropped to the breech face; photographs can be decoded, but not outlined yet"
-                .to_owned(),
-            got: format!(
-                "a {} photograph of {} x {} pixels",
-                photo.provenance.format,
-                photo.luminance.ncols(),
-                photo.luminance.nrows()
-            ),
-        }),
-    }
-}
-
-/// From received bytes to a mark: decode, prepare.
+/// From received bytes to a mark: decode, prepare. The calibre, where known, helps to estimate the pitch of a photograph that states none.
 ///
 /// # Errors
 /// Those of decoding and preparing.
 pub fn mark_of(
     bytes: &[u8],
     name: &str,
+    calibre: Option<&str>,
     options: &DecodeOptions,
     parameters: &Parameters,
     workings: &mut dyn Workings,
-) -> Result<(Surface, Mark), EngineError> {
-    mark_of_known((bytes, Digest::of(bytes)), name, options, parameters, workings)
+) -> Result<Read, EngineError> {
+    mark_of_known((bytes, Digest::of(bytes)), name, calibre, options, parameters, workings)
 }
 
 /// The same for bytes whose digest is known.
 fn mark_of_known(
-    received: (&[u8], Digest),
+    (bytes, sha256): (&[u8], Digest),
     name: &str,
+    calibre: Option<&str>,
     options: &DecodeOptions,
     parameters: &Parameters,
     workings: &mut dyn Workings,
-) -> Result<(Surface, Mark), EngineError> {
-    let surface = surface_of_known(received, name, options)?;
-    let mark = prepare(&surface.height_map(), &parameters.prepare, workings)?;
-    Ok((surface, mark))
+) -> Result<Read, EngineError> {
+    match decode_known(bytes, sha256, name, options)? {
+        Acquired::Surface(surface) => {
+            let parameters = parameters.imaged(Modality::Heights)?;
+            let mark = prepare(&surface.height_map(), &parameters.prepare, workings)?;
+            let Surface { pitch_x_um: pitch_um, metadata, provenance, .. } = surface;
+            Ok(Read { mark, parameters, pitch_um, metadata, provenance })
+        }
+        Acquired::Photo(photo) => read_photo(photo, name, calibre, parameters, workings),
+    }
 }
 
 /// Submits a batch: files are decoded and prepared in parallel and stored one by one in the order of `entries`; a bad file is
@@ -176,23 +170,25 @@ fn prepare_entry(
     if store.known(&entry.specimen.id, &sha256)?.is_some() {
         return Ok(Prepared::Known);
     }
-    let (surface, mark) = mark_of_known((&received, sha256), &entry.file, options, parameters, &mut Silent)?;
+    let calibre = entry.specimen.calibre.as_deref();
+    let Read { mark, parameters, pitch_um, metadata, provenance } =
+        mark_of_known((&received, sha256), &entry.file, calibre, options, parameters, &mut Silent)?;
     let id = Acquisition::id_for(&entry.specimen.id, &sha256);
     let acquisition = Acquisition {
         id: id.clone(),
         specimen: entry.specimen.id.clone(),
         sha256,
         file_name: entry.file.clone(),
-        format: surface.provenance.format.clone(),
-        unit: surface.provenance.unit,
-        pitch_um: Some(surface.pitch_x_um),
-        metadata: surface.metadata.clone(),
-        notes: surface.provenance.notes.clone(),
+        format: provenance.format,
+        unit: provenance.unit,
+        pitch_um: Some(pitch_um),
         operator: entry.operator.clone(),
-        captured: surface.metadata.date.as_deref().and_then(|d| d.get(..10)).and_then(|d| d.parse().ok()),
+        captured: metadata.date.as_deref().and_then(|d| d.get(..10)).and_then(|d| d.parse().ok()),
         received: clock.now(),
+        metadata,
+        notes: provenance.notes,
     };
-    let marks = vec![new_mark(&acquisition, &mark, parameters)?];
+    let marks = vec![new_mark(&acquisition, &mark, &parameters)?];
     Ok(Prepared::Fresh(Box::new(Submission {
         incident: entry.incident.clone(),
         exhibit: entry.exhibit.clone(),

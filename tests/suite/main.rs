@@ -5,5 +5,6 @@
 
 mod batches;
 mod commands;
+mod photographs;
 mod simulated_traces;
 mod tidy;

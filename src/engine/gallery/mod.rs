@@ -13,7 +13,7 @@ use super::parameters::Parameters;
 use super::ports::{CacheFiles, MarkFilter, SignatureVersion, Store};
 use crate::ids::MarkId;
 use crate::index::{GraphParameters, PlannedIndex, Planner, Vectors};
-use crate::mark::{Modality, Region};
+use crate::mark::Modality;
 use crate::signature::QuickCoder;
 use members::Filling;
 use rayon::prelude::*;
@@ -31,6 +31,8 @@ pub struct Gallery {
     pub generation: u64,
     /// Marks that are left out because they have no signature of this version; [`super::resign`] gives them one.
     pub unsigned: usize,
+    /// Suitable marks of the same region that are imaged otherwise: photographs beside heights, or heights beside photographs. They are never compared.
+    pub other_modality: usize,
     /// The widest doubt about a centre among the members, um; decides how far queries move theirs.
     pub widest_centre_sd_um: f64,
     /// Shelves that were there and could not be used, and why; they were made anew.
@@ -49,12 +51,21 @@ impl Gallery {
     #[must_use]
     pub fn filter(parameters: &Parameters) -> MarkFilter {
         MarkFilter {
-            region: Some(Region::BreechFace),
-            modality: Some(Modality::Heights),
+            region: Some(parameters.prepare.region),
+            modality: Some(parameters.prepare.modality()),
             parameters: Some(parameters.mark_hash()),
             suitable_only: true,
             ..MarkFilter::default()
         }
+    }
+
+    /// The suitable marks of the same region that are imaged otherwise, which a search never compares.
+    fn imaged_otherwise(parameters: &Parameters) -> Result<MarkFilter, EngineError> {
+        let other = match parameters.prepare.modality() {
+            Modality::Heights => Modality::Reflectance,
+            Modality::Reflectance => Modality::Heights,
+        };
+        Ok(Self::filter(&parameters.imaged(other)?))
     }
 
     /// Opens a gallery: members on shelves from the files of `caches`, the others from the store; makes the shelves that are missing.
@@ -148,7 +159,20 @@ impl Gallery {
         let list = parameters.funnel.to_quick;
         let index = PlannedIndex::build(Arc::new(vectors), GraphParameters::default(), Planner::default(), list)?;
         let unsigned = eligible.saturating_sub(members.len());
-        Ok(Self { members, index, generation, unsigned, widest_centre_sd_um, damaged, shape, shelves, loose })
+        let other_modality =
+            usize::try_from(store.count_marks(&Self::imaged_otherwise(parameters)?)?).unwrap_or(usize::MAX);
+        Ok(Self {
+            members,
+            index,
+            generation,
+            unsigned,
+            other_modality,
+            widest_centre_sd_um,
+            damaged,
+            shape,
+            shelves,
+            loose,
+        })
     }
 
     /// The place of a mark among the members.

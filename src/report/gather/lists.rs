@@ -203,6 +203,13 @@ fn receipt(counts: &Counts) -> Receipt {
             );
             (words, counts.unsigned as u64)
         }))
+        .chain((counts.other_modality > 0).then(|| {
+            let words = Phrase::new(
+                "imaged otherwise: photographs and heights are not compared",
+                "de otra imagen: fotografías y alturas no se comparan",
+            );
+            (words, counts.other_modality as u64)
+        }))
         .chain(counts.filters.iter().map(|tally| (filter_words(tally), tally.left_out as u64)))
         .collect(),
         stages: vec![

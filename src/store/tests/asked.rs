@@ -6,11 +6,10 @@ use crate::engine::gallery::Gallery;
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{CacheFiles, Store};
 use crate::engine::progress::Unwatched;
-use crate::engine::submit::surface_of;
 use crate::mark::prepare;
 use crate::signature::sign;
 use crate::store::{SqliteStore, SystemClock};
-use crate::surface::DecodeOptions;
+use crate::surface::{Acquired, DecodeOptions, decode};
 use crate::workings::Silent;
 use std::time::Instant;
 
@@ -53,7 +52,10 @@ fn from_a_decoded_scan_to_an_explained_list() {
     for &query in &queries {
         let mark = store.mark(&gallery.member(query).unwrap().mark_id()).unwrap().mark;
         let bytes = store.received_bytes(&mark.acquisition).unwrap();
-        let map = surface_of(&bytes, "received", &DecodeOptions::default()).unwrap().height_map();
+        let Acquired::Surface(surface) = decode(&bytes, "received", &DecodeOptions::default()).unwrap() else {
+            panic!("heights were asked for");
+        };
+        let map = surface.height_map();
         let start = Instant::now();
         let face = prepare(&map, &parameters.prepare, &mut Silent).unwrap();
         assert!(!sign(&face, &parameters.signature).vector.is_empty());

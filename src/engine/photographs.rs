@@ -1,0 +1,137 @@
+//! Photographs: what reaches a mark of them, at what pitch, and how surfaces are photographed for comparison with them.
+//!
+//! Photographs are marks of their own kind. They have parameters, a model and a gallery of their own ([`Parameters::photographs`]), so that nothing ever
+//! compares a photograph with heights: a search says how many marks of the other kind it left out.
+
+use super::error::EngineError;
+use super::parameters::Parameters;
+use super::submit::Read;
+use crate::compare::Model;
+use crate::grid::HeightMap;
+use crate::ids::Digest;
+use crate::mark::photo::estimate;
+use crate::mark::{Modality, PhotoParameters, PrepareParameters, prepare};
+use crate::simulate::RingLight;
+use crate::surface::{Acquired, Note, Photo};
+use crate::workings::Workings;
+use ndarray::Array2;
+
+/// Slope of which half of a rendered surface is steeper, um per um. .14, that is 8 degrees: scans of 6 um a point that were band-passed have lost the finest
+/// roughness, and at 8 degrees the flecks of a rendered face fill about the share of it that they fill in photographs.
+const RENDERED_SLOPE: f64 = 0.14;
+/// Black margin around a rendered surface, um, so that the edge of a scan that was cut close is an edge of the picture too.
+const RENDERED_MARGIN_UM: f64 = 400.0;
+
+impl Parameters {
+    /// The parameters that photographs are prepared, signed, searched and compared with: the same stages after the light is flattened, and a model of
+    /// their own.
+    ///
+    /// # Errors
+    /// None in a program that passed its tests: the model is part of it.
+    pub fn photographs(&self) -> Result<Self, EngineError> {
+        let prepare = PrepareParameters { photo: Some(PhotoParameters::default()), ..self.prepare.clone() };
+        Ok(Self { prepare, model: Model::photographs()?, ..self.clone() })
+    }
+
+    /// The parameters for marks of a kind of imaging: these where they are of that kind, else those that come with the program for it.
+    ///
+    /// # Errors
+    /// As [`Parameters::photographs`].
+    pub fn imaged(&self, modality: Modality) -> Result<Self, EngineError> {
+        match modality {
+            _ if modality == self.prepare.modality() => Ok(self.clone()),
+            Modality::Reflectance => self.photographs(),
+            Modality::Heights => {
+                let prepare = PrepareParameters { photo: None, ..self.prepare.clone() };
+                Ok(Self { prepare, model: Model::built_in()?, ..self.clone() })
+            }
+        }
+    }
+}
+
+/// The luminance of a photograph at its pitch; where nobody stated one and no tag has it, at one estimated from the primer, with a warning among the notes.
+///
+/// # Errors
+/// [`EngineError::Input`] when the pitch is not known and no primer is found to estimate it from.
+pub fn luminance_of(photo: &mut Photo, name: &str, calibre: Option<&str>) -> Result<HeightMap, EngineError> {
+    if let Some(pitch_um) = photo.pitch_um {
+        return Ok(HeightMap { z: photo.luminance.clone(), pitch_um });
+    }
+    let found = estimate(&photo.luminance, calibre, &PhotoParameters::default()).map_err(|why| EngineError::Input {
+        what: name.to_owned(),
+        expected: "a pitch (um per pixel) stated on submission, or a primer to estimate it from".to_owned(),
+        got: why.words(crate::language::Language::En).to_owned(),
+    })?;
+    let (pitch, primer) = (found.pitch_um, found.primer.diameter_um() / 1_000.0);
+    photo.provenance.notes.retain(|note| note.code != "photo.pitch.missing");
+    photo.provenance.notes.push(Note {
+        code: "photo.pitch.estimated".to_owned(),
+        english: format!(
+            "Warning: pitch of {pitch:.3} um estimated from the primer, taken to be {primer:.2} mm wide; good to about 5 %. State the pitch."
+        ),
+        spanish: format!(
+            "Advertencia: paso de {pitch:.3} um estimado a partir del fulminante, supuesto de {primer:.2} mm; vale hasta un 5 %. Indique el paso."
+        ),
+    });
+    photo.pitch_um = Some(pitch);
+    Ok(HeightMap { z: photo.luminance.clone(), pitch_um: pitch })
+}
+
+/// From a decoded photograph to its mark, prepared with the parameters of photographs that go with `parameters`.
+///
+/// # Errors
+/// Those of [`luminance_of`] and of preparing.
+pub fn read_photo(
+    mut photo: Photo,
+    name: &str,
+    calibre: Option<&str>,
+    parameters: &Parameters,
+    workings: &mut dyn Workings,
+) -> Result<Read, EngineError> {
+    let parameters = parameters.imaged(Modality::Reflectance)?;
+    let luminance = luminance_of(&mut photo, name, calibre)?;
+    let mark = prepare(&luminance, &parameters.prepare, workings)?;
+    let Photo { metadata, provenance, .. } = photo;
+    Ok(Read { mark, parameters, pitch_um: luminance.pitch_um, metadata, provenance })
+}
+
+/// The photograph that a camera under a ring light takes of a surface whose pitch has lost the finest roughness, such as a cropped scan: luminance 0 to 1.
+#[must_use]
+pub fn rendered(map: &HeightMap, seed: u64) -> HeightMap {
+    let margin = (RENDERED_MARGIN_UM / map.pitch_um).ceil() as usize;
+    let mut z = Array2::from_elem((map.rows() + 2 * margin, map.columns() + 2 * margin), f32::NAN);
+    z.slice_mut(ndarray::s![margin..margin + map.rows(), margin..margin + map.columns()]).assign(&map.z);
+    let wide = HeightMap { z, pitch_um: map.pitch_um };
+    RingLight::default().on_smooth(map, RENDERED_SLOPE).photograph(&wide, seed)
+}
+
+/// What an evaluation of marks of a kind of imaging prepares: heights as they are, photographs as they are, and for photographs surfaces as a ring light shows
+/// them.
+///
+/// # Errors
+/// [`EngineError::Input`] for a photograph among heights; those of [`luminance_of`].
+pub fn map_of(acquired: Acquired, name: &str, modality: Modality) -> Result<HeightMap, EngineError> {
+    match (acquired, modality) {
+        (Acquired::Surface(surface), Modality::Heights) => Ok(surface.height_map()),
+        (Acquired::Surface(surface), Modality::Reflectance) => {
+            Ok(rendered(&surface.height_map(), seed_of(&surface.provenance.sha256)))
+        }
+        (Acquired::Photo(mut photo), Modality::Reflectance) => luminance_of(&mut photo, name, None),
+        (Acquired::Photo(photo), Modality::Heights) => Err(EngineError::Input {
+            what: name.to_owned(),
+            expected: "a measured surface: heights and photographs are not compared with one another".to_owned(),
+            got: format!(
+                "a {} photograph of {} x {} pixels",
+                photo.provenance.format,
+                photo.luminance.ncols(),
+                photo.luminance.nrows()
+            ),
+        }),
+    }
+}
+
+/// The seed of the light on a surface: its own bytes, so that the same scan is always photographed alike.
+fn seed_of(digest: &Digest) -> u64 {
+    let hex = digest.to_hex();
+    u64::from_str_radix(hex.get(..16).unwrap_or("0"), 16).unwrap_or(0)
+}
