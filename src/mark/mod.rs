@@ -17,6 +17,7 @@
 mod centre;
 mod error;
 mod format;
+pub mod gate;
 mod parameters;
 pub mod photo;
 mod prepare;

@@ -12,7 +12,7 @@ use crate::workings::{Item, Workings};
 use ndarray::{Array2, Zip};
 
 /// Longest side of a map that can be one cartridge case, um; a .50 BMG head is 20 mm wide.
-const MOST_SIDE_UM: f64 = 50_000.0;
+pub(super) const MOST_SIDE_UM: f64 = 50_000.0;
 
 /// Prepares a mark from heights that are already cropped to it: the map's missing points are its outline. With [`PrepareParameters::photographs`] the map is
 /// the luminance (0 to 1) of a whole photograph, in which the breech face is found and flattened first, see [`super::photo`].

@@ -24,6 +24,7 @@ mod light;
 mod photograph;
 mod scan;
 mod shot;
+mod spoiled;
 mod stream;
 mod texture;
 mod whole;
@@ -36,6 +37,7 @@ pub use finish::Finish;
 pub use firearm::{LOT_SIZE, SimulatedFirearm, lot_of};
 pub use light::RingLight;
 pub use shot::{INSTRUMENTS, Instrument, SimulatedShot};
+pub use spoiled::Spoiled;
 pub use stream::GENERATOR;
 
 use crate::surface::{Photo, Surface};

@@ -10,6 +10,7 @@
 //! [`Note`] in English and Spanish instead.
 
 mod error;
+mod making;
 mod mask;
 mod options;
 pub mod photo;
