@@ -17,6 +17,7 @@
 
 mod association;
 mod audit;
+pub mod control;
 mod correlation;
 mod error;
 mod exhibit;

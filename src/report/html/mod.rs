@@ -4,6 +4,7 @@
 //! and holds no script and no address of anything outside itself.
 
 mod city;
+mod control;
 mod correlation;
 mod dossier;
 mod evaluation;
@@ -13,6 +14,7 @@ mod page;
 mod parts;
 
 pub use city::{CityReport, LeadOutcome, LinkTally, city_report};
+pub use control::{ControlPage, control_page};
 pub use correlation::{CorrelationPage, correlation_page};
 pub use evaluation::{EvaluationPage, evaluation_page};
 pub use lead::{Custody, LeadReport, StateChange, lead_report};

@@ -4,10 +4,12 @@
 //! told apart by colour, dash and name, so that grey print and colour-blind readers lose nothing.
 
 mod canvas;
+mod control;
 mod curves;
 mod evidence;
 mod histogram;
 
+pub use control::{ControlPlot, control_plot};
 pub use curves::{Line, LineChart, RankCurve, RankPlot, RocCurve, RocPlot, TippettPlot};
 pub use curves::{line_chart, rank_curve, roc, tippett};
 pub use evidence::{EvidencePlot, cost, pav};
