@@ -1,8 +1,10 @@
 //! What can be typed: the commands, their arguments and an example for each.
 
 use super::batch::Part;
+use super::control::ControlCommand;
 use super::expunge::ExpungeArgs;
 use super::grow::GrowArgs;
+use super::submit::{ImagedArgs, WatchArgs};
 use crate::casework::{ExhibitKind, FiringPinShape, Role};
 use crate::engine::filter::Filter;
 use crate::engine::treatment::Doses;
@@ -81,6 +83,18 @@ pub enum Command {
     /// Compare two marks: two files, or two specimens of the gallery.
     #[command(after_help = "Example: brasslink compare a.x3p b.x3p --picture pair.svg")]
     Compare(CompareArgs),
+    /// Check standards and control charts of instruments; flags what was imaged out of control.
+    #[command(
+        after_help = "Example: brasslink control submit today.x3p --instrument \"Confocal 1\" --standard \"SRM 2461 no. 12\""
+    )]
+    Control {
+        /// What to do with check standards and charts.
+        #[command(subcommand)]
+        command: ControlCommand,
+    },
+    /// What the gallery holds, how it was judged, and the state of its instruments.
+    #[command(after_help = "Example: brasslink status --gallery my-gallery")]
+    Status,
     /// Leads: make, list, review; only a person's record turns a lead into a hit.
     #[command(
         after_help = "Example: brasslink lead make SP-1 SP-7 --reason \"same scratch at 4 o'clock\" --actor \"R. Vega\""
@@ -157,6 +171,12 @@ pub struct SubmitArgs {
     /// Firearm of test fires that the manifest does not list.
     #[arg(long, value_name = "ID", conflicts_with = "incident")]
     pub firearm: Option<String>,
+    /// How the cases were imaged, and what may pass the quality gate.
+    #[command(flatten)]
+    pub imaged: ImagedArgs,
+    /// A folder to watch instead.
+    #[command(flatten)]
+    pub watching: WatchArgs,
     /// How to read the files.
     #[command(flatten)]
     pub read: ReadArgs,

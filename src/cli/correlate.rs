@@ -3,10 +3,12 @@
 use super::Desk;
 use super::arguments::CorrelateArgs;
 use super::batch::{batch_words, csv_fault, finished, leads_csv, left_out_words};
+use super::control::flagged_words;
 use super::failure::{Failure, write_file};
 use super::present::{lr_words, picked_words, table};
 use crate::casework::{CorrelationResult, Origin};
 use crate::engine::batch::{Batch, batch};
+use crate::engine::control::{Flagged, flagged};
 use crate::engine::correlate::{Milliseconds, Receipt, Request};
 use crate::engine::error::EngineError;
 use crate::engine::event::{Pointed, together};
@@ -34,6 +36,9 @@ pub struct Correlated {
     /// Of one exhibit, specimen or incident: where all its marks point to together.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub event: Vec<Pointed>,
+    /// Acquisitions in the lists that were made while their instrument was out of control.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flagged: Vec<Flagged>,
     /// Candidates that reach the bound for a lead and were not there before; pairs and times; whether it was stopped.
     #[serde(flatten)]
     pub batch: Batch,
@@ -106,11 +111,27 @@ pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
     }
     let queries = batch.totals.queries as usize;
     let event = if many { Vec::new() } else { together(&gallery, &results, &desk.parameters.model) };
-    let done = Correlated { queries, skipped, results, event, batch, seconds: start.elapsed().as_secs_f64() };
+    let flagged = flagged_in(&results, flagged(&store)?);
+    let done = Correlated { queries, skipped, results, event, flagged, batch, seconds: start.elapsed().as_secs_f64() };
     desk.output.show(&done, |language| {
         if many { batch_words(&done, asked.len(), language) } else { list_words(&done, &gallery, args.top, language) }
     })?;
     if done.batch.stopped { Err(EngineError::Stopped.into()) } else { Ok(()) }
+}
+
+/// Those of the flagged acquisitions of which a mark stands in the lists.
+fn flagged_in(results: &[CorrelationResult], all: Vec<Flagged>) -> Vec<Flagged> {
+    if all.is_empty() {
+        return all;
+    }
+    let listed = results.iter().flat_map(|r| std::iter::once(&r.query).chain(r.candidates.iter().map(|c| &c.mark)));
+    // A mark is named after its acquisition, with the region and the preparation behind it.
+    let acquisitions: std::collections::BTreeSet<&str> = listed
+        .filter_map(|mark| {
+            mark.as_str().rsplit_once('/').and_then(|(rest, _)| rest.rsplit_once('/')).map(|(own, _)| own)
+        })
+        .collect();
+    all.into_iter().filter(|one| acquisitions.contains(one.acquisition.as_str())).collect()
 }
 
 /// The places that the arguments ask for.
@@ -289,6 +310,7 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
     if done.results.len() > 1 {
         text.push_str(&event_words(&done.event, done.results.len(), top, language));
     }
+    text.push_str(&flagged_words(&done.flagged, language));
     text.push_str(language.pick(
         "log10 LR is of the pair alone; \"as picked\" is of a pair that was the best of a search, where chance picks too.\n",
         "log10 LR es del par por sí solo; \"al elegirla\" es de un par que fue el mejor de una búsqueda, donde el azar también elige.\n",

@@ -13,9 +13,11 @@ use crate::engine::gallery::Gallery;
 use crate::engine::manifest;
 use crate::engine::review::{Move, PROPOSE_FROM_LOG10_LR, propose, step};
 use crate::engine::story::{Story, story};
+use crate::engine::submit::Submitting;
 use crate::engine::traces::{Linked, link_records};
 use crate::ids::{FirearmId, SpecimenId};
 use crate::language::Language;
+use crate::mark::gate::GateVerdict;
 use crate::mark::{Modality, Region};
 use crate::report::gather::dossier::dossier;
 use crate::report::gather::lists::{candidate_list, lead_state};
@@ -98,7 +100,9 @@ pub fn run(mut desk: Desk, args: &DemoArgs) -> Result<(), Failure> {
     let mut manifest = manifest::read(&manifest_path.display().to_string(), &read_file(&manifest_path, 1 << 26)?)
         .map_err(|e| Failure::Engine(e.into()))?;
     let entries = std::mem::take(&mut manifest.entries);
-    let submitted = submit::take_in(&desk, &store, &entries, &city, manifest, &DecodeOptions::default())?;
+    let options = DecodeOptions::default();
+    let how = Submitting { options: &options, gallery: None, forced: None };
+    let submitted = submit::take_in(&desk, &store, &entries, &city, manifest, how)?;
     seconds.insert("2 submit", timed.lap());
 
     let gallery = desk.open_gallery(&store)?;
@@ -313,15 +317,14 @@ fn page(
                     stage: Phrase::new("submission", "ingreso"),
                     reason: Phrase::same(why.clone()),
                 }),
-                crate::engine::submit::Verdict::Unsuitable { quality } => match &quality.suitability {
-                    crate::mark::Suitability::Unsuitable { english, spanish, .. } => Some(Unused {
-                        item: f.file.clone(),
-                        stage: Phrase::new("unsuitable", "no apto"),
-                        reason: Phrase::new(english.clone(), spanish.clone()),
-                    }),
-                    crate::mark::Suitability::Suitable => None,
-                },
-                _ => None,
+                verdict => verdict.gate().filter(|gate| gate.verdict == GateVerdict::Rejected).map(|gate| Unused {
+                    item: f.file.clone(),
+                    stage: Phrase::new("quality gate", "control de calidad"),
+                    reason: gate
+                        .reasons
+                        .first()
+                        .map_or_else(Phrase::default, |why| Phrase::new(why.english.clone(), why.spanish.clone())),
+                }),
             })
             .collect(),
         provenance: provenance(desk, store, &[])?,

@@ -7,6 +7,7 @@ mod batch;
 pub mod calibrate;
 mod city_truth;
 pub mod compare;
+pub mod control;
 pub mod correlate;
 pub mod demo;
 pub mod evaluate;
@@ -19,6 +20,7 @@ pub mod progress;
 pub mod report;
 pub mod resign;
 pub mod simulate;
+pub mod status;
 pub mod submit;
 pub mod trace;
 pub mod treatment;
@@ -164,6 +166,8 @@ fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
         Command::Submit(args) => submit::run(&desk, &args),
         Command::Correlate(args) => correlate::run(&correlate::at_its_desk(desk, &args)?, &args),
         Command::Compare(args) => compare::run(&desk, &args),
+        Command::Control { command } => control::run(&desk, &command),
+        Command::Status => status::run(&desk),
         Command::Lead { command } => lead::run(&desk, command),
         Command::Trace { command } => trace::run(&desk, command),
         Command::Report(args) => report::run(&desk, &args),

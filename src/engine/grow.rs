@@ -184,11 +184,15 @@ fn resampled(
         format: "resampled".to_owned(),
         unit: LengthUnit::Micrometre,
         pitch_um: None,
+        instrument: None,
+        objective: None,
+        light: None,
         metadata: Metadata::default(),
         notes: vec![Note { code: "resampled".to_owned(), english: english.to_owned(), spanish: spanish.to_owned() }],
         operator: None,
         captured: None,
         received: at,
+        gate: None,
     };
     let hash = parameters.mark_hash();
     let record = MarkRecord {

@@ -31,7 +31,19 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("firearm", &["firearm", "gun", "weapon", "arma", "arma de fuego"]),
     ("calibre", &["calibre", "caliber"]),
     ("firing_pin_shape", &["firing pin shape", "firing pin", "forma del percutor", "percutor"]),
-    ("operator", &["operator", "technician", "operador", "tecnico", "perito"]),
+    (
+        "ammunition_maker",
+        &["ammunition maker", "ammunition", "maker", "headstamp", "municion", "marca de municion", "cuno"],
+    ),
+    ("primer_material", &["primer material", "primer", "material del fulminante", "fulminante"]),
+    ("case_material", &["case material", "material del casquillo"]),
+    ("received", &["received", "date received", "received on", "recibido", "fecha de recepcion"]),
+    ("description", &["description", "descripcion"]),
+    ("remark", &["remark", "remarks", "note", "notes", "comment", "observacion", "observaciones", "nota", "notas"]),
+    ("instrument", &["instrument", "microscope", "scanner", "instrumento", "microscopio", "escaner"]),
+    ("objective", &["objective", "lens", "objetivo", "lente"]),
+    ("light", &["light", "lighting", "illumination", "luz", "iluminacion"]),
+    ("operator", &["operator", "technician", "operador", "operadora", "tecnico", "tecnica", "perito", "perita"]),
 ];
 
 /// One row: a file and the casework it belongs to.
@@ -47,6 +59,19 @@ pub struct Entry {
     pub exhibit: Exhibit,
     /// The cartridge case.
     pub specimen: Specimen,
+    /// How it was imaged, as far as stated; what the file itself says fills in the rest.
+    pub imaging: Imaging,
+}
+
+/// How a file was imaged, in the laboratory's words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Imaging {
+    /// The instrument, by the name under which its control chart is kept.
+    pub instrument: Option<String>,
+    /// Objective, lens or stylus.
+    pub objective: Option<String>,
+    /// Light: ring, coaxial, side, ...
+    pub light: Option<String>,
     /// Who imaged it.
     pub operator: Option<String>,
 }
@@ -238,9 +263,34 @@ fn entry_of<'a>(row: u64, field: impl Fn(&str) -> Option<&'a str>) -> Result<Ent
     specimen.calibre = field("calibre").map(str::to_owned);
     specimen.firing_pin_shape =
         field("firing_pin_shape").map(str::parse::<FiringPinShape>).transpose().map_err(|e| e.to_string())?;
+    let said = |column: &str| field(column).map(str::to_owned);
+    specimen.ammunition_maker = said("ammunition_maker");
+    specimen.primer_material = said("primer_material");
+    specimen.case_material = said("case_material");
+    specimen.remark = said("remark");
+    let mut exhibit = exhibit;
+    exhibit.description = said("description");
+    exhibit.received = field("received").map(received).transpose()?;
     exhibit.check().map_err(|e| e.to_string())?;
     specimen.check().map_err(|e| e.to_string())?;
-    Ok(Entry { row, file, incident, exhibit, specimen, operator: field("operator").map(str::to_owned) })
+    let imaging = Imaging {
+        instrument: said("instrument"),
+        objective: said("objective"),
+        light: said("light"),
+        operator: said("operator"),
+    };
+    Ok(Entry { row, file, incident, exhibit, specimen, imaging })
+}
+
+/// When the laboratory received an exhibit: a time with its zone, or a day, which begins at midnight UTC.
+fn received(text: &str) -> Result<jiff::Timestamp, String> {
+    let day = || {
+        let day = text.parse::<jiff::civil::Date>().ok()?;
+        Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    };
+    text.parse().ok().or_else(day).ok_or_else(|| {
+        format!("received: expected YYYY-MM-DD or a time with its zone such as 2026-03-01T08:00:00Z, got \"{text}\"")
+    })
 }
 
 fn incident_of<'a>(id: &str, field: &impl Fn(&str) -> Option<&'a str>) -> Result<Incident, String> {

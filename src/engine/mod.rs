@@ -9,11 +9,13 @@
 //! grow       marks -> resampled signatures -> store                  (to search at a size that nobody has scanned)
 //! evaluate   labelled scans -> pairs and retrieval                   (for CI and validation)
 //! calibrate  labelled scans, or tables of scores -> model of the LR  (measured on unseen firearms)
+//! control    image of a check standard -> score -> chart, flags     (instruments, and what they imaged while out of control)
 //! ```
 
 pub mod batch;
 pub mod best_of;
 pub mod calibrate;
+pub mod control;
 pub mod correlate;
 pub mod error;
 pub mod evaluate;
@@ -21,6 +23,7 @@ pub mod event;
 pub mod filter;
 pub mod funnel_audit;
 pub mod gallery;
+pub mod gate_trial;
 pub mod grow;
 pub mod manifest;
 pub mod outlook;
@@ -41,6 +44,7 @@ pub mod submit;
 pub mod traces;
 pub mod treatment;
 pub mod truth;
+pub mod twin;
 
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{Clock, Store};

@@ -7,6 +7,7 @@ use crate::compare::{CompareParameters, Model};
 use crate::ids::Digest;
 use crate::index::Planner;
 use crate::mark::PrepareParameters;
+use crate::mark::gate::GateParameters;
 use crate::signature::{QuickParameters, SearchParameters, SignatureParameters};
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,9 @@ pub struct Parameters {
     /// What was measured of the funnel; says of a search what it may have lost and decides nothing of it, so it is no part of any hash.
     #[serde(skip)]
     pub recalls: MeasuredRecalls,
+    /// The bounds of the quality gate; decides what is kept and nothing of what a kept mark gives, so it is no part of any hash.
+    #[serde(skip)]
+    pub gate: GateParameters,
 }
 
 impl Parameters {
@@ -73,6 +77,7 @@ impl Parameters {
             compare: CompareParameters::default(),
             model: Model::built_in()?,
             recalls: MeasuredRecalls::built_in()?,
+            gate: GateParameters::default(),
         })
     }
 

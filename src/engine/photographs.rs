@@ -9,6 +9,7 @@ use super::submit::Read;
 use crate::compare::Model;
 use crate::grid::HeightMap;
 use crate::ids::Digest;
+use crate::mark::gate::{Findings, measure_light, measure_photograph};
 use crate::mark::photo::estimate;
 use crate::mark::{Modality, PhotoParameters, PrepareParameters, prepare};
 use crate::simulate::RingLight;
@@ -91,8 +92,10 @@ pub fn read_photo(
     let parameters = parameters.imaged(Modality::Reflectance)?;
     let luminance = luminance_of(&mut photo, name, calibre)?;
     let mark = prepare(&luminance, &parameters.prepare, workings)?;
+    let figures = measure_photograph(&luminance, &mark);
+    let findings = Findings { light: measure_light(&luminance), ..Findings::default() };
     let Photo { metadata, provenance, .. } = photo;
-    Ok(Read { mark, parameters, pitch_um: luminance.pitch_um, metadata, provenance })
+    Ok(Read { mark, figures, findings, parameters, pitch_um: luminance.pitch_um, metadata, provenance })
 }
 
 /// The photograph that a camera under a ring light takes of a surface whose pitch has lost the finest roughness, such as a cropped scan: luminance 0 to 1.

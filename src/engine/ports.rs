@@ -19,6 +19,7 @@ pub use records::{
     SignatureRow, SignatureVersion, Stamp, StoreHealth, Submission, Submitted, TraceVersion, Triage,
 };
 
+use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Specimen};
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
 use crate::trace::{FirearmRecord, TraceRecord};
@@ -280,6 +281,61 @@ pub trait Store: Send + Sync {
     /// As [`Store::incidents`].
     fn link_decisions(&self) -> Stored<Vec<LinkDecision>>;
 
+    // Instrument control --------------------------------------------------------------------------------------------
+
+    /// Keeps a check standard with the bytes of its reference; the same again changes nothing. Names are the same whatever their accents and capitals.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where another reference is kept under the name; [`StoreError::Invalid`] for a blank name or bytes that are not those of the
+    /// digest.
+    fn put_standard(&self, standard: &ControlStandard, received: &[u8], stamp: &Stamp) -> Stored<Put>;
+    /// All check standards, in the order of their names.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn standards(&self) -> Stored<Vec<ControlStandard>>;
+    /// The bytes of a check standard's reference.
+    ///
+    /// # Errors
+    /// As [`Store::received_bytes`].
+    fn standard_bytes(&self, name: &str) -> Stored<Vec<u8>>;
+    /// Keeps an image of a check standard with what it does to the flags of its instrument: `judge` is asked within the transaction, with all runs
+    /// of the instrument and standard in their order, the new one last, and their flags. The same bytes again change nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for an unknown standard; [`StoreError::Invalid`] for a blank instrument or bytes that are not those of the digest.
+    fn put_control_run(
+        &self,
+        run: &ControlRun,
+        received: &[u8],
+        judge: &dyn Fn(&[ControlRun], &[ControlFlag]) -> FlagStep,
+        stamp: &Stamp,
+    ) -> Stored<Put>;
+    /// All images of check standards, in the order of entry.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn control_runs(&self) -> Stored<Vec<ControlRun>>;
+    /// All flags, ended and lifted ones included, in the order in which they were raised.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn control_flags(&self) -> Stored<Vec<ControlFlag>>;
+    /// Takes a flag back by a person's word; it stays as a record.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Invalid`] for a blank reason; [`StoreError::Stale`] when it was lifted before.
+    fn lift_flag(&self, number: u64, lifted: &Lifted, stamp: &Stamp) -> Stored<ControlFlag>;
+    /// The acquisitions entered after one time and before another, in the order in which they were received.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn acquisitions_between(
+        &self,
+        from: Option<jiff::Timestamp>,
+        until: Option<jiff::Timestamp>,
+    ) -> Stored<Vec<Acquisition>>;
+
     // Audit, expungement, health ------------------------------------------------------------------------------------
 
     /// Logs something that changes nothing: a look at personal data, a report.
@@ -322,6 +378,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incidents`].
     fn known(&self, specimen: &SpecimenId, sha256: &Digest) -> Stored<Option<AcquisitionId>>;
+    /// The specimens that hold these very bytes, in the order of their identifiers.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn holders(&self, sha256: &Digest) -> Stored<Vec<SpecimenId>>;
     /// Every exhibit with what lists and timers need: when received, entered, first correlated, first lead.
     ///
     /// # Errors

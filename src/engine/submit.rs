@@ -1,18 +1,23 @@
-//! Submit: from received bytes to a stored mark with its signature.
+//! Submit: from received bytes through the quality gate to a stored mark with its signature.
 
 use super::Context;
 use super::error::EngineError;
+use super::gallery::Gallery;
 use super::manifest::Entry;
 use super::parameters::Parameters;
 use super::photographs::read_photo;
 use super::ports::{Acquisition, MarkRecord, NewMark, NewSignature, Put, Stamp, Submission, region_word};
+use super::twin::Twins;
 use crate::ids::{Digest, ExhibitId, SpecimenId};
+use crate::mark::gate::{self, Figures, Findings, GateVerdict, Judgement};
 use crate::mark::{Mark, Modality, Quality, Suitability, prepare};
-use crate::signature::sign;
+use crate::signature::{Signature, sign};
 use crate::surface::{Acquired, DecodeOptions, Metadata, Note, Provenance, Surface, decode_known};
+use crate::trace::text::fold;
 use crate::workings::{Silent, Workings};
 use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Files decoded at a time: enough to keep every core busy, few enough to bound memory (about 20 MB each).
 const BLOCK: usize = 16;
@@ -44,11 +49,20 @@ pub enum Verdict {
     Accepted {
         /// Figures of merit.
         quality: Quality,
+        /// What the gate said: accepted, accepted with reservations, or rejected and kept all the same for a reason that a person gave.
+        gate: Box<Judgement>,
     },
-    /// Stored, but its mark cannot be compared; the reason is in the quality.
+    /// Stored because a person gave a reason, but its mark cannot be compared; the reason is in the quality.
     Unsuitable {
         /// Figures of merit with the reason.
         quality: Quality,
+        /// What the gate said.
+        gate: Box<Judgement>,
+    },
+    /// The gate rejected it; nothing was stored.
+    Rejected {
+        /// What the gate said, with what to do about it.
+        gate: Box<Judgement>,
     },
     /// The very same bytes were there already; nothing was changed.
     AlreadyThere,
@@ -61,11 +75,39 @@ pub enum Verdict {
     NotBegun,
 }
 
+impl Verdict {
+    /// What the gate said, of a file that came as far as the gate.
+    #[must_use]
+    pub fn gate(&self) -> Option<&Judgement> {
+        match self {
+            Verdict::Accepted { gate, .. } | Verdict::Unsuitable { gate, .. } | Verdict::Rejected { gate } => {
+                Some(gate)
+            }
+            Verdict::AlreadyThere | Verdict::Failed { .. } | Verdict::NotBegun => None,
+        }
+    }
+}
+
+/// How a batch is submitted.
+#[derive(Clone, Copy)]
+pub struct Submitting<'a> {
+    /// How files are decoded.
+    pub options: &'a DecodeOptions,
+    /// The gallery as opened, in which twins are sought; without one they are sought in the batch alone.
+    pub gallery: Option<&'a Gallery>,
+    /// Why what the gate rejects is kept all the same; none to leave it out.
+    pub forced: Option<&'a str>,
+}
+
 /// An acquisition that was read: its mark, and what is kept beside it.
 #[derive(Debug, Clone)]
 pub struct Read {
     /// The mark.
     pub mark: Mark,
+    /// What was measured for the quality gate.
+    pub figures: Figures,
+    /// What reading found that bears on the gate's verdict.
+    pub findings: Findings,
     /// The parameters it was prepared with: those asked for, or [`Parameters::photographs`].
     pub parameters: Parameters,
     /// Distance of neighbouring points along x, um.
@@ -76,10 +118,17 @@ pub struct Read {
     pub provenance: Provenance,
 }
 
+/// What reading an acquisition gives.
+enum Reading {
+    /// Off any scale: nothing could be prepared.
+    OffScale(Judgement, Vec<Note>),
+    Read(Box<Read>),
+}
+
 /// From received bytes to a mark: decode, prepare. The calibre, where known, helps to estimate the pitch of a photograph that states none.
 ///
 /// # Errors
-/// Those of decoding and preparing.
+/// Those of decoding and preparing; [`EngineError::Input`] for heights so far off any scale that nothing can be prepared.
 pub fn mark_of(
     bytes: &[u8],
     name: &str,
@@ -88,45 +137,75 @@ pub fn mark_of(
     parameters: &Parameters,
     workings: &mut dyn Workings,
 ) -> Result<Read, EngineError> {
-    mark_of_known((bytes, Digest::of(bytes)), name, calibre, options, parameters, workings)
+    match read((bytes, Digest::of(bytes)), name, calibre, options, parameters, workings)? {
+        Reading::Read(read) => Ok(*read),
+        Reading::OffScale(judgement, _) => Err(EngineError::Input {
+            what: name.to_owned(),
+            expected: "the heights of a primer".to_owned(),
+            got: judgement.reasons.into_iter().next().map_or_else(String::new, |reason| reason.english),
+        }),
+    }
 }
 
 /// The same for bytes whose digest is known.
-fn mark_of_known(
+fn read(
     (bytes, sha256): (&[u8], Digest),
     name: &str,
     calibre: Option<&str>,
     options: &DecodeOptions,
     parameters: &Parameters,
     workings: &mut dyn Workings,
-) -> Result<Read, EngineError> {
+) -> Result<Reading, EngineError> {
     match decode_known(bytes, sha256, name, options)? {
         Acquired::Surface(surface) => {
             let parameters = parameters.imaged(Modality::Heights)?;
-            let mark = prepare(&surface.height_map(), &parameters.prepare, workings)?;
+            let map = surface.height_map();
             let Surface { pitch_x_um: pitch_um, metadata, provenance, .. } = surface;
-            Ok(Read { mark, parameters, pitch_um, metadata, provenance })
+            if let Some(judgement) = gate::off_any_scale(&map) {
+                return Ok(Reading::OffScale(judgement, provenance.notes));
+            }
+            let mark = prepare(&map, &parameters.prepare, workings)?;
+            let figures = gate::measure(&map, &mark, &parameters.prepare.fine);
+            let findings = Findings::default();
+            Ok(Reading::Read(Box::new(Read { mark, figures, findings, parameters, pitch_um, metadata, provenance })))
         }
-        Acquired::Photo(photo) => read_photo(photo, name, calibre, parameters, workings),
+        Acquired::Photo(photo) => {
+            read_photo(photo, name, calibre, parameters, workings).map(|read| Reading::Read(Box::new(read)))
+        }
     }
 }
 
-/// Submits a batch: files are decoded and prepared in parallel and stored one by one in the order of `entries`; a bad file is
-/// reported and the rest goes on. What is reported as accepted is stored for good.
+/// Submits a batch without a gallery to seek twins in, and without force: see [`submit_with`].
 ///
 /// # Errors
-/// Only what concerns the gallery as a whole: it is in use, damaged or full. What concerns one file is in its [`Outcome`].
+/// As [`submit_with`].
 pub fn submit(
     context: &Context<'_>,
     entries: &[Entry],
     load: &Load<'_>,
     options: &DecodeOptions,
 ) -> Result<Vec<Outcome>, EngineError> {
+    submit_with(context, entries, load, Submitting { options, gallery: None, forced: None })
+}
+
+/// Submits a batch: files are decoded, prepared and measured in parallel, and judged and stored one by one in the order of `entries`; a bad file is
+/// reported and the rest goes on. What is reported as accepted is stored for good; what the gate rejects is not stored unless a reason is given.
+///
+/// # Errors
+/// Only what concerns the gallery as a whole: it is in use, damaged or full. What concerns one file is in its [`Outcome`].
+pub fn submit_with(
+    context: &Context<'_>,
+    entries: &[Entry],
+    load: &Load<'_>,
+    how: Submitting<'_>,
+) -> Result<Vec<Outcome>, EngineError> {
     let progress = context.progress;
     progress.begin("submit", entries.len() as u64);
     let mut outcomes = Vec::with_capacity(entries.len());
+    let out_of_control = super::control::out_of_control(context.store)?;
+    let mut twins = Twins::among(how.gallery.map(|gallery| (gallery, context.store)));
     let prepare = |block: &[Entry]| -> Vec<Result<Prepared, EngineError>> {
-        block.par_iter().map(|entry| prepare_entry(context, entry, load, options)).collect()
+        block.par_iter().map(|entry| prepare_entry(context, entry, load, how)).collect()
     };
     let mut blocks = entries.chunks(BLOCK);
     let mut block = blocks.next().unwrap_or_default();
@@ -136,12 +215,13 @@ pub fn submit(
         // Storing waits for the disk: the next block is decoded meanwhile.
         let (kept, ahead) = rayon::join(
             || -> Result<Vec<Outcome>, EngineError> {
-                let keep = |(entry, prepared)| {
-                    let kept = keep(context, entry, prepared);
+                let mut keep = |(entry, prepared)| {
+                    let records = Records { out_of_control: &out_of_control, twins: &mut twins };
+                    let kept = keep(context, entry, prepared, how, records);
                     progress.advance();
                     kept
                 };
-                block.iter().zip(prepared).map(keep).collect()
+                block.iter().zip(prepared).map(&mut keep).collect()
             },
             || if progress.stop_requested() { Vec::new() } else { prepare(next) },
         );
@@ -155,14 +235,31 @@ pub fn submit(
 
 enum Prepared {
     Known,
-    Fresh(Box<Submission>),
+    /// Off any scale: nothing could be prepared.
+    Rejected(Judgement, Vec<Note>),
+    Fresh(Box<Fresh>),
+}
+
+/// All that one file brings, before it is judged.
+struct Fresh {
+    submission: Submission,
+    mark: Mark,
+    signature: Option<Signature>,
+    figures: Figures,
+    findings: Findings,
+}
+
+/// What the gallery knows that bears on a new acquisition.
+struct Records<'a, 'b> {
+    out_of_control: &'a BTreeSet<String>,
+    twins: &'a mut Twins<'b>,
 }
 
 fn prepare_entry(
     context: &Context<'_>,
     entry: &Entry,
     load: &Load<'_>,
-    options: &DecodeOptions,
+    how: Submitting<'_>,
 ) -> Result<Prepared, EngineError> {
     let Context { store, clock, parameters, .. } = *context;
     let received = load(entry)?;
@@ -171,8 +268,11 @@ fn prepare_entry(
         return Ok(Prepared::Known);
     }
     let calibre = entry.specimen.calibre.as_deref();
-    let Read { mark, parameters, pitch_um, metadata, provenance } =
-        mark_of_known((&received, sha256), &entry.file, calibre, options, parameters, &mut Silent)?;
+    let read = match read((&received, sha256), &entry.file, calibre, how.options, parameters, &mut Silent)? {
+        Reading::OffScale(judgement, notes) => return Ok(Prepared::Rejected(judgement, notes)),
+        Reading::Read(read) => *read,
+    };
+    let Read { mark, figures, findings, parameters, pitch_um, metadata, provenance } = read;
     let id = Acquisition::id_for(&entry.specimen.id, &sha256);
     let acquisition = Acquisition {
         id: id.clone(),
@@ -182,21 +282,45 @@ fn prepare_entry(
         format: provenance.format,
         unit: provenance.unit,
         pitch_um: Some(pitch_um),
-        operator: entry.operator.clone(),
-        captured: metadata.date.as_deref().and_then(|d| d.get(..10)).and_then(|d| d.parse().ok()),
-        received: clock.now(),
-        metadata,
+        instrument: entry.imaging.instrument.clone().or_else(|| metadata.instrument()),
+        objective: entry.imaging.objective.clone().or_else(|| metadata.objective()),
+        light: entry.imaging.light.clone().or_else(|| metadata.light()),
         notes: provenance.notes,
+        operator: entry.imaging.operator.clone().or_else(|| metadata.creator.clone()),
+        captured: metadata.date.as_deref().and_then(|d| d.get(..10)).and_then(|d| d.parse().ok()),
+        metadata,
+        received: clock.now(),
+        gate: None,
     };
-    let marks = vec![new_mark(&acquisition, &mark, &parameters)?];
-    Ok(Prepared::Fresh(Box::new(Submission {
+    let signature = mark.suitable().then(|| sign(&mark, &parameters.signature));
+    let marks = vec![signed_mark(&acquisition, &mark, signature.as_ref(), &parameters)?];
+    let submission = Submission {
         incident: entry.incident.clone(),
         exhibit: entry.exhibit.clone(),
         specimen: entry.specimen.clone(),
         acquisition,
         received,
         marks,
-    })))
+    };
+    Ok(Prepared::Fresh(Box::new(Fresh { submission, mark, signature, figures, findings })))
+}
+
+/// What the gate says of a file, with what the records know of it.
+fn judged(
+    context: &Context<'_>,
+    entry: &Entry,
+    fresh: &Fresh,
+    records: &Records<'_, '_>,
+) -> Result<Judgement, EngineError> {
+    let acquisition = &fresh.submission.acquisition;
+    let mark = Some(&fresh.mark).filter(|mark| mark.suitable());
+    let findings = Findings {
+        twin: records.twins.of(context, &entry.specimen.id, &acquisition.sha256, mark)?,
+        out_of_control: acquisition.instrument.clone().filter(|name| records.out_of_control.contains(&fold(name))),
+        ..fresh.findings.clone()
+    };
+    let suitability = &fresh.mark.quality.suitability;
+    Ok(gate::judge(&fresh.figures, &findings, suitability, &context.parameters.gate))
 }
 
 /// The record, bytes and signature of a mark. An unsuitable mark keeps its record, so that its reason can be read.
@@ -204,6 +328,16 @@ fn prepare_entry(
 /// # Errors
 /// A mark that is too large to be kept.
 pub fn new_mark(acquisition: &Acquisition, mark: &Mark, parameters: &Parameters) -> Result<NewMark, EngineError> {
+    let signature = mark.suitable().then(|| sign(mark, &parameters.signature));
+    signed_mark(acquisition, mark, signature.as_ref(), parameters)
+}
+
+fn signed_mark(
+    acquisition: &Acquisition,
+    mark: &Mark,
+    signature: Option<&Signature>,
+    parameters: &Parameters,
+) -> Result<NewMark, EngineError> {
     let hash = parameters.mark_hash();
     let record = MarkRecord {
         id: MarkRecord::id_for(&acquisition.id, mark.region, &hash),
@@ -214,10 +348,9 @@ pub fn new_mark(acquisition: &Acquisition, mark: &Mark, parameters: &Parameters)
         parameters: hash,
         quality: mark.quality.clone(),
     };
-    if !mark.suitable() {
+    let Some(signature) = signature else {
         return Ok(NewMark { record, bytes: None, signatures: Vec::new() });
-    }
-    let signature = sign(mark, &parameters.signature);
+    };
     Ok(NewMark {
         record,
         bytes: Some(mark.to_bytes()?),
@@ -225,34 +358,44 @@ pub fn new_mark(acquisition: &Acquisition, mark: &Mark, parameters: &Parameters)
     })
 }
 
-fn keep(context: &Context<'_>, entry: &Entry, prepared: Result<Prepared, EngineError>) -> Result<Outcome, EngineError> {
+fn keep(
+    context: &Context<'_>,
+    entry: &Entry,
+    prepared: Result<Prepared, EngineError>,
+    how: Submitting<'_>,
+    records: Records<'_, '_>,
+) -> Result<Outcome, EngineError> {
     let Context { store, clock, actor, .. } = *context;
-    let submission = match prepared {
+    let mut fresh = match prepared {
         Ok(Prepared::Known) => return Ok(outcome(entry, Verdict::AlreadyThere, Vec::new())),
-        Ok(Prepared::Fresh(submission)) => submission,
+        Ok(Prepared::Rejected(gate, notes)) => {
+            return Ok(outcome(entry, Verdict::Rejected { gate: Box::new(gate) }, notes));
+        }
+        Ok(Prepared::Fresh(fresh)) => *fresh,
         Err(error) => return failed(entry, error),
     };
-    let notes = submission.acquisition.notes.clone();
-    match store.submit(&submission, &Stamp::new(clock.now(), actor)) {
+    let notes = fresh.submission.acquisition.notes.clone();
+    let mut gate = judged(context, entry, &fresh, &records)?;
+    if gate.verdict == GateVerdict::Rejected {
+        match how.forced {
+            None => return Ok(outcome(entry, Verdict::Rejected { gate: Box::new(gate) }, notes)),
+            Some(reason) => gate.forced = Some(reason.to_owned()),
+        }
+    }
+    fresh.submission.acquisition.gate = Some(gate.clone());
+    let gate = Box::new(gate);
+    match store.submit(&fresh.submission, &Stamp::new(clock.now(), actor)) {
         // As if it had been known before it was decoded: which of the two depends on how far storing has come.
         Ok(done) if done.put == Put::Unchanged => Ok(outcome(entry, Verdict::AlreadyThere, Vec::new())),
-        Ok(done) => {
-            let mut notes = notes;
-            if !done.same_bytes_under.is_empty() {
-                let others = done.same_bytes_under.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                notes.push(Note {
-                    code: "bytes.duplicate".to_owned(),
-                    english: format!("the same bytes are stored under another specimen: {others}"),
-                    spanish: format!("los mismos bytes están guardados con otro espécimen: {others}"),
-                });
+        Ok(_) => {
+            if let Some(signature) = fresh.signature {
+                records.twins.entered(entry.specimen.id.clone(), fresh.mark.modality, signature);
             }
-            let Some(quality) = submission.marks.into_iter().next().map(|m| m.record.quality) else {
-                return Ok(outcome(entry, Verdict::Failed { why: "no mark was found".to_owned() }, notes));
-            };
+            let quality = fresh.mark.quality;
             let verdict = if quality.suitability == Suitability::Suitable {
-                Verdict::Accepted { quality }
+                Verdict::Accepted { quality, gate }
             } else {
-                Verdict::Unsuitable { quality }
+                Verdict::Unsuitable { quality, gate }
             };
             Ok(outcome(entry, verdict, notes))
         }

@@ -78,6 +78,9 @@ pub(super) fn submit(tx: &Connection, ready: &Ready<'_>, stamp: &Stamp) -> Resul
             "specimen": specimen.id, "exhibit": exhibit.id, "incident": exhibit.origin.incident(),
             "firearm": exhibit.origin.firearm(), "sha256": acquisition.sha256, "new": new, "completed": completed,
             "marks": marks.iter().map(|mark| &mark.record.id).collect::<Vec<_>>(),
+            "gate": acquisition.gate.as_ref().map(|gate| json!({
+                "verdict": gate.verdict, "codes": gate.reasons.iter().map(|r| r.code).collect::<Vec<_>>(), "forced": gate.forced,
+            })),
         });
         let action = if done.put == Put::New { "acquisition.submitted" } else { "acquisition.completed" };
         audit::append(tx, stamp, action, &format!("acquisition {}", done.acquisition), &details)?;
@@ -141,7 +144,7 @@ fn put(tx: &Connection, ready: &Ready<'_>) -> Result<(Submitted, Vec<String>), F
     let new_specimen = matches!(was, Was::New);
     note("specimen", specimen.id.as_str(), was, &mut new, &mut completed);
 
-    let same_bytes_under = others_with(tx, &acquisition.sha256, &specimen.id)?;
+    let same_bytes_under = holders(tx, &acquisition.sha256, Some(&specimen.id))?;
     let known = known(tx, &specimen.id, &acquisition.sha256)?;
     let put = match (&known, completed.is_empty()) {
         (Some(_), true) => Put::Unchanged,
@@ -175,10 +178,12 @@ pub(super) fn known(tx: &Connection, specimen: &SpecimenId, sha256: &Digest) -> 
     Ok(id.map(AcquisitionId::new))
 }
 
-fn others_with(tx: &Connection, sha256: &Digest, but: &SpecimenId) -> Result<Vec<SpecimenId>, Fault> {
-    let mut statement =
-        tx.prepare_cached("SELECT specimen FROM acquisition WHERE sha256 = ?1 AND specimen <> ?2 ORDER BY specimen")?;
-    let rows = statement.query_map(params![sha256.0, but.as_str()], |row| row.get::<_, String>(0))?;
+/// The specimens that hold these bytes, but for one.
+pub(super) fn holders(tx: &Connection, sha256: &Digest, but: Option<&SpecimenId>) -> Result<Vec<SpecimenId>, Fault> {
+    let mut statement = tx.prepare_cached(
+        "SELECT specimen FROM acquisition WHERE sha256 = ?1 AND specimen IS NOT ?2 ORDER BY specimen",
+    )?;
+    let rows = statement.query_map(params![sha256.0, but.map(SpecimenId::as_str)], |row| row.get::<_, String>(0))?;
     rows.map(|id| Ok(SpecimenId::new(id?))).collect()
 }
 

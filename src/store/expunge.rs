@@ -42,7 +42,12 @@ pub(super) fn expunge(
     let gone_marks = delete(format!("DELETE FROM mark WHERE sequence IN ({ITS_MARKS})"))?;
     pairs::forget_gone(tx)?;
     let acquisitions = delete("DELETE FROM acquisition WHERE specimen = ?1".to_owned())?;
-    tx.execute("DELETE FROM received WHERE sha256 NOT IN (SELECT sha256 FROM acquisition)", [])?;
+    // Images of check standards are no part of any case.
+    tx.execute(
+        "DELETE FROM received WHERE sha256 NOT IN (SELECT sha256 FROM acquisition)
+           AND sha256 NOT IN (SELECT sha256 FROM control_run) AND sha256 NOT IN (SELECT sha256 FROM control_standard)",
+        [],
+    )?;
     delete("DELETE FROM specimen WHERE id = ?1".to_owned())?;
     let generation = marks::rewrite(tx)?;
     tx.execute("UPDATE gallery SET expunged = generation", [])?;

@@ -16,6 +16,7 @@ mod blob;
 pub mod caches;
 mod clock;
 mod connection;
+mod control;
 mod correlations;
 mod documents;
 mod entry;

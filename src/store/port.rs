@@ -2,7 +2,8 @@
 
 use super::connection::SqliteStore;
 use super::fault::Fault;
-use super::{audit, blob, correlations, documents, entry, expunge, leads, marks, pairs, traces};
+use super::{audit, blob, control, correlations, documents, entry, expunge, leads, marks, pairs, traces};
+use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Person, Specimen, Step};
 use crate::engine::ports::{
     Acquisition, Block, Expunged, KeptBlock, LinkDecision, MarkContext, MarkFilter, NewMark, NewSignature, PairOutcome,
@@ -277,6 +278,52 @@ impl Store for SqliteStore {
 
     fn known(&self, specimen: &SpecimenId, sha256: &Digest) -> Stored<Option<AcquisitionId>> {
         self.read("look up received bytes", |tx| entry::known(tx, specimen, sha256))
+    }
+
+    fn holders(&self, sha256: &Digest) -> Stored<Vec<SpecimenId>> {
+        self.read("look up received bytes", |tx| entry::holders(tx, sha256, None))
+    }
+
+    fn put_standard(&self, standard: &ControlStandard, received: &[u8], stamp: &Stamp) -> Stored<Put> {
+        let encoded = control::ready(&standard.file_name, &standard.sha256, received)
+            .map_err(|fault| fault.at(self.place(), "keep a check standard", Duration::ZERO))?;
+        self.write("keep a check standard", |tx| control::put_standard(tx, standard, &encoded, stamp))
+    }
+
+    fn standards(&self) -> Stored<Vec<ControlStandard>> {
+        self.read("list check standards", control::standards)
+    }
+
+    fn standard_bytes(&self, name: &str) -> Stored<Vec<u8>> {
+        self.read("read a check standard", |tx| control::standard_bytes(tx, name))
+    }
+
+    fn put_control_run(
+        &self,
+        run: &ControlRun,
+        received: &[u8],
+        judge: &dyn Fn(&[ControlRun], &[ControlFlag]) -> FlagStep,
+        stamp: &Stamp,
+    ) -> Stored<Put> {
+        let encoded = control::ready(&run.file_name, &run.sha256, received)
+            .map_err(|fault| fault.at(self.place(), "keep a control run", Duration::ZERO))?;
+        self.write("keep a control run", |tx| control::put_run(tx, run, &encoded, judge, stamp))
+    }
+
+    fn control_runs(&self) -> Stored<Vec<ControlRun>> {
+        self.read("list control runs", control::runs)
+    }
+
+    fn control_flags(&self) -> Stored<Vec<ControlFlag>> {
+        self.read("list control flags", control::flags)
+    }
+
+    fn lift_flag(&self, number: u64, lifted: &Lifted, stamp: &Stamp) -> Stored<ControlFlag> {
+        self.write("lift a control flag", |tx| control::lift(tx, number, lifted, stamp))
+    }
+
+    fn acquisitions_between(&self, from: Option<Timestamp>, until: Option<Timestamp>) -> Stored<Vec<Acquisition>> {
+        self.read("list acquisitions", |tx| control::acquisitions_between(tx, from, until))
     }
 
     fn triage(&self) -> Stored<Vec<Triage>> {

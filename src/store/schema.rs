@@ -12,7 +12,7 @@ pub(super) const APPLICATION_ID: i64 = 0x4252_534C;
 pub const SCHEMA_VERSION: i64 = STEPS.len() as i64;
 
 /// Step `n` brings a gallery of version `n` to version `n + 1`; steps are added, never changed.
-pub(super) const STEPS: &[&str] = &[VERSION_1, VERSION_2];
+pub(super) const STEPS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
 
 /// Documents are the nouns as JSON; columns beside them are what queries ask by. Times in columns are microseconds since 1970,
 /// because text of varying precision does not sort.
@@ -200,6 +200,32 @@ UPDATE correlation SET
     asked = (SELECT json_group_array(json_array(json_extract(value, '$.field'), json_extract(value, '$.asked')))
              FROM json_each(document, '$.receipt.filters'));
 CREATE INDEX correlation_done ON correlation (query, at_us, parameters, generation, exhaustive, asked);
+";
+
+/// Instrument control: check standards, their runs, and the flags that runs out of control raise; and which acquisitions lie in the time of a flag.
+const VERSION_3: &str = "
+CREATE TABLE control_standard (
+    id TEXT PRIMARY KEY,                  -- its name, folded
+    sha256 BLOB NOT NULL REFERENCES received (sha256),
+    document TEXT NOT NULL
+) STRICT;
+CREATE TABLE control_run (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    instrument TEXT NOT NULL,             -- its name, folded
+    standard TEXT NOT NULL REFERENCES control_standard (id),
+    sha256 BLOB NOT NULL REFERENCES received (sha256),
+    document TEXT NOT NULL,
+    UNIQUE (instrument, standard, sha256)
+) STRICT;
+CREATE TABLE control_flag (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    instrument TEXT NOT NULL,
+    standard TEXT NOT NULL,
+    run INTEGER NOT NULL REFERENCES control_run (sequence),
+    document TEXT NOT NULL
+) STRICT;
+CREATE INDEX control_flag_of ON control_flag (instrument, standard);
+CREATE INDEX acquisition_received ON acquisition (received_us);
 ";
 
 /// What a database says it is.

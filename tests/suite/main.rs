@@ -5,6 +5,7 @@
 
 mod batches;
 mod commands;
+mod gate;
 mod photographs;
 mod simulated_traces;
 mod tidy;

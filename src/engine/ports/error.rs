@@ -180,6 +180,8 @@ fn kind_in_spanish(kind: &str) -> &str {
         "lead" => "pista",
         "trace" => "rastreo",
         "firearm" => "arma",
+        "check standard" => "patrón de control",
+        "control flag" => "aviso de control",
         other => other,
     }
 }

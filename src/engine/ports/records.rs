@@ -5,6 +5,7 @@
 
 use crate::casework::{ChainHead, Exhibit, ExhibitKind, FiringPinShape, Incident, PartialDate, Specimen};
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
+use crate::mark::gate::Judgement;
 use crate::mark::{Modality, Quality, Region};
 use crate::surface::{Metadata, Note};
 use crate::trace::TraceRecord;
@@ -46,6 +47,15 @@ pub struct Acquisition {
     pub unit: LengthUnit,
     /// Distance of neighbouring columns as decoded or stated, um.
     pub pitch_um: Option<f64>,
+    /// The instrument, as stated or as the file names it; its control charts are kept under this name.
+    #[serde(default)]
+    pub instrument: Option<String>,
+    /// Its objective, lens or stylus, as stated or as the file names it.
+    #[serde(default)]
+    pub objective: Option<String>,
+    /// Its light, as stated or as the file names it.
+    #[serde(default)]
+    pub light: Option<String>,
     /// What the file says of its making.
     pub metadata: Metadata,
     /// Oddities noticed when it was decoded.
@@ -56,6 +66,9 @@ pub struct Acquisition {
     pub captured: Option<PartialDate>,
     /// When it was entered.
     pub received: Timestamp,
+    /// What the quality gate said of it; none of what was entered before there was one.
+    #[serde(default)]
+    pub gate: Option<Judgement>,
 }
 
 impl Acquisition {
@@ -64,6 +77,12 @@ impl Acquisition {
     pub fn id_for(specimen: &SpecimenId, sha256: &Digest) -> AcquisitionId {
         let hex = sha256.to_hex();
         AcquisitionId::new(format!("{specimen}/{}", hex.get(..12).unwrap_or(&hex)))
+    }
+
+    /// The instrument, as stated or as the file names it; records from before it was kept have it in the file's own words.
+    #[must_use]
+    pub fn imaged_with(&self) -> Option<String> {
+        self.instrument.clone().or_else(|| self.metadata.instrument())
     }
 }
 

@@ -18,7 +18,7 @@ const TRIMMED: f64 = 0.005;
 /// Median absolute value to standard deviation of a normal distribution, 1 / Phi^-1(3/4).
 const MEDIAN_TO_SD: f64 = 1.482_602_218_505_602;
 
-/// What is measured of an acquisition of heights and its mark.
+/// What is measured of an acquisition and its mark; what only heights have is open for photographs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// Distance of neighbouring points, um.
@@ -80,6 +80,25 @@ pub fn measure(map: &HeightMap, mark: &Mark, fine: &Band) -> Figures {
         tilt_rad: plane.map_or(quality.tilt_rad, |plane| plane.tilt_rad()),
         curvature_per_um: level::fit(map, FormKind::SecondOrder).map(|form| curvatures(&form)),
         outlier_share: quality.outlier_share,
+    }
+}
+
+/// Measures a photograph and the mark that was prepared from it. Heights, and with them noise, tilt and curvature, are not to be had from it.
+#[must_use]
+pub fn measure_photograph(luminance: &HeightMap, mark: &Mark) -> Figures {
+    Figures {
+        pitch_um: luminance.pitch_um,
+        extent_um: extent_um(&mark.fine),
+        valid_area_mm2: mark.quality.valid_area_mm2,
+        coverage: 1.0 - mark.quality.dropout_share,
+        relief_um: None,
+        noise_um: None,
+        whiteness: None,
+        signal_to_noise: None,
+        sharpness: None,
+        tilt_rad: 0.0,
+        curvature_per_um: None,
+        outlier_share: mark.quality.outlier_share,
     }
 }
 

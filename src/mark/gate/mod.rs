@@ -11,7 +11,7 @@
 mod figures;
 mod words;
 
-pub use figures::{Figures, Light, measure, measure_light};
+pub use figures::{Figures, Light, measure, measure_light, measure_photograph};
 
 use super::Suitability;
 use super::prepare::MOST_SIDE_UM;
@@ -379,6 +379,8 @@ pub fn judge(
                 let _ = check(below(radius, low), GateCode::PitchSuspected, radius, low)
                     || check(above(radius, high), GateCode::PitchSuspected, radius, high);
             }
+            // Where there is no mark its size says nothing.
+            None if figures.extent_um <= 0.0 => {}
             None => {
                 let (low, high) = p.mark_radius_um;
                 let _ = check(below(radius, low), GateCode::PitchSuspected, radius, low)

@@ -2,6 +2,7 @@
 
 mod asked;
 mod audit;
+mod control;
 mod crash;
 mod entry;
 mod event;
@@ -96,11 +97,15 @@ fn of(exhibit: Exhibit, specimen: SpecimenId, received: Vec<u8>) -> Submission {
         format: "x3p".to_owned(),
         unit: LengthUnit::Metre,
         pitch_um: Some(6.25),
+        instrument: None,
+        objective: None,
+        light: None,
         metadata: Metadata::default(),
         notes: Vec::new(),
         operator: Some("Tomás Técnico".to_owned()),
         captured: None,
         received: time(0),
+        gate: None,
     };
     let marks = vec![mark(&acquisition, &received)];
     Submission { incident: None, exhibit, specimen, acquisition, received, marks }
