@@ -192,7 +192,7 @@ fn share_in_band(fine: &Band, pitch_um: f64) -> f64 {
 }
 
 fn sharpness(fine: &HeightMap, rms_um: f64) -> Option<f64> {
-    if !(rms_um > 0.0) {
+    if rms_um <= 0.0 || rms_um.is_nan() {
         return None;
     }
     let long = low_pass(fine, SHORT_WAVES_UM, Order::Zero, 0.5);
