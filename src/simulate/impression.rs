@@ -170,7 +170,7 @@ impl<'a> Impression<'a> {
     }
 
     /// The ridge of metal that flowed back into the gap around the firing pin.
-    fn rim(&self, fx: f64, fy: f64, away: f64) -> f64 {
+    pub(super) fn rim(&self, fx: f64, fy: f64, away: f64) -> f64 {
         if away > 8.0 * FLOW_BACK_REACH_UM {
             return 0.0;
         }
@@ -193,6 +193,19 @@ impl<'a> Impression<'a> {
             let striae = kept[k] + 0.7 * new[k];
             heights[k] += self.shot.shear_um * f64::from(striae) * side * side * libm::exp(-away[k] / SHEAR_REACH_UM);
         }
+    }
+
+    /// How deep the shear beside the aperture is (one deviation of its striae), um; 0 where there is none.
+    pub(super) fn shear_depth_um(&self, fx: f64, fy: f64, away: f64) -> f64 {
+        let drag = self.firearm.drag;
+        let along = fx * drag.x_um + fy * drag.y_um;
+        let side = (along / (fx * fx + fy * fy).sqrt().max(1.0)).max(0.0);
+        self.shot.shear_um * side * side * libm::exp(-away.max(0.0) / SHEAR_REACH_UM)
+    }
+
+    /// How far a place lies beyond the limit up to which the face touched, um; `None` where it touched all round.
+    pub(super) fn beyond_contact_um(&self, x: f64, y: f64) -> Option<f64> {
+        self.no_contact.map(|(cos, sin, limit)| cos * x + sin * y - limit)
     }
 
     /// Height of the striae that the edge of the aperture shears into the metal inside it, um.

@@ -4,6 +4,7 @@ use super::firearm::SimulatedFirearm;
 use super::headstamp::Headstamp;
 use super::impression::Impression;
 use super::lattice::{Lattice, RUN, Run};
+use super::part::{BEYOND_CONTACT_UM, Part, RIDGE_UM, SHEAR_UM};
 use super::scan::{Places, ScanNoise, render, surface_of};
 use super::shot::SimulatedShot;
 use super::stream::Stream;
@@ -19,6 +20,8 @@ const GAP_UM: f64 = 70.0;
 const GAP_DEPTH_UM: f64 = 235.0;
 /// Width of the chamfer of the pocket, um.
 const CHAMFER_UM: f64 = 330.0;
+/// How fast contact is lost on the rounded edge: share lost per width of the edge.
+const TOUCH_LOSS: f64 = 2.5;
 /// Depth of the headstamp, um.
 const STAMP_DEPTH_UM: f64 = 75.0;
 
@@ -107,7 +110,7 @@ impl<'a> WholePrimer<'a> {
         let (fx, fy) = self.impression.on_face(x, y);
         let away = self.impression.firearm.aperture.distance_um(fx, fy);
         let inside = if away < 45.0 { self.plug(fx, fy, away) } else { 0.0 };
-        let touched = (1.0 - 2.5 * u).max(0.0);
+        let touched = (1.0 - TOUCH_LOSS * u).max(0.0);
         dome - edge + texture * touched.max(0.12) + inside
     }
 
@@ -153,6 +156,39 @@ impl<'a> WholePrimer<'a> {
         let tip = 0.8 * self.pin_texture[0].value(rho, turn) + 0.6 * self.pin_texture[1].value(x, y);
         // The pattern of the pin's turning runs out at its centre.
         14.0 - cap + f64::from(tip) * (rho / 90.0).min(1.0)
+    }
+
+    /// Which part of the case a place shows.
+    pub(super) fn part(&self, x: f64, y: f64) -> Part {
+        let impression = &self.impression;
+        let ammunition = &impression.shot.ammunition;
+        let r = (x * x + y * y).sqrt();
+        if r >= ammunition.primer_radius_um + GAP_UM {
+            return Part::Head;
+        }
+        if r >= ammunition.primer_radius_um {
+            return Part::Gap;
+        }
+        let u = (r - ammunition.primer_radius_um + ammunition.rounding_um) / ammunition.rounding_um;
+        if 1.0 - TOUCH_LOSS * u < 0.5 {
+            return Part::RollOff;
+        }
+        let (fx, fy) = impression.on_face(x, y);
+        let away = impression.firearm.aperture.distance_um(fx, fy);
+        if away < 0.0 {
+            let pin = impression.firearm.pin_offset;
+            return if self.crater(fx - pin.x_um, fy - pin.y_um) < 0.0 { Part::Pin } else { Part::Plug };
+        }
+        if impression.rim(fx, fy, away) > RIDGE_UM {
+            return Part::FlowBack;
+        }
+        if impression.shear_depth_um(fx, fy, away) > SHEAR_UM {
+            return Part::Shear;
+        }
+        if impression.beyond_contact_um(x, y).is_some_and(|beyond| beyond > BEYOND_CONTACT_UM) {
+            return Part::Untouched;
+        }
+        Part::BreechFace
     }
 
     /// The head of the case `beyond` um outside the pocket.
