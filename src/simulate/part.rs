@@ -72,7 +72,9 @@ mod tests {
         let parts = shot.parts(&firearm);
         let mut heights: Vec<(Part, f32)> = Vec::new();
         for ((row, column), z) in map.z.indexed_iter() {
-            heights.push((parts.at(map.point_at(row as f64, column as f64)), *z));
+            if z.is_finite() {
+                heights.push((parts.at(map.point_at(row as f64, column as f64)), *z));
+            }
         }
         let mean = |part: Part| {
             let of: Vec<f32> = heights.iter().filter(|(p, _)| *p == part).map(|(_, z)| *z).collect();
@@ -81,7 +83,7 @@ mod tests {
         };
         let face = mean(Part::BreechFace);
         assert!(mean(Part::FlowBack) > face + 2.0);
-        assert!(mean(Part::Pin) < face - 40.0);
+        assert!(mean(Part::Pin) < mean(Part::Plug) - 40.0);
         assert!(mean(Part::RollOff) < face - 20.0);
         assert!(mean(Part::Gap) < face - 150.0);
         // An area as people draw it: between 3 and 10 mm2.
