@@ -52,22 +52,39 @@ pub(super) struct Fit {
 
 /// Finds the centre of a mask whose dropouts are filled, in the frame of its grid.
 pub(super) fn find(mask: &Array2<bool>, pitch_um: f64, parameters: &PrepareParameters) -> (Centre, Option<Fit>) {
-    let edges = morphology::edge_points(mask, pitch_um, (45.0 / pitch_um).round() as usize);
-    let Some(middle) = Middle::of(mask, pitch_um) else {
+    let Some(Circles { middle, hole, rim }) = circles(mask, pitch_um, parameters.hole_radius_um) else {
         let centre =
             Centre { at: Point::default(), basis: CentreBasis::Centroid, sd_um: f64::MAX, hole: None, rim: None };
         return (centre, None);
     };
-    let hole_radius = (parameters.hole_radius_um.0, parameters.hole_radius_um.1.min(middle.radius_um));
-    let hole = fit(&edges, Missing::Inside, hole_radius, &middle).filter(|f| f.cover >= LEAST_HOLE_COVER);
-    let rim = fit(&edges, Missing::Outside, (0.6 * middle.radius_um, 1.6 * middle.radius_um), &middle)
-        .filter(|f| f.cover >= LEAST_RIM_COVER);
+    let hole = hole.filter(|f| f.cover >= LEAST_HOLE_COVER);
+    let rim = rim.filter(|f| f.cover >= LEAST_RIM_COVER);
     let (at, basis, sd_um) = match (&hole, &rim) {
         (Some(f), _) => (f.circle.centre, CentreBasis::Hole, f.sd_um.hypot(HOLE_SD_UM)),
         (None, Some(f)) => (f.circle.centre, CentreBasis::Rim, f.sd_um.hypot(RIM_SD_UM)),
         (None, None) => (middle.centroid, CentreBasis::Centroid, CENTROID_SD_SHARE * middle.radius_um),
     };
     (Centre { at, basis, sd_um, hole: hole.map(|f| f.circle), rim: rim.map(|f| f.circle) }, hole)
+}
+
+/// The circles that the edges of a mask speak for, however little of them is seen.
+pub(super) struct Circles {
+    /// Rough place and size of the mask.
+    middle: Middle,
+    /// The firing-pin hole.
+    pub hole: Option<Fit>,
+    /// The outer edge.
+    pub rim: Option<Fit>,
+}
+
+/// Fits both circles in the frame of the mask's grid; `None` for an empty mask.
+pub(super) fn circles(mask: &Array2<bool>, pitch_um: f64, hole_radius_um: (f64, f64)) -> Option<Circles> {
+    let edges = morphology::edge_points(mask, pitch_um, (45.0 / pitch_um).round() as usize);
+    let middle = Middle::of(mask, pitch_um)?;
+    let hole_radius = (hole_radius_um.0, hole_radius_um.1.min(middle.radius_um));
+    let hole = fit(&edges, Missing::Inside, hole_radius, &middle);
+    let rim = fit(&edges, Missing::Outside, (0.6 * middle.radius_um, 1.6 * middle.radius_um), &middle);
+    Some(Circles { middle, hole, rim })
 }
 
 /// Rough place and size of a mask.
@@ -158,6 +175,49 @@ fn fit(edges: &[EdgePoint], missing: Missing, radius_um: (f64, f64), middle: &Mi
         }
     }
     refine(edges, best?.1, missing).filter(|f| plausible(&f.circle))
+}
+
+/// The circle that most of the points lie near (within `near_um`), fitted to those by least squares (Kasa 1976); `None` for fewer than six.
+pub(super) fn through_most(points: &[Point], near_um: f64) -> Option<Circle> {
+    if points.len() < 6 {
+        return None;
+    }
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut draw = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        points[((state >> 33) as usize) % points.len()]
+    };
+    let near = |c: &Circle, p: &Point| (p.distance_um(c.centre) - c.radius_um).abs() < near_um;
+    let mut best: Option<(usize, Circle)> = None;
+    for _ in 0..HYPOTHESES / 3 {
+        let Some(circle) = circumcircle([draw(), draw(), draw()]) else { continue };
+        let votes = points.iter().filter(|p| near(&circle, p)).count();
+        if best.is_none_or(|(most, _)| votes > most) {
+            best = Some((votes, circle));
+        }
+    }
+    let mut circle = best?.1;
+    for _ in 0..4 {
+        let mut normal = [[0f64; 4]; 3];
+        for p in points.iter().filter(|p| near(&circle, p)) {
+            let (x, y) = (p.x_um - circle.centre.x_um, p.y_um - circle.centre.y_um);
+            let row = [x, y, circle.radius_um];
+            for i in 0..3 {
+                for j in 0..3 {
+                    normal[i][j] += row[i] * row[j];
+                }
+                normal[i][3] += row[i] * (x * x + y * y) / 2.0;
+            }
+        }
+        let Some(([x, y, k], _)) = solve(normal) else { break };
+        let radius2 = 2.0 * k * circle.radius_um + x * x + y * y;
+        if !(radius2 > 0.0 && radius2.is_finite()) {
+            break;
+        }
+        circle.centre = Point::new(circle.centre.x_um + x, circle.centre.y_um + y);
+        circle.radius_um = radius2.sqrt();
+    }
+    Some(circle)
 }
 
 /// Sum over the angular bins of the best closeness (1 on the circle, 0 at the tolerance) found there.

@@ -1,6 +1,8 @@
 //! Marks: a region of an acquisition, levelled, band-passed and brought to common pitches.
 //!
 //! ```text
+//! a raw acquisition
+//!    |  the breech face, and what is not            outline
 //! a map whose missing points are the outline
 //!    |  robust plane, outliers dropped          level, prepare
 //!    |  low-pass onto the pitch of each band    resample
@@ -13,11 +15,14 @@
 //!
 //! A raw acquisition shows the whole head of the case: a stage `mark::outline` that finds the breech face in it belongs before [`prepare()`] and
 //! hands it a map in which all else is missing. It does not exist yet.
+//! A raw acquisition shows the whole head of the case: [`outline::outline()`] finds the breech face in it and hands [`prepare()`] a map in which all
+//! else is missing. A scan that is cropped already is left as it is.
 
 mod centre;
 mod error;
 mod format;
 pub mod gate;
+pub mod outline;
 mod parameters;
 pub mod photo;
 mod prepare;
@@ -28,6 +33,8 @@ pub use error::MarkError;
 pub use parameters::{Band, PREPARATION_VERSION, PrepareParameters};
 pub use photo::{PhotoOutline, PhotoParameters};
 pub use prepare::prepare;
+pub use photo::prepare_photo;
+pub use prepare::{prepare, without_region};
 
 use crate::geometry::{Circle, Point};
 use crate::grid::HeightMap;

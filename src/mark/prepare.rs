@@ -1,8 +1,8 @@
 //! From a map of the breech face to a mark, one stage a line.
 
 use super::{
-    Centre, CentreBasis, Mark, MarkError, Modality, PrepareParameters, Quality, Suitability, centre, parameters::Band,
-    photo, quantise, suitability,
+    Centre, CentreBasis, Mark, MarkError, Modality, PrepareParameters, Quality, Suitability, centre, outline::Finding,
+    parameters::Band, photo, quantise, suitability,
 };
 use crate::dsp::resample::Grid;
 use crate::dsp::{filter, level, morphology, resample};
@@ -97,6 +97,12 @@ pub(super) fn tell(workings: &mut dyn Workings, key: &str, map: &HeightMap) {
     if workings.listening() {
         workings.take(key, Item::Map(map.clone()));
     }
+}
+
+/// The unsuitable mark of an acquisition on which no breech face was found, with what was found instead.
+#[must_use]
+pub fn without_region(finding: Finding, parameters: &PrepareParameters) -> Mark {
+    unsuitable(suitability::wrong_region(finding), parameters, Modality::Heights)
 }
 
 /// A mark of nothing, with the reason.

@@ -1,5 +1,6 @@
 //! Whether a mark can be compared at all, in words for people.
 
+use super::outline::Finding;
 use super::{PrepareParameters, Quality, Suitability};
 use crate::grid::HeightMap;
 
@@ -36,6 +37,47 @@ fn too_small(found: f64, needed: f64) -> Suitability {
         "area.too_small",
         format!("{found:.3} mm2 of the mark have values; {needed:.3} mm2 are needed"),
         format!("{found:.3} mm2 de la marca tienen valores; se necesitan {needed:.3} mm2"),
+    )
+}
+
+/// No breech face was found; what there is instead.
+pub(super) fn wrong_region(finding: Finding) -> Suitability {
+    let (english, spanish) = match finding {
+        Finding::Found | Finding::AlreadyOutlined | Finding::Annotated => {
+            ("the breech face was not marked", "la cara de recámara no dejó marca")
+        }
+        Finding::Empty => ("hardly any point has a value", "casi ningún punto tiene valor"),
+        Finding::Flat => ("a level surface with no impression on it", "una superficie plana sin impresión"),
+        Finding::Unfired => ("a primer without a firing-pin impression", "un fulminante sin impresión del percutor"),
+        Finding::Headstamp => (
+            "a level surface with letters: the head of a case beside its primer",
+            "una superficie plana con letras: el culote de un casquillo junto al fulminante",
+        ),
+        Finding::Mouth => (
+            "the rim of a wide hole: the case stands upside down",
+            "el borde de un hueco ancho: el casquillo está boca abajo",
+        ),
+        Finding::Inverted => (
+            "hills where pits should be: the heights are the wrong way up",
+            "relieves donde debería haber hundimientos: las alturas están invertidas",
+        ),
+        Finding::Cylinder => ("the side of a cylinder, such as a bullet", "el costado de un cilindro, como una bala"),
+        Finding::Ridges => {
+            ("ridges half a millimetre apart, such as skin", "crestas cada medio milímetro, como la piel")
+        }
+        Finding::Noise => (
+            "noise: heights that have nothing to do with their neighbours",
+            "ruido: alturas sin relación con sus vecinas",
+        ),
+        Finding::Unclear => (
+            "no level surface around a firing-pin hole",
+            "ninguna superficie plana alrededor de la huella del percutor",
+        ),
+    };
+    because(
+        &format!("region.{}", finding.code()),
+        format!("no breech face was found; the acquisition shows {english}"),
+        format!("no se encontró la cara de recámara; la adquisición muestra {spanish}"),
     )
 }
 
