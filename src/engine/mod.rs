@@ -3,6 +3,7 @@
 //! ```text
 //! submit     bytes -> surface -> mark -> signature -> store          (one transaction a file)
 //! photographs  luminance -> mark at a known or estimated pitch   (never compared with heights)
+//! submit     bytes -> surface -> outline -> mark -> signature -> store  (one transaction a file)
 //! correlate  vector -> polar code -> comparison -> ranked list       (with a receipt)
 //! review     candidate -> lead -> ... -> hit                         (people decide)
 //! traces     register + traces -> record links -> link graph         (every edge with its own status)
@@ -26,6 +27,7 @@ pub mod gallery;
 pub mod gate_trial;
 pub mod grow;
 pub mod manifest;
+pub mod outline;
 pub mod outlook;
 mod pairs;
 pub mod parameters;

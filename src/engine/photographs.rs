@@ -95,7 +95,7 @@ pub fn read_photo(
     let figures = measure_photograph(&luminance, &mark);
     let findings = Findings { light: measure_light(&luminance), ..Findings::default() };
     let Photo { metadata, provenance, .. } = photo;
-    Ok(Read { mark, figures, findings, parameters, pitch_um: luminance.pitch_um, metadata, provenance })
+    Ok(Read { mark, outlines: None, figures, findings, parameters, pitch_um: luminance.pitch_um, metadata, provenance })
 }
 
 /// The photograph that a camera under a ring light takes of a surface whose pitch has lost the finest roughness, such as a cropped scan: luminance 0 to 1.

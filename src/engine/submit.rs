@@ -4,13 +4,15 @@ use super::Context;
 use super::error::EngineError;
 use super::gallery::Gallery;
 use super::manifest::Entry;
+use super::outline::{findings_of, outlined};
 use super::parameters::Parameters;
 use super::photographs::read_photo;
 use super::ports::{Acquisition, MarkRecord, NewMark, NewSignature, Put, Stamp, Submission, region_word};
 use super::twin::Twins;
 use crate::ids::{Digest, ExhibitId, SpecimenId};
 use crate::mark::gate::{self, Figures, Findings, GateVerdict, Judgement};
-use crate::mark::{Mark, Modality, Quality, Suitability, prepare};
+use crate::mark::outline::Outlines;
+use crate::mark::{Mark, Modality, Quality, Suitability};
 use crate::signature::{Signature, sign};
 use crate::surface::{Acquired, DecodeOptions, Metadata, Note, Provenance, Surface, decode_known};
 use crate::trace::text::fold;
@@ -104,6 +106,8 @@ pub struct Submitting<'a> {
 pub struct Read {
     /// The mark.
     pub mark: Mark,
+    /// Where the parts of the case lie on it; none of a photograph.
+    pub outlines: Option<Outlines>,
     /// What was measured for the quality gate.
     pub figures: Figures,
     /// What reading found that bears on the gate's verdict.
@@ -125,10 +129,10 @@ enum Reading {
     Read(Box<Read>),
 }
 
-/// From received bytes to a mark: decode, prepare. The calibre, where known, helps to estimate the pitch of a photograph that states none.
+/// From received bytes to a mark: decode, outline, prepare. The calibre, where known, helps to estimate the pitch of a photograph that states none.
 ///
 /// # Errors
-/// Those of decoding and preparing; [`EngineError::Input`] for heights so far off any scale that nothing can be prepared.
+/// Those of decoding, outlining and preparing; [`EngineError::Input`] for heights so far off any scale that nothing can be prepared.
 pub fn mark_of(
     bytes: &[u8],
     name: &str,
@@ -160,14 +164,24 @@ fn read(
         Acquired::Surface(surface) => {
             let parameters = parameters.imaged(Modality::Heights)?;
             let map = surface.height_map();
-            let Surface { pitch_x_um: pitch_um, metadata, provenance, .. } = surface;
+            let Surface { pitch_x_um: pitch_um, mask, metadata, provenance, .. } = surface;
             if let Some(judgement) = gate::off_any_scale(&map) {
                 return Ok(Reading::OffScale(judgement, provenance.notes));
             }
-            let mark = prepare(&map, &parameters.prepare, workings)?;
-            let figures = gate::measure(&map, &mark, &parameters.prepare.fine);
-            let findings = Findings::default();
-            Ok(Reading::Read(Box::new(Read { mark, figures, findings, parameters, pitch_um, metadata, provenance })))
+            let (outlines, face, mark) = outlined(map, mask.as_ref(), &parameters, workings)?;
+            let figures = gate::measure(&face, &mark, &parameters.prepare.fine);
+            let findings = findings_of(&outlines);
+            let outlines = Some(outlines);
+            Ok(Reading::Read(Box::new(Read {
+                mark,
+                outlines,
+                figures,
+                findings,
+                parameters,
+                pitch_um,
+                metadata,
+                provenance,
+            })))
         }
         Acquired::Photo(photo) => {
             read_photo(photo, name, calibre, parameters, workings).map(|read| Reading::Read(Box::new(read)))
@@ -272,7 +286,7 @@ fn prepare_entry(
         Reading::OffScale(judgement, notes) => return Ok(Prepared::Rejected(judgement, notes)),
         Reading::Read(read) => *read,
     };
-    let Read { mark, figures, findings, parameters, pitch_um, metadata, provenance } = read;
+    let Read { mark, outlines, figures, findings, parameters, pitch_um, metadata, provenance } = read;
     let id = Acquisition::id_for(&entry.specimen.id, &sha256);
     let acquisition = Acquisition {
         id: id.clone(),
