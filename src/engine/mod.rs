@@ -28,6 +28,7 @@ pub mod gate_trial;
 pub mod grow;
 pub mod manifest;
 pub mod outline;
+pub mod outline_evaluation;
 pub mod outlook;
 mod pairs;
 pub mod parameters;
