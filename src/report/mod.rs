@@ -12,6 +12,7 @@ pub mod chart;
 pub mod gather;
 pub mod html;
 pub(crate) mod lettering;
+pub mod outlined;
 pub mod pair;
 pub mod palette;
 pub mod plots;
