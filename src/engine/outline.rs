@@ -71,10 +71,13 @@ mod tests {
     use crate::mark::Suitability;
     use crate::mark::outline::{Finding, OutlinedPart};
     use crate::simulate::{AMMUNITION, Foreign, RawAcquisition, SimulatedFirearm, SimulatedShot};
+    use crate::surface::Surface;
     use crate::workings::Silent;
 
-    fn outlined(surface: &Surface) -> (Outlines, Mark) {
-        outlined_mark(surface, &Parameters::built_in().unwrap(), &mut Silent).unwrap()
+    fn marked(surface: &Surface) -> (Outlines, Mark) {
+        let parameters = Parameters::built_in().unwrap();
+        let (found, _, mark) = outlined(surface.height_map(), surface.mask.as_ref(), &parameters, &mut Silent).unwrap();
+        (found, mark)
     }
 
     #[test]
@@ -83,7 +86,7 @@ mod tests {
             let firearm = SimulatedFirearm::new(31, number);
             let shot = SimulatedShot::new(&firearm, 1, AMMUNITION[number as usize % AMMUNITION.len()]);
             let surface = shot.cropped(&firearm, [6.25, 9.0, 12.5][number as usize % 3]);
-            let (found, mark) = outlined(&surface);
+            let (found, mark) = marked(&surface);
             assert_eq!(found.finding, Finding::AlreadyOutlined, "{number} {:?}", firearm.finish);
             let before = prepare(&surface.height_map(), &Parameters::built_in().unwrap().prepare, &mut Silent).unwrap();
             assert!(mark.to_bytes().unwrap() == before.to_bytes().unwrap(), "{number}");
@@ -93,13 +96,13 @@ mod tests {
     #[test]
     fn a_raw_acquisition_gives_a_mark_of_its_breech_face_and_a_foreign_thing_says_what_it_is() {
         let raw = RawAcquisition::new(5, 2).unwrap();
-        let (found, mark) = outlined(&raw.surface);
+        let (found, mark) = marked(&raw.surface);
         assert_eq!((found.finding, &mark.quality.suitability), (Finding::Found, &Suitability::Suitable));
         let drawn = found.part(OutlinedPart::BreechFace).unwrap().shape.area_mm2();
         let used = mark.quality.valid_area_mm2;
         assert!((0.85..1.1).contains(&(used / drawn)), "{used} of {drawn} mm2");
         let bullet = Foreign::Bullet.surface(5, 1, 9.0).unwrap();
-        let (found, mark) = outlined(&bullet);
+        let (found, mark) = marked(&bullet);
         assert_eq!(found.finding, Finding::Cylinder);
         assert!(matches!(&mark.quality.suitability, Suitability::Unsuitable { code, .. } if code == "region.cylinder"));
     }

@@ -31,9 +31,7 @@ mod suitability;
 
 pub use error::MarkError;
 pub use parameters::{Band, PREPARATION_VERSION, PrepareParameters};
-pub use photo::prepare_photo;
 pub use photo::{PhotoOutline, PhotoParameters};
-pub use prepare::prepare;
 pub use prepare::{prepare, without_region};
 
 use crate::geometry::{Circle, Point};

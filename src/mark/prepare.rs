@@ -82,7 +82,7 @@ pub(super) fn to_mark(
     Mark { region: parameters.region, modality, coarse: coarse.map, fine: fine.map, centre, quality }
 }
 
-fn check(map: &HeightMap) -> Result<(), MarkError> {
+pub(super) fn check(map: &HeightMap) -> Result<(), MarkError> {
     if !(map.pitch_um > 0.0 && map.pitch_um.is_finite()) {
         return Err(MarkError::Pitch { got: map.pitch_um });
     }
