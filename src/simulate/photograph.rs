@@ -13,11 +13,11 @@ use crate::units::LengthUnit;
 /// Width and height of the picture, um: 4:3, the primer filling most of the height.
 const FIELD_UM: (f64, f64) = (6_400.0, 4_800.0);
 /// Roughness that the pitch does not resolve, as the factor by which slopes are raised.
-const SLOPE_GAIN: f32 = 2.2;
+const SLOPE_GAIN: f32 = 2.8;
 
 /// Luminance under a ring of lamps seen from above, in counts that saturate as a camera's do.
 pub(super) fn photograph(firearm: &SimulatedFirearm, shot: &SimulatedShot, pitch_um: f64) -> Photo {
-    let primer = WholePrimer::new(firearm, shot, pitch_um).lit();
+    let primer = WholePrimer::new(firearm, shot, pitch_um);
     let (rows, columns) = ((FIELD_UM.1 / pitch_um) as usize, (FIELD_UM.0 / pitch_um) as usize);
     let mut map = HeightMap::missing(rows, columns, pitch_um);
     render(&mut map, |_, _| true, |at| primer.heights(at));

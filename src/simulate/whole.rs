@@ -25,6 +25,9 @@ const TOUCH_LOSS: f64 = 2.5;
 /// Depth of the headstamp, um.
 const STAMP_DEPTH_UM: f64 = 75.0;
 
+/// Weight of the finest grain, um.
+const MICRO_UM: f64 = 0.16;
+
 /// Heights of the whole primer as a function of the place in the scan's frame.
 pub(super) struct WholePrimer<'a> {
     impression: Impression<'a>,
@@ -37,8 +40,6 @@ pub(super) struct WholePrimer<'a> {
     head_texture: [Lattice; 3],
     pin_texture: [Lattice; 2],
     micro: Lattice,
-    /// Weight of the finest grain, um.
-    micro_um: f64,
 }
 
 impl<'a> WholePrimer<'a> {
@@ -66,15 +67,8 @@ impl<'a> WholePrimer<'a> {
                 Lattice::new(&mut s, 110.0, 110.0, 16_000.0),
             ],
             pin_texture: [Lattice::closed(&mut pin, 16.0, 1_500.0, 6), Lattice::new(&mut pin, 30.0, 30.0, 3_000.0)],
-            micro_um: 0.16,
             micro: Lattice::new(&mut s, 7.0, 7.0, 12_000.0),
         }
-    }
-
-    /// The same surface with the finest grain that only light shows.
-    pub(super) fn lit(mut self) -> Self {
-        self.micro_um = 0.5;
-        self
     }
 
     /// Heights of the case's head, um.
@@ -89,7 +83,7 @@ impl<'a> WholePrimer<'a> {
         let mut heights = [-GAP_DEPTH_UM; RUN];
         for k in 0..at.count {
             let (x, r) = (at.x_um[k], radii[k]);
-            let micro = self.micro_um * f64::from(micro[k]);
+            let micro = MICRO_UM * f64::from(micro[k]);
             if r >= pocket {
                 heights[k] = self.head(x, y, r - pocket) + micro;
             } else if r < primer_radius_um {
