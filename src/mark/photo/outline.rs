@@ -22,6 +22,8 @@ const FACE_SUPPORT: f64 = 0.5;
 const APERTURE_SUPPORT: f64 = 0.7;
 /// The flat's least radius as a share of the shorter side, where the pitch is not known.
 const LEAST_FACE_SHARE: f64 = 0.15;
+/// An aperture wider than this share of the flat is none: apertures reach 1.3 mm of a flat of 1.8.
+const RING_SHARE: f64 = 0.83;
 /// Circles of either sense that are looked at.
 const CANDIDATES: usize = 20;
 /// An edge that is clear in fewer directions than this is called weak.
@@ -37,16 +39,18 @@ pub enum Reason {
     EdgeWeak,
     /// Part of it lies outside the picture.
     EdgeOutsidePicture,
-    /// No aperture was found; only the firing pin's impression is left out.
-    ApertureMissing,
     /// Neither aperture nor firing pin was found; nothing inside the flat is left out.
     CentreMissing,
+    /// The edge of the pocket was not found, so that nothing of known size is seen.
+    PocketMissing,
     /// The picture has no size, or is evenly black or white.
     PictureEmpty,
     /// No bright disc with a dark edge has the size of a primer.
     FaceMissing,
     /// There is something like one, but its edge is not clear enough.
     FaceUnsure,
+    /// A narrow bright ring about a dark middle: the mouth of a case, a washer.
+    RingOnly,
 }
 
 impl Reason {
@@ -57,11 +61,12 @@ impl Reason {
             Reason::EdgeClear => "outline.edge_clear",
             Reason::EdgeWeak => "outline.edge_weak",
             Reason::EdgeOutsidePicture => "outline.edge_outside_picture",
-            Reason::ApertureMissing => "outline.aperture_missing",
             Reason::CentreMissing => "outline.centre_missing",
+            Reason::PocketMissing => "outline.pocket_missing",
             Reason::PictureEmpty => "outline.picture_empty",
             Reason::FaceMissing => "outline.face_missing",
             Reason::FaceUnsure => "outline.face_unsure",
+            Reason::RingOnly => "outline.ring_only",
         }
     }
 
@@ -76,13 +81,13 @@ impl Reason {
             Reason::EdgeOutsidePicture => {
                 ("part of the edge lies outside the picture", "parte del borde queda fuera de la imagen")
             }
-            Reason::ApertureMissing => (
-                "no firing-pin aperture was found; only the pin's impression is left out",
-                "no se encontró el orificio del percutor; sólo se excluye la huella del percutor",
-            ),
             Reason::CentreMissing => (
                 "neither aperture nor firing-pin impression was found; nothing inside the primer is left out",
                 "no se encontró ni el orificio ni la huella del percutor; nada se excluye dentro del fulminante",
+            ),
+            Reason::PocketMissing => (
+                "the edge of the primer's pocket is not seen, and nothing else tells the size; state the pitch, or photograph the whole primer",
+                "no se ve el borde del alojamiento del fulminante, y nada más indica el tamaño; indique el paso o fotografíe el fulminante entero",
             ),
             Reason::PictureEmpty => {
                 ("the picture is evenly dark or bright", "la imagen es uniformemente oscura o clara")
@@ -94,6 +99,10 @@ impl Reason {
             Reason::FaceUnsure => (
                 "the primer's edge is not clear enough in the photograph; light it evenly with the ring and focus on the breech face",
                 "el borde del fulminante no es bastante claro en la fotografía; ilumínelo con el anillo y enfoque la cara de recámara",
+            ),
+            Reason::RingOnly => (
+                "a narrow bright ring about a dark middle: no breech face has this form; is this the mouth of the case?",
+                "un anillo claro y angosto alrededor de un centro oscuro: ninguna cara de recámara tiene esta forma; ¿es la boca del casquillo?",
             ),
         };
         language.pick(english, spanish)
@@ -133,12 +142,7 @@ pub struct PhotoOutline {
 impl PhotoOutline {
     /// Makes everything missing that is not breech face, margins included.
     pub(super) fn cut(&self, map: &mut HeightMap, parameters: &PhotoParameters) {
-        let hole = match (&self.aperture, &self.pin) {
-            (Some(aperture), _) => Some((aperture, parameters.aperture_margin_um)),
-            // Without an aperture's edge the flow-back around the pin must be guessed at.
-            (None, Some(pin)) => Some((pin, 3.0 * parameters.aperture_margin_um)),
-            (None, None) => None,
-        };
+        let hole = self.aperture.as_ref();
         let (rows, columns, pitch) = (map.rows(), map.columns(), map.pitch_um);
         let along = |k: usize, points: usize| (k as f64 - (points as f64 - 1.0) / 2.0) * pitch;
         for ((row, column), v) in map.z.indexed_iter_mut() {
@@ -147,7 +151,7 @@ impl PhotoOutline {
             let near = p.distance_um(self.face.circle.centre) < 1.3 * self.face.circle.radius_um;
             let kept = near
                 && self.face.contour.beyond_um(p) < -parameters.edge_margin_um
-                && hole.is_none_or(|(ring, margin)| ring.contour.beyond_um(p) > margin);
+                && hole.is_none_or(|ring| ring.contour.beyond_um(p) > parameters.aperture_margin_um);
             if !kept {
                 *v = f32::NAN;
             }
@@ -237,6 +241,9 @@ impl Sight {
             .iter()
             .filter(|(c, s)| *s > APERTURE_SUPPORT && off(c, &face) + c.r < 0.95 * face.r && c.r > 0.12 * face.r)
             .max_by(|a, b| a.0.r.total_cmp(&b.0.r));
+        if aperture.is_some_and(|(hole, _)| hole.r > RING_SHARE * face.r) {
+            return Err(Reason::RingOnly);
+        }
         let pin = aperture.and_then(|(outer, _)| {
             dark.iter()
                 .filter(|(c, s)| *s > APERTURE_SUPPORT && c.r < 0.8 * outer.r && off(c, outer) + c.r < outer.r)
@@ -252,11 +259,11 @@ impl Sight {
         let mut flat = self.ring(&face, Bright::Inside, (0.85, 1.12), (contrast / 0.6).clamp(0.0, 1.0));
         let sharp = |(c, s): &(Voted, f64), reach| self.ring(c, Bright::Outside, reach, *s);
         let aperture = aperture.map(|found| sharp(found, (0.75, 1.3)));
-        let pin = pin.map(|found| sharp(found, (0.85, 1.15)));
+        let pin = pin.map(|found| sharp(found, (0.75, 1.35)));
         let pocket = pocket.map(|found| sharp(found, (0.93, 1.07)));
         let mut reasons = Vec::new();
         if aperture.is_none() {
-            reasons.push(if pin.is_some() { Reason::ApertureMissing } else { Reason::CentreMissing });
+            reasons.push(Reason::CentreMissing);
         }
         if flat.reasons.is_empty() {
             flat.reasons.push(Reason::EdgeClear);

@@ -5,9 +5,6 @@ use super::{PhotoParameters, Reason};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-/// Radius of the flat as a share of the primer's, where no pocket is seen: cups round off over some .4 mm.
-const FLAT_SHARE: f64 = 0.825;
-
 /// Sizes of primers (SAAMI Z299.3: pockets of .175 and .210 inch).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,14 +43,13 @@ pub struct EstimatedPitch {
     pub pitch_um: f64,
     /// What primer it was taken to be.
     pub primer: Primer,
-    /// Whether the edge of the pocket was seen, which halves the error.
-    pub pocket_seen: bool,
 }
 
-/// Estimates the pitch of a photograph (luminance 0 to 1) from the primer in it.
+/// Estimates the pitch of a photograph (luminance 0 to 1) from the primer in it, whose edge must be seen between flat and pocket: a bright disc alone may be
+/// anything of any size.
 ///
 /// # Errors
-/// The reason why no primer was found.
+/// The reason why no primer was found, or why its size is not known.
 pub fn estimate(
     luminance: &Array2<f32>,
     calibre: Option<&str>,
@@ -61,10 +57,6 @@ pub fn estimate(
 ) -> Result<EstimatedPitch, Reason> {
     let outline = find_without_pitch(luminance, parameters)?;
     let primer = Primer::of_calibre(calibre);
-    let radius_px = outline.primer.map_or(outline.face.circle.radius_um / FLAT_SHARE, |primer| primer.radius_um);
-    Ok(EstimatedPitch {
-        pitch_um: primer.diameter_um() / 2.0 / radius_px,
-        primer,
-        pocket_seen: outline.pocket.is_some(),
-    })
+    let radius_px = outline.primer.ok_or(Reason::PocketMissing)?.radius_um;
+    Ok(EstimatedPitch { pitch_um: primer.diameter_um() / 2.0 / radius_px, primer })
 }
