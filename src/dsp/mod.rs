@@ -6,4 +6,5 @@ pub mod filter;
 pub mod level;
 pub mod morphology;
 pub mod polar;
+pub mod polynomial;
 pub mod resample;
