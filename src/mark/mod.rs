@@ -12,6 +12,8 @@
 //! ```
 //!
 //! Photographs go the same way once `photo` has found the breech face in them and flattened its light.
+//! A firing-pin impression loses its cup first (`dsp::polynomial`) and then goes the same way in a band of its own; aperture shear becomes a profile across
+//! its striae (`shear`). [`PrepareParameters::of`] has the bands of each region, [`cut_out`] takes a region out along a mask.
 //!
 //! A raw acquisition shows the whole head of the case: a stage `mark::outline` that finds the breech face in it belongs before [`prepare()`] and
 //! hands it a map in which all else is missing. It does not exist yet.
@@ -19,6 +21,7 @@
 //! else is missing. A scan that is cropped already is left as it is.
 
 mod centre;
+mod cut;
 mod error;
 mod format;
 pub mod gate;
@@ -27,19 +30,25 @@ mod parameters;
 pub mod photo;
 mod prepare;
 mod quantise;
+mod shear;
 mod suitability;
 
+pub use cut::{CutOut, cut_out};
 pub use error::MarkError;
 pub use parameters::{Band, PREPARATION_VERSION, PrepareParameters};
+pub use photo::prepare_photo;
 pub use photo::{PhotoOutline, PhotoParameters};
+pub use prepare::prepare;
 pub use prepare::{prepare, without_region};
+pub(crate) use shear::column_means;
+pub use shear::prepare_shear;
 
 use crate::geometry::{Circle, Point};
 use crate::grid::HeightMap;
 use serde::{Deserialize, Serialize};
 
 /// The region of the cartridge case that carries the mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Region {
     /// The impression of the breech face on the primer.
@@ -71,9 +80,9 @@ pub struct Mark {
     pub region: Region,
     /// How imaged.
     pub modality: Modality,
-    /// Long-wave band at a coarse pitch, um; NaN outside the mark.
+    /// Long-wave band at a coarse pitch, um; NaN outside the mark. Of aperture shear the strip that the profile was averaged from, striae along y.
     pub coarse: HeightMap,
-    /// Short-wave band at a fine pitch, um; NaN outside the mark.
+    /// Short-wave band at a fine pitch, um; NaN outside the mark. Of aperture shear the profile across the striae: one row.
     pub fine: HeightMap,
     /// The centre about which polar codes are drawn.
     pub centre: Centre,
@@ -152,5 +161,7 @@ pub enum Suitability {
     },
 }
 
+#[cfg(test)]
+mod region_tests;
 #[cfg(test)]
 mod tests;

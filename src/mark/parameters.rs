@@ -102,6 +102,63 @@ impl PrepareParameters {
         if self.photo.is_some() { Modality::Reflectance } else { Modality::Heights }
     }
 
+    /// The parameters of a region.
+    #[must_use]
+    pub fn of(region: Region) -> Self {
+        match region {
+            Region::BreechFace | Region::Ejector => Self { region, ..Self::default() },
+            Region::FiringPin => Self::firing_pin(),
+            Region::ApertureShear => Self::aperture_shear(),
+        }
+    }
+
+    /// Those of a firing-pin impression. The reasons, one a line:
+    ///
+    /// - fine band 12-120 um: inside the NFI's 5-250 um; what is shorter a pitch of 6 um does not carry, what is longer the form of
+    ///   the cup may have left behind. Coarse band 40-250 um;
+    /// - what remains of the form (see [`super::prepare()`]) after filtering is of second order;
+    /// - erosion 15 um, gaps of 30 um: a quarter of those of a breech face, as the cells are (125 um against 450);
+    /// - a spike stands out by three robust deviations of the relief and not by one: the flank of the cup is steep, and what the form leaves there is no
+    ///   spike;
+    /// - least area .05 mm2: six cells of 125 um with half of their points;
+    /// - no hole is sought: there is none.
+    #[must_use]
+    pub fn firing_pin() -> Self {
+        Self {
+            region: Region::FiringPin,
+            fine: Band { short_um: 12.0, long_um: 120.0, pitch_um: 6.0 },
+            coarse: Band { short_um: 40.0, long_um: 250.0, pitch_um: 12.0 },
+            form: FormKind::SecondOrder,
+            erosion_um: 15.0,
+            spike_relief_sd: 3.0,
+            gap_um2: 1_000.0,
+            least_area_mm2: 0.05,
+            hole_radius_um: (9_000.0, 10_000.0),
+            ..Self::default()
+        }
+    }
+
+    /// Those of an aperture-shear mark. The fine band is that of the profile and of the strip it is averaged from; the coarse band is not used.
+    ///
+    /// - 12-250 um at 5 um: NFI scratch's band for striated marks (5-250 um), as far as instruments of 6 um carry it;
+    /// - form of second order: the sheared metal is domed and leans;
+    /// - least area .04 mm2: 300 um of profile from striae .13 mm long.
+    #[must_use]
+    pub fn aperture_shear() -> Self {
+        Self {
+            region: Region::ApertureShear,
+            fine: Band { short_um: 12.0, long_um: 250.0, pitch_um: 5.0 },
+            coarse: Band { short_um: 12.0, long_um: 250.0, pitch_um: 5.0 },
+            form: FormKind::SecondOrder,
+            erosion_um: 15.0,
+            spike_relief_sd: 3.0,
+            gap_um2: 1_000.0,
+            least_area_mm2: 0.04,
+            hole_radius_um: (9_000.0, 10_000.0),
+            ..Self::default()
+        }
+    }
+
     /// The parameters and the version of the method as text for hashing: JSON, fields in the order of their declaration.
     #[must_use]
     pub fn canonical(&self) -> String {

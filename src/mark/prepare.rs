@@ -1,11 +1,11 @@
-//! From a map of the breech face to a mark, one stage a line.
+//! From a map of one region to a mark, one stage a line.
 
 use super::{
-    Centre, CentreBasis, Mark, MarkError, Modality, PrepareParameters, Quality, Suitability, centre, outline::Finding,
-    parameters::Band, photo, quantise, suitability,
+    Centre, CentreBasis, Mark, MarkError, Modality, PrepareParameters, Quality, Region, Suitability, centre,
+    outline::Finding, parameters::Band, photo, quantise, shear, suitability,
 };
 use crate::dsp::resample::Grid;
-use crate::dsp::{filter, level, morphology, resample};
+use crate::dsp::{filter, level, morphology, polynomial, resample};
 use crate::geometry::Point;
 use crate::grid::HeightMap;
 use crate::workings::{Item, Workings};
@@ -14,12 +14,17 @@ use ndarray::{Array2, Zip};
 /// Longest side of a map that can be one cartridge case, um; a .50 BMG head is 20 mm wide.
 pub(super) const MOST_SIDE_UM: f64 = 50_000.0;
 
+/// Order of the polynomial that takes the cup off a firing-pin impression: what it leaves of a cap of half the radius of its ball is below .1 um, and
+/// its shortest half-wave, a sixth of the cup, is longer than the band that is kept.
+const PIN_FORM_ORDER: usize = 6;
+
 /// Prepares a mark from heights that are already cropped to it: the map's missing points are its outline. With [`PrepareParameters::photographs`] the map is
 /// the luminance (0 to 1) of a whole photograph, in which the breech face is found and flattened first, see [`super::photo`].
 ///
 /// `map` is in um at any pitch (square grid). Dropped outliers, level, band-pass to both bands at their pitches, eroded mask, level again; heights are
 /// quantised as [`Mark::to_bytes`] stores them, so that a stored mark compares exactly as a fresh one. A map that carries too little
-/// gives a mark whose [`Quality::suitability`] says why. Workings: `mark.input`, `mark.levelled`, `mark.frame`,
+/// gives a mark whose [`Quality::suitability`] says why. A firing pin's cup is removed as a robust polynomial of high order ([`polynomial`]) before the
+/// rest; aperture shear becomes a profile across its striae, see [`super::prepare_shear`]. Workings: `mark.input`, `mark.levelled`, `mark.frame`,
 /// `mark.fine`, `mark.coarse`, `mark.centre`, `mark.quality`.
 ///
 /// # Errors
@@ -29,6 +34,9 @@ pub fn prepare(
     parameters: &PrepareParameters,
     workings: &mut dyn Workings,
 ) -> Result<Mark, MarkError> {
+    if parameters.region == Region::ApertureShear {
+        return shear::prepare_shear(map, None, parameters, workings);
+    }
     parameters.validate()?;
     check(map)?;
     match &parameters.photo {
@@ -50,7 +58,7 @@ pub(super) fn to_mark(
         return unsuitable(reason, parameters, modality);
     }
     let mut levelled = map.clone();
-    let Some(form) = level::remove(&mut levelled, parameters.form) else {
+    let Some(tilt_rad) = remove_form(&mut levelled, parameters) else {
         return unsuitable(suitability::undetermined(valid), parameters, modality);
     };
     let dropped = drop_outliers(&mut levelled, parameters);
@@ -72,7 +80,7 @@ pub(super) fn to_mark(
         rms_coarse_um: root_mean_square(&coarse.map),
         dropout_share: dropout_share(map, &frame, &fine.outline, &centre, parameters),
         outlier_share: dropped as f64 / valid as f64,
-        tilt_rad: form.tilt_rad(),
+        tilt_rad,
         suitability: Suitability::Suitable,
     };
     quality.suitability = suitability::of_mark(&quality, coarse.map.valid_count(), parameters);
@@ -80,6 +88,14 @@ pub(super) fn to_mark(
         workings.take("mark.quality", Item::Facts(serde_json::json!(quality)));
     }
     Mark { region: parameters.region, modality, coarse: coarse.map, fine: fine.map, centre, quality }
+}
+
+/// Takes the form off before filtering; returns the tilt, radians, `None` where the points do not determine it.
+fn remove_form(map: &mut HeightMap, parameters: &PrepareParameters) -> Option<f64> {
+    if parameters.region == Region::FiringPin {
+        return polynomial::remove(map, PIN_FORM_ORDER).map(|removed| removed.tilt_rad);
+    }
+    level::remove(map, parameters.form).map(|form| form.tilt_rad())
 }
 
 pub(super) fn check(map: &HeightMap) -> Result<(), MarkError> {
@@ -127,7 +143,7 @@ pub(super) fn unsuitable(reason: Suitability, parameters: &PrepareParameters, mo
 }
 
 /// Makes spikes and heights far from all others missing; returns how many.
-fn drop_outliers(map: &mut HeightMap, parameters: &PrepareParameters) -> usize {
+pub(super) fn drop_outliers(map: &mut HeightMap, parameters: &PrepareParameters) -> usize {
     let Some((median, sd)) = level::location_and_scale(map).filter(|(_, sd)| *sd > 0.0) else { return 0 };
     let deviation = HeightMap { z: level::local_deviation(map), pitch_um: map.pitch_um };
     let deviation_sd = level::location_and_scale(&deviation).map_or(0.0, |(_, sd)| sd);
@@ -172,7 +188,12 @@ impl Frame {
         Grid { centre: self.origin, rows: side(self.half_um[1]), columns: side(self.half_um[0]), pitch_um }
     }
 
-    fn tell(&self, workings: &mut dyn Workings) {
+    /// A place of the acquisition's frame in the mark's.
+    pub(super) fn place(&self, p: Point) -> Point {
+        Point::new(p.x_um - self.origin.x_um, p.y_um - self.origin.y_um)
+    }
+
+    pub(super) fn tell(&self, workings: &mut dyn Workings) {
         if workings.listening() {
             workings.take(
                 "mark.frame",
@@ -183,14 +204,14 @@ impl Frame {
 }
 
 /// One level of a mark.
-struct Level {
+pub(super) struct Level {
     /// Band-passed, eroded, levelled and quantised.
-    map: HeightMap,
+    pub(super) map: HeightMap,
     /// The mask before erosion with its dropouts filled.
-    outline: Array2<bool>,
+    pub(super) outline: Array2<bool>,
 }
 
-fn bring_to_band(levelled: &HeightMap, frame: &Frame, band: &Band, parameters: &PrepareParameters) -> Level {
+pub(super) fn bring_to_band(levelled: &HeightMap, frame: &Frame, band: &Band, parameters: &PrepareParameters) -> Level {
     let grid = frame.grid(band.pitch_um);
     // Waves shorter than two of its own points are not in a coarse map: the band then begins there.
     let short_um = band.short_um.max(2.0 * levelled.pitch_um);
@@ -240,7 +261,7 @@ pub(super) fn root_mean_square(map: &HeightMap) -> f64 {
 }
 
 /// Share of the acquisition's points well inside the outline, the firing-pin hole left out, that have no value.
-fn dropout_share(
+pub(super) fn dropout_share(
     map: &HeightMap,
     frame: &Frame,
     outline: &Array2<bool>,

@@ -32,7 +32,7 @@ pub(super) fn of_input(map: &HeightMap, valid: usize, parameters: &PrepareParame
     })
 }
 
-fn too_small(found: f64, needed: f64) -> Suitability {
+pub(super) fn too_small(found: f64, needed: f64) -> Suitability {
     because(
         "area.too_small",
         format!("{found:.3} mm2 of the mark have values; {needed:.3} mm2 are needed"),
@@ -101,6 +101,30 @@ pub(super) fn of_mark(quality: &Quality, coarse_points: usize, parameters: &Prep
             "relief.none",
             format!("the fine band has {found:.2} nm of relief (RMS); at least {needed:.2} nm are needed"),
             format!("la banda fina tiene {found:.2} nm de relieve (RMS); se necesitan al menos {needed:.2} nm"),
+        );
+    }
+    Suitability::Suitable
+}
+
+/// Reasons that show in the finished profile of a striated mark.
+pub(super) fn of_profile(length_um: f64, least_um: f64, explained: f64, least_explained: f64) -> Suitability {
+    if length_um < least_um {
+        return because(
+            "profile.too_short",
+            format!("the profile across the striae is {length_um:.0} um long; at least {least_um:.0} um are needed"),
+            format!(
+                "el perfil transversal a las estrías mide {length_um:.0} um; se necesitan al menos {least_um:.0} um"
+            ),
+        );
+    }
+    if explained < least_explained {
+        let (found, needed) = (100.0 * explained, 100.0 * least_explained);
+        return because(
+            "striae.none",
+            format!("parallel striae explain {found:.0} % of the relief; at least {needed:.0} % are needed"),
+            format!(
+                "las estrías paralelas explican el {found:.0} % del relieve; se necesita al menos el {needed:.0} %"
+            ),
         );
     }
     Suitability::Suitable
