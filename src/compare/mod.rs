@@ -13,6 +13,7 @@ mod cells;
 mod chance;
 mod consensus;
 pub mod counts;
+mod enlarged;
 mod lanes;
 mod level;
 mod logistic;

@@ -2,6 +2,7 @@
 
 use super::ambiguity;
 use super::consensus::{self, Placed};
+use super::enlarged::as_it_is;
 use super::model::Model;
 use super::outcome::{Ambiguity, Cell, CellState, Comparison, Features, LikelihoodRatio};
 use super::prepared::Prepared;
@@ -94,6 +95,7 @@ impl<'a> Reference<'a> {
             ambiguity: ambiguity::measure(reference, comparison, &pose, registration.ratio_of_other()),
             features,
         };
+        let found = as_it_is(found, reference.enlarged);
         if workings.listening() {
             picture::explain(reference, comparison, &registration, &pose, &found, workings);
         }
@@ -200,7 +202,7 @@ fn features(
 ) -> Features {
     let area = |points: f64| points * (comparison.fine.pitch_um * comparison.fine.pitch_um * 1e-6);
     let overlap_mm2 = area(fine.n);
-    let smaller = reference.area_mm2().min(comparison.area_mm2());
+    let smaller = reference.enlarged_area_mm2().min(comparison.enlarged_area_mm2());
     let met: Vec<&Placed> = cells.all.iter().filter(|p| p.meets).collect();
     let congruent: Vec<&Placed> = met.iter().copied().filter(|p| p.congruent(&cells.pose, parameters)).collect();
     let share = |part: f64, whole: f64| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };

@@ -1,5 +1,7 @@
 //! All parameters of a comparison in one place.
 
+use crate::dsp::polar::PolarGrid;
+use crate::mark::Region;
 use crate::signature::{CodeParameters, SearchParameters};
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +83,26 @@ impl Default for CompareParameters {
 }
 
 impl CompareParameters {
+    /// The parameters for marks of a region. Firing pins are compared enlarged 3.6 times (cells of 450 um here are 125 um on the pin); lengths are
+    /// those of the enlarged mark.
+    ///
+    /// They differ in the rings of the polar code only: a pin's mark has no hole in its middle and ends about 450 um from it. All rotations are searched, as
+    /// for the breech face: the pin turns freely in many pistols.
+    #[must_use]
+    pub fn of(region: Region) -> Self {
+        let usual = Self::default();
+        match region {
+            Region::FiringPin => Self {
+                code: CodeParameters {
+                    grid: PolarGrid { inner_um: 150.0, outer_um: 1_650.0, ..usual.code.grid },
+                    ..usual.code
+                },
+                ..usual
+            },
+            Region::BreechFace | Region::ApertureShear | Region::Ejector => usual,
+        }
+    }
+
     /// SHA-256 of the parameters as JSON (fields in the order of their declaration) with the version of the method.
     #[must_use]
     pub fn hash(&self) -> String {

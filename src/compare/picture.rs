@@ -1,5 +1,6 @@
 //! What a comparison shows of itself.
 
+use super::enlarged::moved;
 use super::outcome::Comparison;
 use super::prepared::Prepared;
 use super::registration::Registration;
@@ -24,8 +25,9 @@ pub(super) fn explain(
     let list = |all: &[Hypothesis]| -> Vec<serde_json::Value> {
         all.iter()
             .map(|h| {
+                let pose = moved(&h.pose, 1.0 / reference.enlarged);
                 json!({
-                    "theta_deg": h.pose.theta_rad.to_degrees(), "dx_um": h.pose.dx_um, "dy_um": h.pose.dy_um,
+                    "theta_deg": pose.theta_rad.to_degrees(), "dx_um": pose.dx_um, "dy_um": pose.dy_um,
                     "strength": h.strength,
                 })
             })
@@ -43,7 +45,7 @@ pub(super) fn explain(
         })),
     );
     let grid = &reference.fine;
-    let mut shown = HeightMap::missing(grid.rows, grid.columns, grid.pitch_um);
+    let mut shown = HeightMap::missing(grid.rows, grid.columns, grid.pitch_um / reference.enlarged);
     let mut aligned = shown.clone();
     let mut difference = shown.clone();
     let cmp_from_ref = pose.inverse();

@@ -3,6 +3,7 @@
 use super::CompareParameters;
 use super::cells::CellGrid;
 use super::chance::Chance;
+use super::enlarged::{enlarge, magnification};
 use super::level::{self, Level};
 use crate::geometry::{Circle, Point};
 use crate::mark::Mark;
@@ -13,7 +14,10 @@ use crate::signature::{CodeSpectrum, PolarCode};
 /// Depends on the parameters; both sides of a comparison must be prepared with the same. About 5 MB for a breech face.
 #[derive(Debug, Clone)]
 pub struct Prepared {
+    /// Enlarged as its region asks.
     pub(super) mark: Mark,
+    /// How many times.
+    pub(super) enlarged: f64,
     /// Middle of the circle around the fine band's values, in the mark's frame.
     pub(super) hub: Point,
     pub(super) fine: Level,
@@ -29,23 +33,31 @@ impl Prepared {
     /// Works a mark out.
     #[must_use]
     pub fn of(mark: &Mark, parameters: &CompareParameters) -> Self {
-        let hub = middle(mark);
+        let enlarged = magnification(mark.region);
+        let mark = enlarge(mark, enlarged);
+        let hub = middle(&mark);
         let fine = Level::of(&mark.fine, hub, parameters.clip_sd);
         Self {
-            mark: mark.clone(),
-            code: CodeSpectrum::of(&PolarCode::of(mark, &parameters.code)),
+            enlarged,
+            code: CodeSpectrum::of(&PolarCode::of(&mark, &parameters.code)),
             hub,
             chance: Chance::of(&fine),
             cells: CellGrid::of(&mark.fine, &fine, hub, parameters),
             fine,
             search: Level::of(&level::resample(&mark.fine, parameters.search_pitch_um), hub, parameters.clip_sd),
             coarse: Level::of(&mark.coarse, hub, parameters.clip_sd),
+            mark,
         }
     }
 
     /// Area with values, mm2.
     #[must_use]
     pub fn area_mm2(&self) -> f64 {
+        self.enlarged_area_mm2() / (self.enlarged * self.enlarged)
+    }
+
+    /// The same of the mark as it is compared.
+    pub(super) fn enlarged_area_mm2(&self) -> f64 {
         self.fine.points.len() as f64 * self.fine.pitch_um * self.fine.pitch_um * 1e-6
     }
 }

@@ -400,3 +400,55 @@ fn independent_points_of_white_noise_are_all_points_and_of_smooth_relief_fewer()
     let fewer = smooth.chance.independent_points(&smooth.chance, &Pose::IDENTITY, 1000.0);
     assert!(fewer < 200.0 && fewer > 5.0, "{fewer}");
 }
+
+#[test]
+fn a_firing_pin_is_compared_as_a_breech_face_of_three_point_six_times_its_size() {
+    let relief = Relief::of(21);
+    let faces = [Pose::IDENTITY, Pose::new(0.4, 60.0, -30.0)].map(|pose| relief.mark(pose, |_| true));
+    let pins = faces.clone().map(|mut mark| {
+        mark.region = Region::FiringPin;
+        mark.fine.pitch_um /= 3.6;
+        mark.coarse.pitch_um /= 3.6;
+        mark.centre.sd_um /= 3.6;
+        mark
+    });
+    let (parameters, model) = (CompareParameters::default(), Model::built_in().unwrap());
+    let of = |marks: &[Mark; 2]| {
+        let ready = |mark: &Mark| Prepared::of(mark, &parameters);
+        let mut told = Recorder::default();
+        let found = compare(&ready(&marks[0]), &ready(&marks[1]), &parameters, &model, &mut told);
+        (found, ready(&marks[0]).area_mm2(), told)
+    };
+    let ((face, face_mm2, _), (pin, pin_mm2, told)) = (of(&faces), of(&pins));
+    assert!(face.cmc > 5 && (face.score - pin.score).abs() < 1e-6, "{} {}", face.score, pin.score);
+    assert_eq!((face.cmc, face.cells.len(), face.cmc_backward), (pin.cmc, pin.cells.len(), pin.cmc_backward));
+    let smaller = |large: f64, small: f64, by: f64| (large - by * small).abs() <= 1e-6 * large.abs() + 1e-9;
+    assert!(smaller(face.pose.dx_um, pin.pose.dx_um, 3.6) && smaller(face.pose.dy_um, pin.pose.dy_um, 3.6));
+    assert!((face.pose.theta_rad - pin.pose.theta_rad).abs() < 1e-9);
+    assert!((pin.cells[0].side_um - 125.0).abs() < 1e-9);
+    assert!(smaller(face.cells[0].centre.x_um, pin.cells[0].centre.x_um, 3.6));
+    assert!(smaller(face.features.overlap_mm2, pin.features.overlap_mm2, 3.6 * 3.6));
+    assert!(smaller(face_mm2, pin_mm2, 3.6 * 3.6));
+    assert_eq!(pin.likelihood_ratio.log10(), None, "the model is one of breech faces");
+    let shown = told.items.iter().find_map(|(key, item)| match item {
+        crate::workings::Item::Map(map) if key == "compare.reference" => Some(map.pitch_um),
+        _ => None,
+    });
+    assert!((shown.unwrap() - 15.0 / 3.6).abs() < 1e-9);
+    let other = compare(
+        &Prepared::of(&faces[0], &parameters),
+        &Prepared::of(&pins[1], &parameters),
+        &parameters,
+        &model,
+        &mut Silent,
+    );
+    assert_eq!(other.score, NO_SCORE);
+}
+
+#[test]
+fn every_region_has_parameters_and_those_of_the_breech_face_stay() {
+    let usual = CompareParameters::default();
+    assert_eq!(CompareParameters::of(Region::BreechFace), usual);
+    let pin = CompareParameters::of(Region::FiringPin);
+    assert!(pin.code.grid.inner_um < usual.code.grid.inner_um && pin.hash() != usual.hash());
+}
