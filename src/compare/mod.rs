@@ -24,6 +24,7 @@ mod pair;
 mod parameters;
 mod picture;
 mod prepared;
+pub mod profile;
 mod refine;
 mod regions;
 mod registration;
