@@ -14,6 +14,7 @@ mod chance;
 mod consensus;
 pub mod counts;
 mod enlarged;
+pub mod fusion;
 mod lanes;
 mod level;
 mod logistic;
@@ -32,7 +33,7 @@ pub mod scores;
 mod search;
 pub mod selection;
 
-pub use model::{MATE_SHARE, Model, ModelError, Population, Term};
+pub use model::{MATE_SHARE, Model, ModelError, Population, ReferenceScores, Term};
 pub use outcome::{Ambiguity, Cell, CellState, Comparison, Features, LikelihoodRatio, at_bound};
 pub use pair::{NO_SCORE, Reference, compare, compare_many};
 pub use parameters::CompareParameters;

@@ -119,7 +119,8 @@ impl ReferenceScores {
         Self { known_matches: kept(known_matches), known_non_matches: kept(known_non_matches) }
     }
 
-    fn in_order(&self) -> bool {
+    /// Whether both kinds are there, no more than are kept, finite and by rising value.
+    pub(super) fn in_order(&self) -> bool {
         [&self.known_matches, &self.known_non_matches].into_iter().all(|list| {
             !list.is_empty() && list.len() <= Self::MOST && list.iter().all(|s| s.is_finite()) && list.is_sorted()
         })
