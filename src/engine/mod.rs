@@ -23,6 +23,7 @@ pub mod evaluate;
 pub mod event;
 pub mod filter;
 pub mod funnel_audit;
+pub mod fuse;
 pub mod gallery;
 pub mod gate_trial;
 pub mod grow;

@@ -249,7 +249,8 @@ fn system(table: &ScoreTable, splits: &[Split<'_>], method: Method, plan: &Plan)
     })
 }
 
-fn figures(km: &[(f64, f64)], knm: &[(f64, f64)]) -> Figures {
+/// Figures of ratios of known matches and known non-matches, each unbounded and bounded.
+pub(super) fn figures(km: &[(f64, f64)], knm: &[(f64, f64)]) -> Figures {
     let part = |side: &[(f64, f64)]| -> (Vec<f64>, Vec<f64>) { side.iter().copied().unzip() };
     let ((km, km_bounded), (knm, knm_bounded)) = (part(km), part(knm));
     let misleading = metrics::misleading(&km_bounded, &knm_bounded);
@@ -278,7 +279,7 @@ fn best_of(model: &ScoreModel, split: &Split<'_>, gallery: usize, mate_share: f6
 }
 
 /// The mean over splits of every figure that all of them have.
-fn mean(splits: &[Validated]) -> Figures {
+pub(super) fn mean(splits: &[Validated]) -> Figures {
     let of = |value: &dyn Fn(&Figures) -> Option<f64>| -> Option<f64> {
         let values: Option<Vec<f64>> = splits.iter().map(|s| value(&s.figures)).collect();
         values.filter(|v| !v.is_empty()).map(|v| v.iter().sum::<f64>() / v.len() as f64)
