@@ -24,6 +24,7 @@ pub mod event;
 pub mod filter;
 pub mod funnel_audit;
 pub mod fuse;
+pub mod fused_list;
 pub mod gallery;
 pub mod gate_trial;
 pub mod grow;
