@@ -25,6 +25,7 @@ mod light;
 mod part;
 mod photograph;
 mod raw;
+mod regions;
 mod scan;
 mod shot;
 mod spoiled;
