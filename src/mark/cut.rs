@@ -1,8 +1,9 @@
 //! A region cut out of an acquisition along its outline.
 
-use super::MarkError;
-use crate::geometry::Point;
+use super::{Mark, MarkError, PrepareParameters, Region, prepare, prepare_shear};
+use crate::geometry::{Circle, Point};
 use crate::grid::HeightMap;
+use crate::workings::Workings;
 use ndarray::{Array2, Zip};
 
 /// A region of an acquisition: a map whose missing points are its outline, and where it lay.
@@ -20,6 +21,29 @@ impl CutOut {
     pub fn place(&self, p: Point) -> Point {
         Point::new(p.x_um - self.origin.x_um, p.y_um - self.origin.y_um)
     }
+}
+
+/// Prepares the mark of one region of a raw acquisition: `map` in um, `mask` (one value a point, same rows and columns) what an outline calls inside, the
+/// region that of `parameters` ([`PrepareParameters::of`]).
+///
+/// `aperture` is the circle of the firing-pin aperture in the acquisition's frame (origin in its middle, um), where it is known: it settles which end of a
+/// profile of aperture shear comes first, see [`prepare_shear`]; the other regions do not look at it.
+///
+/// # Errors
+/// A mask of another shape than the map, and those of [`prepare()`].
+pub fn prepare_region(
+    map: &HeightMap,
+    mask: &Array2<bool>,
+    aperture: Option<Circle>,
+    parameters: &PrepareParameters,
+    workings: &mut dyn Workings,
+) -> Result<Mark, MarkError> {
+    let cut = cut_out(map, mask)?;
+    if parameters.region == Region::ApertureShear {
+        let hole = aperture.map(|circle| Circle { centre: cut.place(circle.centre), ..circle });
+        return prepare_shear(&cut.map, hole, parameters, workings);
+    }
+    prepare(&cut.map, parameters, workings)
 }
 
 /// Cuts the points of `map` out that `mask` (one value a point, same rows and columns) calls inside. A mask without any gives a map of one missing
