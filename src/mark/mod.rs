@@ -12,11 +12,10 @@
 //! ```
 //!
 //! Photographs go the same way once `photo` has found the breech face in them and flattened its light.
+//!
 //! A firing-pin impression loses its cup first (`dsp::polynomial`) and then goes the same way in a band of its own; aperture shear becomes a profile across
 //! its striae (`shear`). [`PrepareParameters::of`] has the bands of each region, [`prepare_region`] takes a region out along a mask and prepares it.
 //!
-//! A raw acquisition shows the whole head of the case: a stage `mark::outline` that finds the breech face in it belongs before [`prepare()`] and
-//! hands it a map in which all else is missing. It does not exist yet.
 //! A raw acquisition shows the whole head of the case: [`outline::outline()`] finds the breech face in it and hands [`prepare()`] a map in which all
 //! else is missing. A scan that is cropped already is left as it is.
 
@@ -36,9 +35,7 @@ mod suitability;
 pub use cut::{CutOut, cut_out, prepare_region};
 pub use error::MarkError;
 pub use parameters::{Band, PREPARATION_VERSION, PrepareParameters};
-pub use photo::prepare_photo;
 pub use photo::{PhotoOutline, PhotoParameters};
-pub use prepare::prepare;
 pub use prepare::{prepare, without_region};
 pub(crate) use shear::column_means;
 pub use shear::prepare_shear;
