@@ -54,6 +54,7 @@ fn submission(n: u64) -> Submission {
             modality: Modality::Heights,
             version: "1".to_owned(),
             parameters,
+            outline: None,
             quality: Quality {
                 valid_area_mm2: 8.0,
                 rms_fine_um: 0.7,
@@ -76,12 +77,16 @@ fn submission(n: u64) -> Submission {
         unit: LengthUnit::Metre,
         pitch_um: Some(6.25),
         metadata: Metadata::default(),
+        instrument: None,
+        objective: None,
+        light: None,
+        gate: None,
         notes: Vec::new(),
         operator: None,
         captured: None,
         received: Timestamp::UNIX_EPOCH,
     };
-    Submission { incident: Some(incident), exhibit, specimen, acquisition, received, marks: vec![mark] }
+    Submission { incident: Some(incident), exhibit, specimen, acquisition, outline: None, received, marks: vec![mark] }
 }
 
 /// Benches of this room.

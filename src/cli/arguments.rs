@@ -1,9 +1,12 @@
 //! What can be typed: the commands, their arguments and an example for each.
 
+use super::audit::AuditCommand;
 use super::batch::Part;
 use super::control::ControlCommand;
+use super::demo::DemoArgs;
 use super::expunge::ExpungeArgs;
 use super::grow::GrowArgs;
+use super::outline::OutlineCommand;
 use super::submit::{ImagedArgs, WatchArgs};
 use crate::casework::{ExhibitKind, FiringPinShape, Role};
 use crate::engine::filter::Filter;
@@ -91,6 +94,13 @@ pub enum Command {
         /// What to do with check standards and charts.
         #[command(subcommand)]
         command: ControlCommand,
+    },
+    /// Outlines: where the parts of a case lie on an acquisition; shown, and corrected by a person.
+    #[command(after_help = "Example: brasslink outline show E1-C1 --picture e1-c1.svg --gallery my-gallery")]
+    Outline {
+        /// What to do with outlines.
+        #[command(subcommand)]
+        command: OutlineCommand,
     },
     /// What the gallery holds, how it was judged, and the state of its instruments.
     #[command(after_help = "Example: brasslink status --gallery my-gallery")]
@@ -590,30 +600,4 @@ pub struct CalibrateArgs {
     /// How to read the scans.
     #[command(flatten)]
     pub read: ReadArgs,
-}
-
-/// Arguments of `demo`.
-#[derive(Debug, Args)]
-pub struct DemoArgs {
-    /// Folder to write to; a demo already there is replaced.
-    #[arg(long, default_value = "demo", value_name = "DIR")]
-    pub out: PathBuf,
-    /// Pistols in the city.
-    #[arg(long, default_value_t = 30, value_name = "N")]
-    pub firearms: usize,
-    /// Cases of each pistol.
-    #[arg(long, default_value_t = 4, value_name = "M")]
-    pub shots: usize,
-    /// Seed of the city.
-    #[arg(long, default_value_t = 2026, value_name = "S")]
-    pub seed: u64,
-}
-
-/// What can be done with the audit chain.
-#[derive(Debug, Subcommand)]
-pub enum AuditCommand {
-    /// Check every link of the chain.
-    Verify,
-    /// Print the events.
-    List,
 }

@@ -1,10 +1,19 @@
 //! `audit`: verify the chain of events, or print it.
 
 use super::Desk;
-use super::arguments::AuditCommand;
 use super::failure::Failure;
 use super::present::table;
 use crate::engine::ports::Store as _;
+use clap::Subcommand;
+
+/// What can be done with the audit chain.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check every link of the chain.
+    Verify,
+    /// Print the events.
+    List,
+}
 
 /// Runs the command.
 ///

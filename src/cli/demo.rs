@@ -1,6 +1,6 @@
 //! `demo`: the whole job on a simulated city, and a report that holds every result against the truth.
 
-use super::arguments::{DemoArgs, SimulateArgs};
+use super::arguments::SimulateArgs;
 use super::city_truth::{Known, Unit, unit_of};
 use super::failure::{Failure, read_file, write_file};
 use super::report::{pair_figure, provenance, undrawn};
@@ -25,10 +25,28 @@ use crate::report::html::{CityReport, Figure, LeadOutcome, LinkTally, Measure, c
 use crate::report::plots::{ScoreHistogram, score_histogram};
 use crate::report::view::{Failure as Unused, Phrase, Truth};
 use crate::surface::DecodeOptions;
+use clap::Args;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Folder to write to; a demo already there is replaced.
+    #[arg(long, default_value = "demo", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Pistols in the city.
+    #[arg(long, default_value_t = 30, value_name = "N")]
+    pub firearms: usize,
+    /// Cases of each pistol.
+    #[arg(long, default_value_t = 4, value_name = "M")]
+    pub shots: usize,
+    /// Seed of the city.
+    #[arg(long, default_value_t = 2026, value_name = "S")]
+    pub seed: u64,
+}
 
 /// What `demo --json` prints.
 #[derive(Debug, Serialize)]

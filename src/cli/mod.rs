@@ -15,6 +15,7 @@ pub mod expunge;
 pub mod failure;
 pub mod grow;
 pub mod lead;
+pub mod outline;
 pub mod present;
 pub mod progress;
 pub mod report;
@@ -167,6 +168,7 @@ fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
         Command::Correlate(args) => correlate::run(&correlate::at_its_desk(desk, &args)?, &args),
         Command::Compare(args) => compare::run(&desk, &args),
         Command::Control { command } => control::run(&desk, &command),
+        Command::Outline { command } => outline::run(&desk, &command),
         Command::Status => status::run(&desk),
         Command::Lead { command } => lead::run(&desk, command),
         Command::Trace { command } => trace::run(&desk, command),

@@ -202,11 +202,12 @@ fn resampled(
         modality: Modality::Heights,
         version: format!("{}/{PREPARATION_VERSION}", region_word(Region::BreechFace)),
         parameters: hash,
+        outline: None,
         quality: NO_SURFACE,
     };
     let signature = NewSignature { version: parameters.signature_version(), bytes: signature.to_bytes() };
     let marks = vec![NewMark { record, bytes: None, signatures: vec![signature] }];
-    Some(Submission { incident: Some(incident), exhibit, specimen, acquisition, received, marks })
+    Some(Submission { incident: Some(incident), exhibit, specimen, acquisition, outline: None, received, marks })
 }
 
 /// What it is, in English and Spanish.

@@ -10,8 +10,8 @@ use crate::compare::Model;
 use crate::grid::HeightMap;
 use crate::ids::Digest;
 use crate::mark::gate::{Findings, measure_light, measure_photograph};
-use crate::mark::photo::estimate;
-use crate::mark::{Modality, PhotoParameters, PrepareParameters, prepare};
+use crate::mark::photo::{estimate, prepare_photo};
+use crate::mark::{Modality, PhotoParameters, PrepareParameters};
 use crate::simulate::RingLight;
 use crate::surface::{Acquired, Note, Photo};
 use crate::workings::Workings;
@@ -91,11 +91,23 @@ pub fn read_photo(
 ) -> Result<Read, EngineError> {
     let parameters = parameters.imaged(Modality::Reflectance)?;
     let luminance = luminance_of(&mut photo, name, calibre)?;
-    let mark = prepare(&luminance, &parameters.prepare, workings)?;
+    let photograph = parameters.prepare.photo.clone().unwrap_or_default();
+    let (found, mark) = prepare_photo(&luminance, &parameters.prepare, &photograph, workings)?;
     let figures = measure_photograph(&luminance, &mark);
+    let outlines = found.map(|found| found.outlines());
     let findings = Findings { light: measure_light(&luminance), ..Findings::default() };
     let Photo { metadata, provenance, .. } = photo;
-    Ok(Read { mark, outlines: None, figures, findings, parameters, pitch_um: luminance.pitch_um, metadata, provenance })
+    Ok(Read {
+        mark,
+        others: Vec::new(),
+        outlines,
+        figures,
+        findings,
+        parameters,
+        pitch_um: luminance.pitch_um,
+        metadata,
+        provenance,
+    })
 }
 
 /// The photograph that a camera under a ring light takes of a surface whose pitch has lost the finest roughness, such as a cropped scan: luminance 0 to 1.

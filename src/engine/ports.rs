@@ -15,8 +15,9 @@ pub use error::StoreError;
 pub use pairs::{Block, KeptBlock, PairOutcome, PairScore, SearchedAs};
 pub(crate) use records::region_word;
 pub use records::{
-    Acquisition, Expunged, Facts, LinkDecision, MarkContext, MarkFilter, MarkRecord, NewMark, NewSignature, Put,
-    SignatureRow, SignatureVersion, Stamp, StoreHealth, Submission, Submitted, TraceVersion, Triage,
+    Acquisition, Expunged, Facts, LinkDecision, MarkContext, MarkFilter, MarkRecord, NewMark, NewSignature,
+    OutlineRecord, Put, SignatureRow, SignatureVersion, Stamp, StoreHealth, Submission, Submitted, TraceVersion,
+    Triage,
 };
 
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
@@ -61,6 +62,15 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Conflict`] where the identifier is taken by another preparation.
     fn put_marks(&self, acquisition: &AcquisitionId, marks: &[NewMark], stamp: &Stamp) -> Stored<Put>;
+
+    /// Puts the next versions of the outlines of an acquisition with the marks cut along the last of them, all or nothing. Marks cut along earlier ones
+    /// stay and are read as before; they are not suitable for searches any more, and no filter that asks for suitable ones gives them.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Stale`] when a version is not the next: somebody else drew meanwhile; [`StoreError::Invalid`] for none, or for
+    /// several acquisitions; [`StoreError::Conflict`] as
+    /// [`Store::put_marks`].
+    fn put_outlines(&self, outlines: &[OutlineRecord], marks: &[NewMark], stamp: &Stamp) -> Stored<()>;
 
     /// Adds or replaces the signature of a mark in one version; versions live side by side.
     ///
@@ -120,6 +130,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incident`]; [`StoreError::Damaged`] when they no longer have the digest they came with.
     fn received_bytes(&self, id: &AcquisitionId) -> Stored<Vec<u8>>;
+    /// The outlines of an acquisition in all their versions, the first first; none where it was its own outline.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn outlines(&self, acquisition: &AcquisitionId) -> Stored<Vec<OutlineRecord>>;
     /// A mark with what a filter asks about it.
     ///
     /// # Errors

@@ -4,14 +4,16 @@ use super::Context;
 use super::error::EngineError;
 use super::gallery::Gallery;
 use super::manifest::Entry;
-use super::outline::{findings_of, outlined};
+use super::outline::{findings_of, other_mark, other_marks, outlined};
 use super::parameters::Parameters;
 use super::photographs::read_photo;
-use super::ports::{Acquisition, MarkRecord, NewMark, NewSignature, Put, Stamp, Submission, region_word};
+use super::ports::{
+    Acquisition, MarkRecord, NewMark, NewSignature, OutlineRecord, Put, Stamp, Submission, region_word,
+};
 use super::twin::Twins;
-use crate::ids::{Digest, ExhibitId, SpecimenId};
+use crate::ids::{AcquisitionId, Digest, ExhibitId, SpecimenId};
 use crate::mark::gate::{self, Figures, Findings, GateVerdict, Judgement};
-use crate::mark::outline::Outlines;
+use crate::mark::outline::{Finding, OUTLINE_VERSION, Outlines};
 use crate::mark::{Mark, Modality, Quality, Suitability};
 use crate::signature::{Signature, sign};
 use crate::surface::{Acquired, DecodeOptions, Metadata, Note, Provenance, Surface, decode_known};
@@ -106,7 +108,9 @@ pub struct Submitting<'a> {
 pub struct Read {
     /// The mark.
     pub mark: Mark,
-    /// Where the parts of the case lie on it; none of a photograph.
+    /// The marks of other regions that it shows beside the breech face.
+    pub others: Vec<Mark>,
+    /// Where the parts of the case lie on it; none of a photograph in which no breech face was found.
     pub outlines: Option<Outlines>,
     /// What was measured for the quality gate.
     pub figures: Figures,
@@ -168,12 +172,14 @@ fn read(
             if let Some(judgement) = gate::off_any_scale(&map) {
                 return Ok(Reading::OffScale(judgement, provenance.notes));
             }
-            let (outlines, face, mark) = outlined(map, mask.as_ref(), &parameters, workings)?;
+            let (outlines, face, mark) = outlined(&map, mask.as_ref(), &parameters, workings)?;
+            let others = other_marks(&map, &outlines)?;
             let figures = gate::measure(&face, &mark, &parameters.prepare.fine);
             let findings = findings_of(&outlines);
             let outlines = Some(outlines);
             Ok(Reading::Read(Box::new(Read {
                 mark,
+                others,
                 outlines,
                 figures,
                 findings,
@@ -286,7 +292,7 @@ fn prepare_entry(
         Reading::OffScale(judgement, notes) => return Ok(Prepared::Rejected(judgement, notes)),
         Reading::Read(read) => *read,
     };
-    let Read { mark, outlines, figures, findings, parameters, pitch_um, metadata, provenance } = read;
+    let Read { mark, others, outlines, figures, findings, parameters, pitch_um, metadata, provenance } = read;
     let id = Acquisition::id_for(&entry.specimen.id, &sha256);
     let acquisition = Acquisition {
         id: id.clone(),
@@ -307,12 +313,28 @@ fn prepare_entry(
         gate: None,
     };
     let signature = mark.suitable().then(|| sign(&mark, &parameters.signature));
-    let marks = vec![signed_mark(&acquisition, &mark, signature.as_ref(), &parameters)?];
+    // An acquisition that is its own outline has nothing to keep or to correct.
+    let outlines = outlines.filter(|outlines| outlines.finding != Finding::AlreadyOutlined);
+    let outline = outlines.map(|outlines| OutlineRecord {
+        acquisition: id.clone(),
+        version: 1,
+        by: None,
+        reason: None,
+        method: OUTLINE_VERSION,
+        at: acquisition.received,
+        outlines,
+    });
+    let version = outline.as_ref().map(|outline| outline.version);
+    let mut marks = vec![signed_mark(&id, &mark, signature.as_ref(), &parameters, version)?];
+    for other in &others {
+        marks.push(other_mark(&id, other, version)?);
+    }
     let submission = Submission {
         incident: entry.incident.clone(),
         exhibit: entry.exhibit.clone(),
         specimen: entry.specimen.clone(),
         acquisition,
+        outline,
         received,
         marks,
     };
@@ -343,23 +365,26 @@ fn judged(
 /// A mark that is too large to be kept.
 pub fn new_mark(acquisition: &Acquisition, mark: &Mark, parameters: &Parameters) -> Result<NewMark, EngineError> {
     let signature = mark.suitable().then(|| sign(mark, &parameters.signature));
-    signed_mark(acquisition, mark, signature.as_ref(), parameters)
+    signed_mark(&acquisition.id, mark, signature.as_ref(), parameters, None)
 }
 
-fn signed_mark(
-    acquisition: &Acquisition,
+/// The same with the signature that was drawn already, of a mark cut along a version of the outlines.
+pub(super) fn signed_mark(
+    acquisition: &AcquisitionId,
     mark: &Mark,
     signature: Option<&Signature>,
     parameters: &Parameters,
+    outline: Option<u32>,
 ) -> Result<NewMark, EngineError> {
     let hash = parameters.mark_hash();
     let record = MarkRecord {
-        id: MarkRecord::id_for(&acquisition.id, mark.region, &hash),
-        acquisition: acquisition.id.clone(),
+        id: MarkRecord::id_along(acquisition, mark.region, &hash, outline),
+        acquisition: acquisition.clone(),
         region: mark.region,
         modality: mark.modality,
         version: format!("{}/{}", region_word(mark.region), crate::mark::PREPARATION_VERSION),
         parameters: hash,
+        outline,
         quality: mark.quality.clone(),
     };
     let Some(signature) = signature else {

@@ -40,7 +40,7 @@ pub fn prepare(
     parameters.validate()?;
     check(map)?;
     match &parameters.photo {
-        Some(photo) => photo::prepare_photo(map, parameters, photo, workings),
+        Some(photo) => photo::prepare_photo(map, parameters, photo, workings).map(|(_, mark)| mark),
         None => Ok(to_mark(map, parameters, Modality::Heights, workings)),
     }
 }

@@ -1,8 +1,8 @@
 //! Outlines drawn on the relief that they were found on, for a person to accept or correct.
 
 use super::lettering::{fitted, wrapped};
-use super::palette::{BLUE, GREEN, MUTED, ORANGE, PAPER, PURPLE, RULE, SKY, SURFACE, VERMILLION};
-use super::shade::{Light, fit, scale_bar, shaded};
+use super::palette::{BLUE, ColourMap, GREEN, MUTED, ORANGE, PAPER, PURPLE, RULE, SKY, SURFACE, VERMILLION};
+use super::shade::{Light, coloured, fit, robust_range, scale_bar, shaded};
 use super::svg::{Paint, Svg, Type};
 use super::view::{Phrase, decimal};
 use super::{Drawing, ReportError};
@@ -21,18 +21,23 @@ const STEPS: u32 = 96;
 
 /// The relief under light with every outline in its own colour and dash, and beside it what each is, how large, how sure and why.
 ///
-/// `map` is the acquisition that the outlines were found on, um. A finding without outlines is a picture too: it says what was found instead.
+/// `map` is the acquisition that the outlines were found on, um, or the luminance of a `photograph`, which is drawn as it is. A finding without outlines is a picture too: it says what was found instead.
 ///
 /// # Errors
 /// As [`shaded`].
 pub fn outlined(
     map: &HeightMap,
+    photograph: bool,
     outlines: &Outlines,
     title: &Phrase,
     language: Language,
 ) -> Result<Drawing, ReportError> {
     // The cliffs of a raw acquisition outweigh the relief of its breech face: the mean slope is stretched beyond what one region would need.
-    let picture = shaded(map, &Light { slope: 1.6, ..Light::default() }, SIDE_PX as u32)?;
+    let picture = if photograph {
+        coloured(map, ColourMap::Grey, robust_range(map, 0.99), SIDE_PX as u32)?
+    } else {
+        shaded(map, &Light { slope: 1.6, ..Light::default() }, SIDE_PX as u32)?
+    };
     let (w, h) = fit(picture.width, picture.height, SIDE_PX);
     let (left, top) = (10.0, 38.0);
     let width = w + WORDS_PX + 30.0;
@@ -147,7 +152,7 @@ pub fn finding(finding: Finding, language: Language) -> &'static str {
         Finding::Found => language.pick("Breech face found", "Cara de recámara encontrada"),
         Finding::AlreadyOutlined => language.pick("Cropped already: used as it is", "Ya recortado: se usa como está"),
         Finding::Annotated => {
-            language.pick("Breech face as drawn in the file", "Cara de recámara según la máscara del archivo")
+            language.pick("Breech face as a person drew it", "Cara de recámara según la dibujó una persona")
         }
         Finding::Empty => language.pick("Hardly any values", "Casi sin valores"),
         Finding::Flat => language.pick("A level surface without an impression", "Superficie plana sin impresión"),
@@ -216,23 +221,23 @@ mod tests {
     fn every_ring_is_drawn_where_it_lies_and_named_in_both_languages() {
         let map = invented::texture(4, 128, 10.0);
         let title = Phrase::new("Outlines", "Contornos");
-        let svg = outlined(&map, &some(), &title, Language::En).unwrap();
+        let svg = outlined(&map, false, &some(), &title, Language::En).unwrap();
         assert_eq!(svg.matches("<polygon").count(), 6, "two lines for each of three rings");
         // 1,280 um on 640 px: 400 um from the middle are 200 px.
         assert!(svg.contains("130,158 530,158 530,558 130,558"), "{}", svg.as_str());
         assert!(svg.contains("breech face") && svg.contains("0.60 mm²; confidence 83 %"));
-        let spanish = outlined(&map, &some(), &title, Language::Es).unwrap();
+        let spanish = outlined(&map, false, &some(), &title, Language::Es).unwrap();
         assert!(spanish.contains("cara de recámara") && !spanish.contains("breech face"));
-        assert_eq!(svg, outlined(&map, &some(), &title, Language::En).unwrap());
+        assert_eq!(svg, outlined(&map, false, &some(), &title, Language::En).unwrap());
     }
 
     #[test]
     fn a_finding_without_outlines_says_what_there_is_and_no_map_has_no_picture() {
         let map = invented::texture(4, 40, 10.0);
         let none = Outlines { finding: Finding::Cylinder, parts: Vec::new(), tilt_rad: 0.0 };
-        let svg = outlined(&map, &none, &Phrase::same("x"), Language::Es).unwrap();
+        let svg = outlined(&map, false, &none, &Phrase::same("x"), Language::Es).unwrap();
         assert!(svg.contains("cilindro") && !svg.contains("<polygon"));
         let empty = HeightMap::missing(4, 4, 10.0);
-        assert!(outlined(&empty, &none, &Phrase::same("x"), Language::En).is_err());
+        assert!(outlined(&empty, false, &none, &Phrase::same("x"), Language::En).is_err());
     }
 }

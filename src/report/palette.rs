@@ -39,7 +39,12 @@ pub enum ColourMap {
     Sequential,
     /// Blue over white to brown, for differences; zero belongs in the middle.
     Diverging,
+    /// Black to white, for luminance.
+    Grey,
 }
+
+/// Black and white.
+const GREY: [[u8; 3]; 2] = [[0x00, 0x00, 0x00], [0xff, 0xff, 0xff]];
 
 /// Anchors of the sequential scale, evenly spaced.
 const SEQUENTIAL: [[u8; 3]; 9] = [
@@ -72,6 +77,7 @@ impl ColourMap {
         let anchors: &[[u8; 3]] = match self {
             ColourMap::Sequential => &SEQUENTIAL,
             ColourMap::Diverging => &DIVERGING,
+            ColourMap::Grey => &GREY,
         };
         let last = anchors.len() - 1;
         let place = if share.is_nan() { 0.5 } else { share.clamp(0.0, 1.0) } * last as f64;

@@ -1,7 +1,7 @@
 //! The audit log in the database, and the check of the whole gallery.
 
 use super::fault::Fault;
-use super::{blob, control, documents, leads, marks, pairs, traces};
+use super::{blob, control, documents, leads, marks, outlines, pairs, traces};
 use crate::casework::{
     AuditEvent, BrokenChain, ChainHead, CorrelationResult, Entry, Exhibit, Incident, Specimen, verify_next,
 };
@@ -135,6 +135,7 @@ pub(super) fn check(tx: &Connection, generation: u64) -> Result<StoreHealth, Fau
     traces::firearms(tx, None)?;
     traces::decisions(tx)?;
     control::check(tx)?;
+    outlines::check(tx)?;
     let mut received = 0;
     let mut statement = tx.prepare("SELECT sha256, encoding, length, bytes FROM received")?;
     let mut rows = statement.query([])?;

@@ -2,7 +2,7 @@
 
 use super::documents::{self, Was};
 use super::fault::Fault;
-use super::{audit, blob, marks};
+use super::{audit, blob, marks, outlines};
 use crate::casework::{Exhibit, ExhibitKind, Incident, Origin, Specimen};
 use crate::engine::ports::{Acquisition, Put, Stamp, Submission, Submitted};
 use crate::ids::{AcquisitionId, Digest, SpecimenId};
@@ -25,7 +25,7 @@ pub(super) fn ready(submission: &Submission) -> Result<Ready<'_>, Fault> {
 
 /// What is wrong with a submission whatever the gallery holds.
 fn check(submission: &Submission) -> Result<(), Fault> {
-    let Submission { incident, exhibit, specimen, acquisition, received, marks } = submission;
+    let Submission { incident, exhibit, specimen, acquisition, outline, received, marks } = submission;
     exhibit.check()?;
     specimen.check()?;
     if let Some(incident) = incident {
@@ -56,6 +56,10 @@ fn check(submission: &Submission) -> Result<(), Fault> {
         &digest.to_hex(),
         &acquisition.sha256.to_hex(),
     )?;
+    if let Some(outline) = outline {
+        agree("outlines: acquisition".to_owned(), acquisition.id.as_str(), outline.acquisition.as_str())?;
+        agree("outlines: version".to_owned(), "1", &outline.version.to_string())?;
+    }
     for mark in marks {
         agree(
             format!("mark {}: acquisition", mark.record.id),
@@ -131,7 +135,7 @@ fn count(tx: &Connection, completed: bool, more_marks: bool) -> Result<(), Fault
 /// Puts the rows of a submission; gives what became of it, and the names of the records that are new.
 fn put(tx: &Connection, ready: &Ready<'_>) -> Result<(Submitted, Vec<String>), Fault> {
     let Ready { submission, received, marks } = ready;
-    let Submission { incident, exhibit, specimen, acquisition, .. } = submission;
+    let Submission { incident, exhibit, specimen, acquisition, outline, .. } = submission;
     let mut completed = Vec::new();
     let mut new = Vec::new();
     if let Some(incident) = incident {
@@ -153,6 +157,7 @@ fn put(tx: &Connection, ready: &Ready<'_>) -> Result<(Submitted, Vec<String>), F
     };
     if known.is_none() {
         put_acquisition(tx, acquisition, received)?;
+        outline.iter().try_for_each(|outline| outlines::insert(tx, outline))?;
         marks::insert(tx, marks)?;
     }
     let acquisition = known.unwrap_or_else(|| acquisition.id.clone());

@@ -41,6 +41,7 @@ pub(super) fn expunge(
     delete(format!("DELETE FROM mark_bytes WHERE mark IN ({ITS_MARKS})"))?;
     let gone_marks = delete(format!("DELETE FROM mark WHERE sequence IN ({ITS_MARKS})"))?;
     pairs::forget_gone(tx)?;
+    delete("DELETE FROM outline WHERE acquisition IN (SELECT id FROM acquisition WHERE specimen = ?1)".to_owned())?;
     let acquisitions = delete("DELETE FROM acquisition WHERE specimen = ?1".to_owned())?;
     // Images of check standards are no part of any case.
     tx.execute(

@@ -24,6 +24,7 @@ mod expunge;
 mod fault;
 mod leads;
 mod marks;
+mod outlines;
 mod pairs;
 mod port;
 mod schema;

@@ -2,13 +2,13 @@
 
 use super::connection::SqliteStore;
 use super::fault::Fault;
-use super::{audit, blob, control, correlations, documents, entry, expunge, leads, marks, pairs, traces};
+use super::{audit, blob, control, correlations, documents, entry, expunge, leads, marks, outlines, pairs, traces};
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Person, Specimen, Step};
 use crate::engine::ports::{
-    Acquisition, Block, Expunged, KeptBlock, LinkDecision, MarkContext, MarkFilter, NewMark, NewSignature, PairOutcome,
-    Put, SearchedAs, SignatureRow, SignatureVersion, Stamp, Store, StoreError, StoreHealth, Stored, Submission,
-    Submitted, TraceVersion, Triage,
+    Acquisition, Block, Expunged, KeptBlock, LinkDecision, MarkContext, MarkFilter, NewMark, NewSignature,
+    OutlineRecord, PairOutcome, Put, SearchedAs, SignatureRow, SignatureVersion, Stamp, Store, StoreError, StoreHealth,
+    Stored, Submission, Submitted, TraceVersion, Triage,
 };
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
 use crate::trace::{FirearmRecord, TraceRecord};
@@ -51,6 +51,11 @@ impl Store for SqliteStore {
             audit::append(tx, stamp, "marks.prepared", &format!("acquisition {acquisition}"), &details)?;
             Ok(Put::New)
         })
+    }
+
+    fn put_outlines(&self, drawn: &[OutlineRecord], new: &[NewMark], stamp: &Stamp) -> Stored<()> {
+        let encoded = marks::encode(new).map_err(|fault| fault.at(self.place(), "put outlines", Duration::ZERO))?;
+        self.write("put outlines", |tx| outlines::put(tx, drawn, &encoded, stamp))
     }
 
     fn put_signature(&self, mark: &MarkId, signature: &NewSignature, stamp: &Stamp) -> Stored<Put> {
@@ -119,6 +124,10 @@ impl Store for SqliteStore {
             let (sha256, encoding, length, bytes) = row.ok_or_else(|| Fault::not_found("acquisition", id))?;
             blob::decode(&format!("acquisition {id}"), &encoding, length, bytes, Digest(sha256))
         })
+    }
+
+    fn outlines(&self, acquisition: &AcquisitionId) -> Stored<Vec<OutlineRecord>> {
+        self.read("list outlines", |tx| outlines::list(tx, acquisition))
     }
 
     fn mark(&self, id: &MarkId) -> Stored<MarkContext> {

@@ -12,7 +12,7 @@ pub(super) const APPLICATION_ID: i64 = 0x4252_534C;
 pub const SCHEMA_VERSION: i64 = STEPS.len() as i64;
 
 /// Step `n` brings a gallery of version `n` to version `n + 1`; steps are added, never changed.
-pub(super) const STEPS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
+pub(super) const STEPS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /// Documents are the nouns as JSON; columns beside them are what queries ask by. Times in columns are microseconds since 1970,
 /// because text of varying precision does not sort.
@@ -226,6 +226,16 @@ CREATE TABLE control_flag (
 ) STRICT;
 CREATE INDEX control_flag_of ON control_flag (instrument, standard);
 CREATE INDEX acquisition_received ON acquisition (received_us);
+";
+
+/// Outlines in their versions. Marks cut along an earlier one are no longer `suitable`, as no search may find a case along two outlines.
+const VERSION_4: &str = "
+CREATE TABLE outline (
+    acquisition TEXT NOT NULL REFERENCES acquisition (id),
+    version INTEGER NOT NULL CHECK (version > 0),
+    document TEXT NOT NULL,
+    PRIMARY KEY (acquisition, version)
+) STRICT;
 ";
 
 /// What a database says it is.

@@ -182,6 +182,7 @@ fn kind_in_spanish(kind: &str) -> &str {
         "firearm" => "arma",
         "check standard" => "patrón de control",
         "control flag" => "aviso de control",
+        "outlines" => "contornos",
         other => other,
     }
 }

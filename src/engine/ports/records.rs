@@ -6,6 +6,7 @@
 use crate::casework::{ChainHead, Exhibit, ExhibitKind, FiringPinShape, Incident, PartialDate, Specimen};
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
 use crate::mark::gate::Judgement;
+use crate::mark::outline::Outlines;
 use crate::mark::{Modality, Quality, Region};
 use crate::surface::{Metadata, Note};
 use crate::trace::TraceRecord;
@@ -101,6 +102,9 @@ pub struct MarkRecord {
     pub version: String,
     /// Digest of the parameters of the preparation.
     pub parameters: Digest,
+    /// Version of the outlines that it was cut along ([`OutlineRecord::version`]); none where the acquisition was its own outline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outline: Option<u32>,
     /// Figures of merit and suitability.
     pub quality: Quality,
 }
@@ -110,9 +114,37 @@ impl MarkRecord {
     /// another mark.
     #[must_use]
     pub fn id_for(acquisition: &AcquisitionId, region: Region, parameters: &Digest) -> MarkId {
-        let hex = parameters.to_hex();
-        MarkId::new(format!("{acquisition}/{}/{}", region_word(region), hex.get(..8).unwrap_or(&hex)))
+        Self::id_along(acquisition, region, parameters, None)
     }
+
+    /// The same of a mark that was cut along a version of the outlines: those that a person drew give marks of their own.
+    #[must_use]
+    pub fn id_along(acquisition: &AcquisitionId, region: Region, parameters: &Digest, outline: Option<u32>) -> MarkId {
+        let hex = parameters.to_hex();
+        let drawn = outline.filter(|version| *version > 1).map(|version| format!(".{version}")).unwrap_or_default();
+        MarkId::new(format!("{acquisition}/{}/{}{drawn}", region_word(region), hex.get(..8).unwrap_or(&hex)))
+    }
+}
+
+/// Where the parts of a case lie on an acquisition, in one version: the program's, or a person's. The latest holds, and none is lost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutlineRecord {
+    /// The acquisition.
+    pub acquisition: AcquisitionId,
+    /// 1 for the first, one more for each after it.
+    pub version: u32,
+    /// The person who drew it; none for the program's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why the person drew it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Version of the program's method ([`crate::mark::outline::OUTLINE_VERSION`]).
+    pub method: u32,
+    /// When.
+    pub at: Timestamp,
+    /// The outlines.
+    pub outlines: Outlines,
 }
 
 /// The stable word of a region, as in columns and identifiers.
@@ -167,6 +199,8 @@ pub struct Submission {
     pub specimen: Specimen,
     /// The acquisition.
     pub acquisition: Acquisition,
+    /// Where the parts of the case lie on it, where the program drew outlines.
+    pub outline: Option<OutlineRecord>,
     /// The bytes as received; their digest must be the acquisition's.
     pub received: Vec<u8>,
     /// The marks.

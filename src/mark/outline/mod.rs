@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 pub const OUTLINE_VERSION: u32 = 1;
 
 /// Part of a fired case that an outline is drawn around.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutlinedPart {
     /// The primer, to its edge.

@@ -23,8 +23,9 @@ pub use outline::{PhotoOutline, Reason, Ring, find};
 pub use parameters::PhotoParameters;
 pub use pitch::{EstimatedPitch, Primer, estimate};
 
-use super::prepare::{tell, to_mark, unsuitable};
+use super::prepare::{check, tell, to_mark, unsuitable};
 use super::{Mark, MarkError, Modality, PrepareParameters, Suitability};
+use crate::geometry::{Circle, Point};
 use crate::grid::HeightMap;
 use crate::language::Language;
 use crate::workings::{Item, Workings};
@@ -35,26 +36,83 @@ use ndarray::Array2;
 /// The breech face is found, see [`find`]; its light is flattened as D. Tai and W. F. Eddy, "A fully automatic method for comparing cartridge case images"
 /// (J. Forensic Sci. 63, 2018) do; and what is left goes through the bands that heights go through. A picture in which no breech face is found gives an
 /// unsuitable mark with the reason. Workings: `photo.outline`, `photo.flattened`, and those of [`super::prepare()`].
-pub(super) fn prepare_photo(
+///
+/// Gives what was found in the photograph beside the mark.
+///
+/// # Errors
+/// A pitch that is no length, a picture larger than 50 mm, a parameter out of its range.
+pub fn prepare_photo(
     luminance: &HeightMap,
     parameters: &PrepareParameters,
     photo: &PhotoParameters,
     workings: &mut dyn Workings,
-) -> Result<Mark, MarkError> {
+) -> Result<(Option<PhotoOutline>, Mark), MarkError> {
+    parameters.validate()?;
+    check(luminance)?;
     tell(workings, "photo.input", luminance);
     let outline = match find(luminance, photo) {
         Ok(outline) => outline,
-        Err(reason) => return Ok(unsuitable(because(reason), parameters, Modality::Reflectance)),
+        Err(reason) => return Ok((None, unsuitable(because(reason), parameters, Modality::Reflectance))),
     };
     if workings.listening() {
         workings.take("photo.outline", Item::Facts(serde_json::json!(outline)));
     }
-    let times = ((photo.work_pitch_um / luminance.pitch_um).floor() as usize).max(1);
-    let mut face = coarser(luminance, times);
+    let mut face = at_work_pitch(luminance, photo);
     outline.cut(&mut face, photo);
-    illumination::flatten(&mut face, outline.face.circle.centre, photo);
+    let mark = flattened(face, outline.face.circle.centre, parameters, photo, workings);
+    Ok((Some(outline), mark))
+}
+
+/// The same where a person drew the breech face: `face` gives which points of a grid (rows, columns, pitch in um) about the middle of the photograph lie
+/// on it. Nothing is sought, and no margin is left out beside what was drawn.
+///
+/// # Errors
+/// As [`prepare_photo`].
+pub fn prepare_drawn(
+    luminance: &HeightMap,
+    face: &dyn Fn(usize, usize, f64) -> Array2<bool>,
+    parameters: &PrepareParameters,
+    photo: &PhotoParameters,
+    workings: &mut dyn Workings,
+) -> Result<Mark, MarkError> {
+    parameters.validate()?;
+    check(luminance)?;
+    tell(workings, "photo.input", luminance);
+    let mut map = at_work_pitch(luminance, photo);
+    let inside = face(map.rows(), map.columns(), map.pitch_um);
+    let mut ends: Vec<Point> = Vec::new();
+    for ((row, line), z) in inside.rows().into_iter().enumerate().zip(map.z.rows_mut()) {
+        let columns = line.iter().position(|inside| *inside).into_iter().chain(line.iter().rposition(|inside| *inside));
+        ends.extend(columns.map(|column| {
+            let along = |k: usize, points: usize| (k as f64 - (points as f64 - 1.0) / 2.0) * map.pitch_um;
+            Point::new(along(column, inside.ncols()), along(row, inside.nrows()))
+        }));
+        ndarray::Zip::from(z).and(line).for_each(|z, inside| {
+            if !inside {
+                *z = f32::NAN;
+            }
+        });
+    }
+    let centre = Circle::around(&ends).map_or(Point::default(), |circle| circle.centre);
+    Ok(flattened(map, centre, parameters, photo, workings))
+}
+
+/// The luminance at the pitch at which light is flattened.
+fn at_work_pitch(luminance: &HeightMap, photo: &PhotoParameters) -> HeightMap {
+    coarser(luminance, ((photo.work_pitch_um / luminance.pitch_um).floor() as usize).max(1))
+}
+
+/// The mark of a cut-out face about its centre.
+fn flattened(
+    mut face: HeightMap,
+    centre: Point,
+    parameters: &PrepareParameters,
+    photo: &PhotoParameters,
+    workings: &mut dyn Workings,
+) -> Mark {
+    illumination::flatten(&mut face, centre, photo);
     tell(workings, "photo.flattened", &face);
-    Ok(to_mark(&face, parameters, Modality::Reflectance, workings))
+    to_mark(&face, parameters, Modality::Reflectance, workings)
 }
 
 /// Why a photograph gives no mark, as a result.

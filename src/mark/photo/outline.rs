@@ -7,6 +7,7 @@ use crate::dsp::filter::{Order, low_pass};
 use crate::geometry::{Circle, Point};
 use crate::grid::HeightMap;
 use crate::language::Language;
+use crate::mark::outline::{self, Finding, OutlinedPart, Outlines, PartOutline, Polygon, Shape};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -139,7 +140,45 @@ pub struct PhotoOutline {
     pub reasons: Vec<Reason>,
 }
 
+impl Ring {
+    /// As an outline of a part.
+    fn outlined(&self, part: OutlinedPart, hole: Option<&Ring>) -> PartOutline {
+        let seen = if self.reasons.contains(&Reason::EdgeWeak) {
+            outline::Reason::EdgePartlySeen
+        } else {
+            outline::Reason::EdgeSeen
+        };
+        let cut_off = self.reasons.contains(&Reason::EdgeOutsidePicture).then_some(outline::Reason::CutOff);
+        let holes = hole.map(|ring| ring.contour.polygon()).into_iter().collect();
+        PartOutline {
+            part,
+            shape: Shape::Polygons(vec![Polygon { outer: self.contour.polygon(), holes }]),
+            confidence: self.confidence,
+            reasons: std::iter::once(seen).chain(cut_off).collect(),
+        }
+    }
+}
+
 impl PhotoOutline {
+    /// What was found in the words that outlines of heights use, so that people see and correct both alike. The flat is told as far as its edge; what is compared
+    /// leaves margins out.
+    #[must_use]
+    pub fn outlines(&self) -> Outlines {
+        let mut parts = vec![self.face.outlined(OutlinedPart::BreechFace, self.aperture.as_ref())];
+        parts.extend(self.pin.as_ref().map(|pin| pin.outlined(OutlinedPart::FiringPin, None)));
+        parts.extend(
+            self.aperture.as_ref().map(|aperture| aperture.outlined(OutlinedPart::ApertureShear, self.pin.as_ref())),
+        );
+        parts.extend(self.primer.map(|circle| PartOutline {
+            part: OutlinedPart::Primer,
+            shape: Shape::Circle(circle),
+            confidence: self.pocket.as_ref().map_or(0.3, |pocket| pocket.confidence),
+            reasons: vec![outline::Reason::Inferred],
+        }));
+        parts.retain(|found| found.shape.is_sound());
+        Outlines { finding: Finding::Found, parts, tilt_rad: 0.0 }
+    }
+
     /// Makes everything missing that is not breech face, margins included.
     pub(super) fn cut(&self, map: &mut HeightMap, parameters: &PhotoParameters) {
         let hole = self.aperture.as_ref();

@@ -108,7 +108,7 @@ fn of(exhibit: Exhibit, specimen: SpecimenId, received: Vec<u8>) -> Submission {
         gate: None,
     };
     let marks = vec![mark(&acquisition, &received)];
-    Submission { incident: None, exhibit, specimen, acquisition, received, marks }
+    Submission { incident: None, exhibit, specimen, acquisition, outline: None, received, marks }
 }
 
 pub(super) fn mark(acquisition: &Acquisition, seed: &[u8]) -> NewMark {
@@ -121,6 +121,7 @@ pub(super) fn mark(acquisition: &Acquisition, seed: &[u8]) -> NewMark {
             modality: Modality::Heights,
             version: "1".to_owned(),
             parameters,
+            outline: None,
             quality: quality(),
         },
         bytes: Some(seed.iter().map(|b| b ^ 0x55).collect()),
