@@ -74,3 +74,59 @@ fn a_photograph_is_submitted_found_and_never_compared_with_heights() {
     let mates = json(&["compare", names[0], names[1], "--pitch-um", &pitch]);
     assert!(mates["score"].as_f64().unwrap() > one_of_each["score"].as_f64().unwrap());
 }
+
+/// What a camera may show that is no primer: the corner of a head with its stamp, clouds, noise, a blank, the mouth of a case.
+fn foreign(folder: &Path) -> Vec<PathBuf> {
+    let firearm = SimulatedFirearm::with_finish(31, 3, Finish::Filed);
+    let head = SimulatedShot::new(&firearm, 1, AMMUNITION[0]).photograph(&firearm, PITCH_UM).luminance;
+    let (rows, columns) = (600usize, 800usize);
+    // Waves of all lengths and directions, the longer the stronger, as in pictures of animals and landscapes.
+    let cloud = |row: usize, column: usize| {
+        let waves = (1..40u32).map(|k| {
+            let (turn, long) = (2.4 * f64::from(k), 700.0 / f64::from(k));
+            (long / 700.0).sqrt()
+                * ((row as f64 * turn.sin() + column as f64 * turn.cos()) / long * 6.0 + f64::from(k * k)).sin()
+        });
+        0.4 + 0.1 * waves.sum::<f64>()
+    };
+    let noise = |row: usize, column: usize| ((row * 7_919 + column * 104_729 + row * column) % 251) as f64 / 251.0;
+    let mouth = |row: usize, column: usize| {
+        let away = (row as f64 - 300.0).hypot(column as f64 - 400.0);
+        if (200.0..228.0).contains(&away) { 0.6 } else { 0.03 + 0.01 * noise(row, column) }
+    };
+    let (down, right) = (head.nrows() * 3 / 4, head.ncols() * 4 / 5);
+    let stamp = |row: usize, column: usize| {
+        let place = [down + row * (head.nrows() - down) / rows, right + column * (head.ncols() - right) / columns];
+        f64::from(head[place])
+    };
+    type Picture<'a> = (&'a str, &'a dyn Fn(usize, usize) -> f64);
+    let pictures: [Picture<'_>; 5] =
+        [("stamp", &stamp), ("cloud", &cloud), ("noise", &noise), ("blank", &|_, _| 0.4), ("mouth", &mouth)];
+    let save = |(name, light): Picture<'_>| {
+        let path = folder.join(format!("{name}.png"));
+        let pixel =
+            |column: u32, row: u32| image::Luma([(light(row as usize, column as usize).clamp(0.0, 1.0) * 255.0) as u8]);
+        image::GrayImage::from_fn(columns as u32, rows as u32, pixel).save(&path).unwrap();
+        path
+    };
+    pictures.into_iter().map(save).collect()
+}
+
+#[test]
+fn what_is_no_primer_is_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = foreign(folder.path());
+    let names: Vec<&str> = files.iter().map(|f| f.to_str().unwrap()).collect();
+    let submitted = |name: &str, more: &[&str]| {
+        let gallery = folder.path().join(name);
+        let output = brasslink(&[&["submit"], &names[..], &["--gallery", gallery.to_str().unwrap()], more].concat());
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let done = submitted("stated", &["--pitch-um", &PITCH_UM.to_string()]);
+    assert_eq!((&done["accepted"], &done["unsuitable"]), (&Value::from(0), &Value::from(5)), "{done}");
+    let mouth = done["files"].as_array().unwrap().iter().find(|f| f["file"].as_str().unwrap().ends_with("mouth.png"));
+    assert!(mouth.unwrap().to_string().contains("mouth of the case"), "{done}");
+    // Nothing of known size is in them either: no pitch is made up for them.
+    let done = submitted("unstated", &[]);
+    assert_eq!((&done["accepted"], &done["failed"]), (&Value::from(0), &Value::from(5)), "{done}");
+}

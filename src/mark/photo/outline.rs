@@ -291,7 +291,7 @@ impl Sight {
         let pocket = dark
             .iter()
             .filter(|(c, s)| {
-                *s > FACE_SUPPORT && (1.12..1.75).contains(&(c.r / face.r)) && off(c, &face) < 0.15 * face.r
+                *s > FACE_SUPPORT && (1.16..1.75).contains(&(c.r / face.r)) && off(c, &face) < 0.15 * face.r
             })
             .max_by(|a, b| a.0.votes.total_cmp(&b.0.votes));
         let contrast = contour::contrast(&self.picture, &face);
