@@ -166,42 +166,10 @@ pub fn train(
     let score = |f: &Fit, features: &Features| f.log_odds(&phi(features)) / LN_10;
     let scores: Vec<f64> = rows.iter().map(|r| score(&all, &r.features)).collect();
     let (low, high) = scores.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), s| (l.min(*s), h.max(*s)));
-    // The bootstrap refits the line from score to log odds, which is what the limited number of firearms leaves uncertain; what counts is how far
-    // a resample moves that line from where all firearms put it.
-    let straight = |weights: Vec<(Vec<f64>, bool, f64)>| -> Fit {
-        let on_score = |(x, km, w): (Vec<f64>, bool, f64)| (vec![all.log_odds(&x) / LN_10 / SCORE_SCALE], km, w);
-        fit(&weights.into_iter().map(on_score).collect::<Vec<_>>(), RIDGE)
+    let scored = |times: &dyn Fn(&str) -> f64| -> Vec<(f64, bool, f64)> {
+        weighted(rows, times).into_iter().map(|(x, km, w)| (all.log_odds(&x) / LN_10, km, w)).collect()
     };
-    let base = straight(weighted(rows, &|_| 1.0));
-    let knots: Vec<f64> = (0..KNOTS).map(|i| low + (high - low) * i as f64 / (KNOTS - 1) as f64).collect();
-    let mut drawn: Vec<Vec<f64>> = vec![Vec::new(); KNOTS];
-    for resample in 0..RESAMPLES {
-        let mut times: BTreeMap<&str, f64> = BTreeMap::new();
-        for draw in 0..names.len() as u64 {
-            let index = scramble(resample.wrapping_mul(1_000_003).wrapping_add(draw)) % names.len() as u64;
-            *times.entry(names[index as usize]).or_default() += 1.0;
-        }
-        let weights = weighted(rows, &|name| times.get(name).copied().unwrap_or(0.0));
-        if !weights.iter().any(|w| w.1) || !weights.iter().any(|w| !w.1) {
-            continue;
-        }
-        let refit = straight(weights);
-        for (knot, values) in knots.iter().zip(&mut drawn) {
-            let moved = refit.log_odds(&[knot / SCORE_SCALE]) - base.log_odds(&[knot / SCORE_SCALE]);
-            values.push(knot + moved / LN_10);
-        }
-    }
-    let intervals = knots
-        .iter()
-        .zip(&mut drawn)
-        .map(|(knot, values)| {
-            values.sort_by(f64::total_cmp);
-            let at = |q: f64| {
-                values.get(((values.len() as f64 - 1.0) * q).round().max(0.0) as usize).copied().unwrap_or(*knot)
-            };
-            Interval { score: tidy(*knot), low: tidy(at(0.025).min(*knot)), high: tidy(at(0.975).max(*knot)) }
-        })
-        .collect();
+    let intervals = intervals(&names, (low, high), &scored);
     let kept = reference_scores(rows, &scores);
     let matched: BTreeSet<&str> = rows.iter().filter(|r| r.is_km()).map(|r| r.reference_firearm.as_str()).collect();
     let studies: BTreeSet<&str> =
@@ -232,6 +200,52 @@ pub fn train(
     })
 }
 
+/// The 95 % intervals of the log10 LR at scores from the least to the greatest in `range`, by resampling the firearms `names`; `scored` gives every pair's
+/// score, whether it is a known match, and its weight, where each firearm counts as often as it was drawn.
+///
+/// The bootstrap refits the line from score to log odds, which is what the limited number of firearms leaves uncertain; what counts is how far
+/// a resample moves that line from where all firearms put it.
+pub(super) fn intervals(names: &[&str], range: (f64, f64), scored: &Scored<'_>) -> Vec<Interval> {
+    let (low, high) = range;
+    let straight = |pairs: Vec<(f64, bool, f64)>| -> Fit {
+        let on_score = |(score, km, w): (f64, bool, f64)| (vec![score / SCORE_SCALE], km, w);
+        fit(&pairs.into_iter().map(on_score).collect::<Vec<_>>(), RIDGE)
+    };
+    let base = straight(scored(&|_| 1.0));
+    let knots: Vec<f64> = (0..KNOTS).map(|i| low + (high - low) * i as f64 / (KNOTS - 1) as f64).collect();
+    let mut drawn: Vec<Vec<f64>> = vec![Vec::new(); KNOTS];
+    for resample in 0..RESAMPLES {
+        let mut times: BTreeMap<&str, f64> = BTreeMap::new();
+        for draw in 0..names.len() as u64 {
+            let index = scramble(resample.wrapping_mul(1_000_003).wrapping_add(draw)) % names.len() as u64;
+            *times.entry(names[index as usize]).or_default() += 1.0;
+        }
+        let pairs = scored(&|name| times.get(name).copied().unwrap_or(0.0));
+        if !pairs.iter().any(|w| w.1) || !pairs.iter().any(|w| !w.1) {
+            continue;
+        }
+        let refit = straight(pairs);
+        for (knot, values) in knots.iter().zip(&mut drawn) {
+            let moved = refit.log_odds(&[knot / SCORE_SCALE]) - base.log_odds(&[knot / SCORE_SCALE]);
+            values.push(knot + moved / LN_10);
+        }
+    }
+    knots
+        .iter()
+        .zip(&mut drawn)
+        .map(|(knot, values)| {
+            values.sort_by(f64::total_cmp);
+            let at = |q: f64| {
+                values.get(((values.len() as f64 - 1.0) * q).round().max(0.0) as usize).copied().unwrap_or(*knot)
+            };
+            Interval { score: tidy(*knot), low: tidy(at(0.025).min(*knot)), high: tidy(at(0.975).max(*knot)) }
+        })
+        .collect()
+}
+
+/// Scores of pairs, whether they are known matches, and their weights, for firearms that count as often as a function says.
+pub(super) type Scored<'a> = dyn Fn(&dyn Fn(&str) -> f64) -> Vec<(f64, bool, f64)> + 'a;
+
 /// Pairs of different firearms of one study: as many as the bound of the ratios counts.
 #[must_use]
 pub fn firearm_pairs<'a>(rows: impl IntoIterator<Item = &'a Row>) -> usize {
@@ -259,7 +273,7 @@ fn reference_scores(rows: &[Row], scores: &[f64]) -> ReferenceScores {
 const SCORE_SCALE: f64 = 4.0;
 
 /// Six decimals: more than any of these figures deserves, and short enough to survive being written as text and read back.
-fn tidy(x: f64) -> f64 {
+pub(super) fn tidy(x: f64) -> f64 {
     (x * 1e6).round() / 1e6
 }
 

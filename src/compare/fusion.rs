@@ -12,12 +12,15 @@
 //! scores of the kinds that both cases have --combination--> its ScoreModel --> log10 LR: unbounded ranks, bounded is told
 //! ```
 //!
+//! Whom a fusion has seen, how the scores that enter it are made, and whether its ratios may be told at all or only rank, stand in it ([`Told`]).
+//!
 //! What the regression cannot see: that a mark is missing may itself depend on the firearm (a pin that hardly marks). It is left out on purpose.
 
 use super::bounds::Bounds;
-use super::calibrate::CalibrateError;
-use super::model::ReferenceScores;
-use super::scores::{Measure, Method, Pair, ScoreModel};
+use super::calibrate::{CalibrateError, intervals, tidy};
+use super::model::{Interval, ReferenceScores, interval_at, unavailable};
+use super::outcome::LikelihoodRatio;
+use super::scores::{Measure, Method, Pair, ScoreModel, resampled_weights};
 use super::selection::Selection;
 use crate::mark::Region;
 use serde::{Deserialize, Serialize};
@@ -105,6 +108,37 @@ pub struct Combination {
     pub model: ScoreModel,
     /// Its unbounded ratios of the pairs it was fitted to: what a search must be corrected with.
     pub scores: ReferenceScores,
+    /// 95 % intervals of its ratios, by rising score, from resampling the firearms; empty where they were not worked out.
+    #[serde(default)]
+    pub intervals: Vec<Interval>,
+}
+
+/// A sentence in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Words {
+    /// In English.
+    pub english: String,
+    /// In Spanish.
+    pub spanish: String,
+}
+
+impl Words {
+    /// Both of them.
+    #[must_use]
+    pub fn new(english: &str, spanish: &str) -> Self {
+        Self { english: english.to_owned(), spanish: spanish.to_owned() }
+    }
+}
+
+/// What a fusion tells of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Told {
+    /// Whom it has seen.
+    pub population: Words,
+    /// How the scores of each kind are made: a digest of the parameters and the model of its comparisons. Scores made otherwise mean something else.
+    pub made: BTreeMap<Region, String>,
+    /// Why its ratios only rank and are told to nobody, where that is so.
+    pub only_ranks: Option<Words>,
 }
 
 /// A model for every combination of kinds that the data support.
@@ -112,6 +146,9 @@ pub struct Combination {
 pub struct Fusion {
     /// Version of its form.
     pub version: u32,
+    /// Whom it has seen and what it is good for.
+    #[serde(default)]
+    pub told: Told,
     /// By rising number of kinds, then in the order of [`Region`].
     pub combinations: Vec<Combination>,
 }
@@ -123,6 +160,8 @@ pub struct Fused {
     pub score: f64,
     /// log10 of the likelihood ratio, bounded by what the data of this combination support.
     pub log10_lr: f64,
+    /// Its 95 % interval, bounded in the same way; none where the fusion holds none.
+    pub interval: Option<(f64, f64)>,
     /// The bounds.
     pub bounds: Bounds,
     /// The kinds that entered.
@@ -167,7 +206,7 @@ impl Fusion {
                         seen.iter().filter(|p| p.is_km() == km).map(|p| model.unbounded(p)).collect()
                     };
                     let scores = ReferenceScores::of(&of(true), &of(false));
-                    combinations.push(Combination { kinds: chosen, model, scores });
+                    combinations.push(Combination { kinds: chosen, model, scores, intervals: Vec::new() });
                 }
                 Err(error) => refused = refused.or(Some(error)),
             }
@@ -176,7 +215,50 @@ impl Fusion {
             let field = "pairs with marks";
             return Err(refused.unwrap_or(CalibrateError::TooFew { field, expected: 1, got: pairs.len() }));
         }
-        Ok(Self { version: VERSION, combinations })
+        Ok(Self { version: VERSION, told: Told::default(), combinations })
+    }
+
+    /// The same with intervals, and with what it is to tell of itself: a fusion that is kept.
+    ///
+    /// # Errors
+    /// As [`Self::fit`].
+    pub fn train(pairs: &[&KnownPair], told: Told) -> Result<Self, CalibrateError> {
+        let mut fusion = Self { told, ..Self::fit(pairs)? };
+        for combination in &mut fusion.combinations {
+            let seen: Vec<Pair> = pairs.iter().filter_map(|pair| pair.seen_by(&combination.kinds)).collect();
+            let seen: Vec<&Pair> = seen.iter().collect();
+            let scores: Vec<f64> = seen.iter().map(|pair| combination.model.unbounded(pair)).collect();
+            let names: BTreeSet<&str> = seen.iter().flat_map(|pair| <[&str; 2]>::from(pair.key())).collect();
+            let range = scores.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), s| (l.min(*s), h.max(*s)));
+            let scored = |times: &dyn Fn(&str) -> f64| -> Vec<(f64, bool, f64)> {
+                let weights = resampled_weights(&seen, times);
+                let all = scores.iter().zip(&seen).zip(weights).map(|((score, pair), w)| (*score, pair.is_km(), w));
+                all.filter(|(.., weight)| *weight > 0.0).collect()
+            };
+            combination.intervals = intervals(&names.into_iter().collect::<Vec<_>>(), range, &scored);
+            let ReferenceScores { known_matches, known_non_matches } = &mut combination.scores;
+            known_matches.iter_mut().chain(known_non_matches).for_each(|score| *score = tidy(*score));
+        }
+        Ok(fusion)
+    }
+
+    /// The ratio of a pair as it is told to people.
+    #[must_use]
+    pub fn likelihood_ratio(&self, fused: &Fused) -> LikelihoodRatio {
+        if let Some(Words { english, spanish }) = &self.told.only_ranks {
+            return unavailable(english, spanish);
+        }
+        let Bounds { low: least, high: most } = fused.bounds;
+        // Where nothing is known of it, the interval is all that the data support.
+        let (low, high) = fused.interval.unwrap_or((least, most));
+        LikelihoodRatio::Calibrated {
+            log10: fused.log10_lr,
+            low,
+            high,
+            bounded: !(fused.score > least && fused.score < most),
+            population_english: self.told.population.english.clone(),
+            population_spanish: self.told.population.spanish.clone(),
+        }
     }
 
     /// What a pair's marks say together; `None` where no model knows any of its kinds.
@@ -188,10 +270,13 @@ impl Fusion {
         let chosen = self.chosen(evidence)?;
         let pair = Pair { firearms: (String::new(), String::new()), kinds: evidence.measures(&chosen.kinds)? };
         let score = chosen.model.unbounded(&pair);
+        let bounds = chosen.model.bounds;
+        let interval = (!chosen.intervals.is_empty()).then(|| interval_at(&chosen.intervals, score));
         Some(Fused {
             score,
-            log10_lr: chosen.model.bounds.apply(score),
-            bounds: chosen.model.bounds,
+            log10_lr: bounds.apply(score),
+            interval: interval.map(|(low, high)| (bounds.apply(low), bounds.apply(high))),
+            bounds,
             used: chosen.kinds.clone(),
             unused: evidence.kinds().filter(|kind| !chosen.kinds.contains(kind)).collect(),
         })
@@ -228,7 +313,7 @@ impl Fusion {
             return bad("version", &VERSION.to_string(), fusion.version.to_string());
         }
         let mut seen = BTreeSet::new();
-        for Combination { kinds, model, scores } in &fusion.combinations {
+        for Combination { kinds, model, scores, intervals } in &fusion.combinations {
             let rising = kinds.windows(2).all(|two| two[0] < two[1]);
             if kinds.is_empty() || kinds.len() > MOST_KINDS || !rising || !seen.insert(kinds) {
                 return bad("kinds", "different kinds in their order, each combination once", format!("{kinds:?}"));
@@ -252,6 +337,11 @@ impl Fusion {
             }
             if !scores.in_order() {
                 return bad("scores", "finite numbers of either kind, by rising value", "others".to_owned());
+            }
+            let ordered = intervals.windows(2).all(|two| two[0].score <= two[1].score);
+            let held = intervals.iter().all(|i| i.low <= i.high && i.low.is_finite() && i.high.is_finite());
+            if !(ordered && held && intervals.iter().all(|i| i.score.is_finite())) {
+                return bad("intervals", "finite numbers by rising score, low not above high", "others".to_owned());
             }
         }
         if fusion.combinations.is_empty() {

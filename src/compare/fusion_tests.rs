@@ -199,3 +199,41 @@ fn a_fusion_is_read_back_and_a_damaged_one_is_refused_with_the_field_that_is_wro
     }
     assert!(Fusion::from_json("{").is_err());
 }
+
+#[test]
+fn a_kept_fusion_tells_the_interval_of_each_ratio_and_few_firearms_make_it_wide() {
+    let told = Told { population: Words::new("made-up firearms", "armas inventadas"), ..Told::default() };
+    let of = |guns: usize| {
+        let pairs = city(guns, 0.6, 0.2, 12);
+        Fusion::train(&pairs.iter().collect::<Vec<_>>(), told.clone()).unwrap()
+    };
+    let (few, many) = (of(8), of(40));
+    let evidence = Evidence::none().with(FiringPin, 1.0).with(ApertureShear, 1.0);
+    let width = |fusion: &Fusion| {
+        let fused = fusion.judge(&evidence).unwrap();
+        let ratio = fusion.likelihood_ratio(&fused);
+        let (LikelihoodRatio::Calibrated { population_spanish, .. }, Some((low, high))) = (&ratio, ratio.interval())
+        else {
+            panic!("{ratio:?}")
+        };
+        assert_eq!((population_spanish.as_str(), fused.interval), ("armas inventadas", Some((low, high))));
+        let log10 = ratio.log10().unwrap();
+        assert!(low <= log10 && log10 <= high && low >= fused.bounds.low && high <= fused.bounds.high, "{ratio:?}");
+        high - low
+    };
+    assert!(width(&few) > width(&many), "{} {}", width(&few), width(&many));
+    // What it was fitted to is not moved by keeping it.
+    let plain = fitted(&city(40, 0.6, 0.2, 12));
+    assert_eq!(plain.judge(&evidence).unwrap().score, many.judge(&evidence).unwrap().score);
+    let fused = plain.judge(&evidence).unwrap();
+    assert_eq!(fused.interval, None);
+    assert_eq!(plain.likelihood_ratio(&fused).interval(), Some((fused.bounds.low, fused.bounds.high)));
+    assert_eq!(Fusion::from_json(&serde_json::to_string(&many).unwrap()).unwrap(), many);
+    let mut spoilt = many.clone();
+    spoilt.combinations[0].intervals[3].low = 9e9;
+    let says = Fusion::from_json(&serde_json::to_string(&spoilt).unwrap()).unwrap_err().to_string();
+    assert!(says.contains("intervals"), "{says}");
+    let ranks = Fusion { told: Told { only_ranks: Some(Words::new("only ranks", "solo ordena")), ..told }, ..many };
+    let ratio = ranks.likelihood_ratio(&ranks.judge(&evidence).unwrap());
+    assert!(matches!(ratio, LikelihoodRatio::Unavailable { spanish, .. } if spanish == "solo ordena"));
+}

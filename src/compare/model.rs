@@ -278,7 +278,7 @@ impl Model {
             );
         }
         let bound = self.bound();
-        let (low, high) = self.interval(score);
+        let (low, high) = interval_at(&self.intervals, score);
         LikelihoodRatio::Calibrated {
             log10: score.clamp(-bound, bound),
             low: low.clamp(-bound, bound),
@@ -295,23 +295,23 @@ impl Model {
     pub fn picked_from(&self, gallery: usize) -> Selection {
         Selection::of(&self.scores.known_matches, &self.scores.known_non_matches, gallery, MATE_SHARE)
     }
+}
 
-    /// The 95 % interval at a score, between the kept points by straight lines, beyond them at the distance of the last.
-    fn interval(&self, score: f64) -> (f64, f64) {
-        let at = |i: &Interval| (i.low - i.score + score, i.high - i.score + score);
-        let after = self.intervals.partition_point(|i| i.score < score);
-        match (after.checked_sub(1).and_then(|i| self.intervals.get(i)), self.intervals.get(after)) {
-            (Some(a), Some(b)) if b.score > a.score => {
-                let share = (score - a.score) / (b.score - a.score);
-                (a.low + share * (b.low - a.low), a.high + share * (b.high - a.high))
-            }
-            (Some(only), _) | (None, Some(only)) => at(only),
-            (None, None) => (score, score),
+/// The 95 % interval at a score, between the kept points by straight lines, beyond them at the distance of the last.
+pub(super) fn interval_at(intervals: &[Interval], score: f64) -> (f64, f64) {
+    let at = |i: &Interval| (i.low - i.score + score, i.high - i.score + score);
+    let after = intervals.partition_point(|i| i.score < score);
+    match (after.checked_sub(1).and_then(|i| intervals.get(i)), intervals.get(after)) {
+        (Some(a), Some(b)) if b.score > a.score => {
+            let share = (score - a.score) / (b.score - a.score);
+            (a.low + share * (b.low - a.low), a.high + share * (b.high - a.high))
         }
+        (Some(only), _) | (None, Some(only)) => at(only),
+        (None, None) => (score, score),
     }
 }
 
-fn unavailable(english: &str, spanish: &str) -> LikelihoodRatio {
+pub(super) fn unavailable(english: &str, spanish: &str) -> LikelihoodRatio {
     LikelihoodRatio::Unavailable { english: english.to_owned(), spanish: spanish.to_owned() }
 }
 

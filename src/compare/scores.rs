@@ -143,6 +143,20 @@ fn weights(pairs: &[&Pair]) -> Vec<f64> {
     pairs.iter().map(|p| each[usize::from(p.is_km())] / members.get(&p.key()).copied().unwrap_or(1.0)).collect()
 }
 
+/// The same where each firearm counts as often as `times` says, a pair of two firearms as often as both together; pairs that count nothing weigh 0.
+pub(super) fn resampled_weights(pairs: &[&Pair], times: &dyn Fn(&str) -> f64) -> Vec<f64> {
+    let often = |p: &Pair| if p.is_km() { times(p.key().0) } else { times(p.key().0) * times(p.key().1) };
+    let mut raw: Vec<f64> = weights(pairs).iter().zip(pairs).map(|(w, p)| w * often(p)).collect();
+    for km in [false, true] {
+        let side = |at: usize| pairs.get(at).is_some_and(|p| p.is_km() == km);
+        let total: f64 = raw.iter().enumerate().filter(|(at, _)| side(*at)).map(|(_, w)| w).sum();
+        if total > 0.0 {
+            raw.iter_mut().enumerate().filter(|(at, _)| side(*at)).for_each(|(_, w)| *w *= 0.5 / total);
+        }
+    }
+    raw
+}
+
 /// Weighted mean and variance.
 fn moments(values: impl Iterator<Item = (f64, f64)> + Clone) -> (f64, f64) {
     let total: f64 = values.clone().map(|v| v.1).sum::<f64>().max(f64::MIN_POSITIVE);
