@@ -153,6 +153,29 @@ fn a_stored_shear_mark_reads_back_as_it_was() {
 }
 
 #[test]
+fn a_damaged_shear_mark_is_refused_wherever_it_is_damaged() {
+    let (mark, _) = ready(&crescent(2.0, 0.4), HOLE);
+    let bytes = mark.to_bytes().unwrap();
+    let refused = |bytes: &[u8]| matches!(Mark::from_bytes(bytes), Err(MarkError::Format { .. }));
+    for length in 0..bytes.len() {
+        assert!(refused(&bytes[..length]), "cut at {length}");
+    }
+    // A checksum costs the whole length: every byte of the head and the quality, some of the packed levels.
+    for at in (0..bytes.len()).filter(|at| *at < 300 || at % 97 == 0) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x20;
+        assert!(refused(&changed), "changed at {at}");
+    }
+    let mut newer = bytes.clone();
+    newer[4] = 9;
+    let body = newer.len() - 4;
+    let crc = crc32fast::hash(&newer[..body]);
+    newer[body..].copy_from_slice(&crc.to_le_bytes());
+    let says = Mark::from_bytes(&newer).unwrap_err().to_string();
+    assert!(says.contains("version") && says.contains('9'), "{says}");
+}
+
+#[test]
 fn a_column_mean_forgets_a_scratch_and_follows_a_lean() {
     let mut strip = HeightMap::missing(40, 30, 5.0);
     for ((row, column), z) in strip.z.indexed_iter_mut() {
