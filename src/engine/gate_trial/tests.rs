@@ -1,4 +1,5 @@
 use super::*;
+use crate::compare::{Prepared, compare};
 use crate::grid::HeightMap;
 use crate::mark::Mark;
 use crate::signature::{PolarCode, QueryCode};
@@ -96,15 +97,19 @@ fn print_the_figures_of_real_scans() {
     twins(&parameters, &marks);
 }
 
-/// Correlations of signs: a copy of the acquisition, turned and at another pitch; another shot of the firearm; another firearm.
+/// Correlations of signs and of the fine bands at the pose: a copy of the acquisition, turned and at another pitch; another shot of the firearm; another firearm.
 fn twins(parameters: &Parameters, marks: &[(String, String, HeightMap, Mark)]) {
     let search = |query: &QueryCode, code: &PolarCode| {
         PolarCode::search(query, code, &parameters.search).unwrap().first().map_or(0.0, |p| p.correlation)
     };
+    let readied: Vec<Prepared> = marks.par_iter().map(|m| Prepared::of(&m.3, &parameters.compare)).collect();
+    let precise = |a: &Prepared, b: &Prepared| {
+        compare(a, b, &parameters.compare, &parameters.model, &mut Silent).features.ccf_fine
+    };
     let codes: Vec<PolarCode> = marks.iter().map(|m| PolarCode::of(&m.3, &parameters.signature.code)).collect();
     let vector = |mark: &Mark| crate::signature::vector::draw(mark, &parameters.signature.vector);
     let vectors: Vec<Vec<u64>> = marks.par_iter().map(|m| vector(&m.3)).collect();
-    let found: Vec<(char, f64, f32, String)> = (0..marks.len())
+    let found: Vec<(char, f64, f32, String, f64)> = (0..marks.len())
         .into_par_iter()
         .flat_map_iter(|a| {
             let (name, firearm, map, mark) = &marks[a];
@@ -117,6 +122,7 @@ fn twins(parameters: &Parameters, marks: &[(String, String, HeightMap, Mark)]) {
                 search(&query, &PolarCode::of(&copy, &parameters.signature.code)),
                 likeness(&vector(&copy)),
                 name.clone(),
+                precise(&readied[a], &Prepared::of(&copy, &parameters.compare)),
             )];
             for b in 0..marks.len() {
                 if b != a && (marks[b].1 == *firearm || b % 7 == 0) {
@@ -126,6 +132,7 @@ fn twins(parameters: &Parameters, marks: &[(String, String, HeightMap, Mark)]) {
                         search(&query, &codes[b]),
                         likeness(&vectors[b]),
                         format!("{name} {}", marks[b].0),
+                        precise(&readied[a], &readied[b]),
                     ));
                 }
             }
@@ -137,7 +144,8 @@ fn twins(parameters: &Parameters, marks: &[(String, String, HeightMap, Mark)]) {
         rows.sort_by(|a, b| a.1.total_cmp(&b.1));
         let mut likes: Vec<f32> = rows.iter().map(|r| r.2).collect();
         likes.sort_by(f32::total_cmp);
-        let at = |share: f64| ((rows.len() - 1) as f64 * share) as usize;
+        let last = rows.len() - 1;
+        let at = |share: f64| (last as f64 * share) as usize;
         println!(
             "{what}: n {}, correlation min {:.3} 5% {:.3} median {:.3} 95% {:.3} max {:.3}; vectors min {:.3} median {:.3} max {:.3}",
             rows.len(),
@@ -151,7 +159,10 @@ fn twins(parameters: &Parameters, marks: &[(String, String, HeightMap, Mark)]) {
             likes[at(1.0)]
         );
         for row in rows.iter().rev().take(6).chain(rows.iter().take(4)) {
-            println!("  {:.3} {:.3} {}", row.1, row.2, row.3);
+            println!("  {:.3} {:.3} {:.3} {}", row.1, row.2, row.4, row.3);
         }
+        rows.sort_by(|a, b| a.4.total_cmp(&b.4));
+        let [least, low, middle, high, most] = [0.0, 0.05, 0.5, 0.95, 1.0].map(|share| rows[at(share)].4);
+        println!("  fine bands: min {least:.3} 5% {low:.3} median {middle:.3} 95% {high:.3} max {most:.3}");
     }
 }
