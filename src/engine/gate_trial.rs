@@ -2,7 +2,7 @@
 
 use super::error::EngineError;
 use super::parameters::Parameters;
-use super::twin::Twins;
+use super::twin::{Entered, Twins};
 use crate::ids::SpecimenId;
 use crate::mark::gate::{self, Findings, GateCode, GateVerdict, Judgement};
 use crate::mark::prepare;
@@ -88,7 +88,8 @@ fn one_case(parameters: &Parameters, seed: u64, number: u32) -> Result<Vec<(Spoi
     let mut mates = Twins::among(None);
     for (twins, map, name) in [(&mut known, &own, "own"), (&mut mates, &other, "mate")] {
         let mark = prepare(map, &parameters.prepare, &mut Silent)?;
-        twins.entered(SpecimenId::new(name), mark.modality, sign(&mark, &parameters.signature));
+        let signature = sign(&mark, &parameters.signature);
+        twins.entered(SpecimenId::new(name), mark.modality, signature, Entered::Here(Box::new(mark)));
     }
     Spoiled::ALL
         .into_iter()
@@ -100,7 +101,8 @@ fn one_case(parameters: &Parameters, seed: u64, number: u32) -> Result<Vec<(Spoi
             let mark = prepare(&map, &parameters.prepare, &mut Silent)?;
             let figures = gate::measure(&map, &mark, &parameters.prepare.fine);
             let twins = if spoiled == Spoiled::Resaved { &known } else { &mates };
-            let twin = if mark.suitable() { twins.of_mark(parameters, &SpecimenId::new("new"), &mark)? } else { None };
+            let twin =
+                if mark.suitable() { twins.of_mark(None, parameters, &SpecimenId::new("new"), &mark)? } else { None };
             let findings = Findings { twin, ..Findings::default() };
             Ok((spoiled, gate::judge(&figures, &findings, &mark.quality.suitability, &parameters.gate)))
         })

@@ -10,7 +10,7 @@ use super::photographs::read_photo;
 use super::ports::{
     Acquisition, MarkRecord, NewMark, NewSignature, OutlineRecord, Put, Stamp, Submission, region_word,
 };
-use super::twin::Twins;
+use super::twin::{Entered, Twins};
 use crate::ids::{AcquisitionId, Digest, ExhibitId, SpecimenId};
 use crate::mark::gate::{self, Figures, Findings, GateVerdict, Judgement};
 use crate::mark::outline::{Finding, OUTLINE_VERSION, Outlines};
@@ -223,7 +223,7 @@ pub fn submit_with(
     progress.begin("submit", entries.len() as u64);
     let mut outcomes = Vec::with_capacity(entries.len());
     let out_of_control = super::control::out_of_control(context.store)?;
-    let mut twins = Twins::among(how.gallery.map(|gallery| (gallery, context.store)));
+    let mut twins = Twins::among(how.gallery);
     let prepare = |block: &[Entry]| -> Vec<Result<Prepared, EngineError>> {
         block.par_iter().map(|entry| prepare_entry(context, entry, load, how)).collect()
     };
@@ -427,8 +427,9 @@ fn keep(
         // As if it had been known before it was decoded: which of the two depends on how far storing has come.
         Ok(done) if done.put == Put::Unchanged => Ok(outcome(entry, Verdict::AlreadyThere, Vec::new())),
         Ok(_) => {
-            if let Some(signature) = fresh.signature {
-                records.twins.entered(entry.specimen.id.clone(), fresh.mark.modality, signature);
+            if let (Some(signature), Some(mark)) = (fresh.signature, fresh.submission.marks.first()) {
+                let (specimen, modality) = (entry.specimen.id.clone(), fresh.mark.modality);
+                records.twins.entered(specimen, modality, signature, Entered::Stored(mark.record.id.clone()));
             }
             let quality = fresh.mark.quality;
             let verdict = if quality.suitability == Suitability::Suitable {

@@ -6,6 +6,7 @@
 mod batches;
 mod commands;
 mod gate;
+mod outlines;
 mod photographs;
 mod simulated_traces;
 mod tidy;

@@ -31,6 +31,8 @@ pub struct Gallery {
     pub generation: u64,
     /// Marks that are left out because they have no signature of this version; [`super::resign`] gives them one.
     pub unsigned: usize,
+    /// How its marks are imaged.
+    pub modality: Modality,
     /// Suitable marks of the same region that are imaged otherwise: photographs beside heights, or heights beside photographs. They are never compared.
     pub other_modality: usize,
     /// The widest doubt about a centre among the members, um; decides how far queries move theirs.
@@ -166,6 +168,7 @@ impl Gallery {
             index,
             generation,
             unsigned,
+            modality: parameters.prepare.modality(),
             other_modality,
             widest_centre_sd_um,
             damaged,
