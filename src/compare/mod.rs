@@ -15,6 +15,7 @@ mod consensus;
 pub mod counts;
 mod enlarged;
 pub mod fusion;
+pub mod kinds;
 mod lanes;
 mod level;
 mod logistic;

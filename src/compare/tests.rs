@@ -16,10 +16,10 @@ use rand_chacha::ChaCha8Rng;
 use std::f64::consts::TAU;
 
 /// A surface that goes on for ever: a sum of waves, so that it can be seen exactly from any pose.
-struct Relief(Vec<[f64; 4]>);
+pub(super) struct Relief(Vec<[f64; 4]>);
 
 impl Relief {
-    fn of(seed: u64) -> Self {
+    pub(super) fn of(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let wave = |_| {
             let (length, way) = (rng.random_range(70.0..150.0f64), rng.random_range(0.0..TAU));
@@ -34,7 +34,7 @@ impl Relief {
     }
 
     /// A ring-shaped mark that sees the relief from a pose (`relief_from_mark`); points where `keep` says no are missing.
-    fn mark(&self, pose: Pose, keep: impl Fn(Point) -> bool) -> Mark {
+    pub(super) fn mark(&self, pose: Pose, keep: impl Fn(Point) -> bool) -> Mark {
         let side = |pitch: f64| (2.0 * RADIUS_UM / pitch) as usize + 3;
         let map = |pitch: f64| {
             let mut map = HeightMap::missing(side(pitch), side(pitch), pitch);

@@ -10,10 +10,13 @@
 //! query's firing pin  --search--> specimens  } union --open: compare what is open--> scores --Fusion::judge--> one list
 //! query's shear  (no search of its own)     /
 //! ```
+//!
+//! Where all specimens can be compared, [`rank`] does all of it.
 
 use crate::compare::fusion::{Evidence, Fused, Fusion};
+use crate::compare::kinds::{MarkModels, Ready};
 use crate::ids::SpecimenId;
-use crate::mark::Region;
+use crate::mark::{Modality, Region};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,6 +89,30 @@ pub fn fused_list(fusion: &Fusion, found: &[KindScores], eligible: usize, top: u
         }
     }
     candidates
+}
+
+/// Compares the marks of a query with all marks of the same kinds of `specimens`, and ranks these by what all of them say: at most `top`, in the order of
+/// [`fused_list`]. Marks of photographs do not enter a fusion and are left out.
+#[must_use]
+pub fn rank(
+    models: &MarkModels,
+    query: &[Ready],
+    specimens: &[(SpecimenId, Vec<Ready>)],
+    top: usize,
+) -> Vec<FusedCandidate> {
+    let mut found = Vec::new();
+    for own in query {
+        let (names, others): (Vec<&SpecimenId>, Vec<&Ready>) = specimens
+            .iter()
+            .flat_map(|(id, marks)| marks.iter().map(move |mark| (id, mark)))
+            .filter(|(_, mark)| mark.kind() == own.kind())
+            .unzip();
+        let compared = models.compare_many(own, &others);
+        let scores = names.into_iter().zip(compared).filter(|(_, one)| one.modality == Modality::Heights);
+        let scores = scores.filter_map(|(id, one)| Some((id.clone(), one.score?))).collect();
+        found.push(KindScores { kind: own.kind(), scores });
+    }
+    fused_list(models.fusion(), &found, specimens.len(), top)
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@
 //! evaluate   labelled scans -> pairs and retrieval                   (for CI and validation)
 //! calibrate  labelled scans, or tables of scores -> model of the LR  (measured on unseen firearms)
 //! control    image of a check standard -> score -> chart, flags     (instruments, and what they imaged while out of control)
+//! fuse       tables of scores of several kinds -> fusion of them     (measured on unseen firearms)
+//! fused_list lists or marks of every kind -> one list of specimens   (ranked by all marks)
 //! ```
 
 pub mod batch;
