@@ -39,9 +39,9 @@ pub enum OutlineCommand {
         /// A file (X3P or photograph), a specimen, or an acquisition of the gallery.
         #[arg(value_name = "FILE|SPECIMEN|ACQUISITION")]
         name: String,
-        /// This version instead of the latest; 1 is the program's.
+        /// The version of this number instead of the latest; 1 is the program's.
         #[arg(long, value_name = "N")]
-        version: Option<u32>,
+        number: Option<u32>,
         /// Write the acquisition with the outlines drawn on it: SVG.
         #[arg(long, value_name = "SVG")]
         picture: Option<PathBuf>,
@@ -61,11 +61,11 @@ pub enum OutlineCommand {
         #[arg(value_name = "SPECIMEN|ACQUISITION")]
         name: String,
         /// Shapes of the parts in um about the middle of the acquisition: circles, ellipses, polygons.
-        #[arg(long, value_name = "JSON", required_unless_present = "version", conflicts_with = "version")]
+        #[arg(long, value_name = "JSON", required_unless_present = "number", conflicts_with = "number")]
         drawing: Option<PathBuf>,
-        /// Take the shapes of this earlier version again.
+        /// Take the shapes of the earlier version of this number again.
         #[arg(long, value_name = "N")]
-        version: Option<u32>,
+        number: Option<u32>,
         /// Why; kept with the version and in the audit chain.
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -95,10 +95,10 @@ struct Drawn {
 /// Those of files and store; a drawing that is none.
 pub fn run(desk: &Desk, command: &OutlineCommand) -> Result<(), Failure> {
     match command {
-        OutlineCommand::Show { name, version, picture, drawing, read } => {
+        OutlineCommand::Show { name, number, picture, drawing, read } => {
             let path = Path::new(name);
             let (shown, map) =
-                if path.is_file() { of_file(desk, path, read)? } else { of_gallery(desk, name, *version)? };
+                if path.is_file() { of_file(desk, path, read)? } else { of_gallery(desk, name, *number)? };
             if let Some(path) = drawing {
                 write_file(path, pretty(&Drawing::of(&shown.outlines))?.as_bytes())?;
             }
@@ -111,16 +111,16 @@ pub fn run(desk: &Desk, command: &OutlineCommand) -> Result<(), Failure> {
             }
             desk.output.show(&shown, |language| shown_words(&shown, language))?;
         }
-        OutlineCommand::Set { name, drawing, version, reason } => {
+        OutlineCommand::Set { name, drawing, number, reason } => {
             let store = desk.store(false)?;
             let acquisition = acquisition_of(&store, name)?;
-            let drawing = match (drawing, version) {
+            let drawing = match (drawing, number) {
                 (Some(path), _) => {
                     let text = String::from_utf8_lossy(&read_file(path, MOST_DRAWING_BYTES)?).into_owned();
                     Drawing::from_json(&text, &path.display().to_string())?
                 }
-                (None, version) => {
-                    Drawing::of(&version_of(store.outlines(&acquisition)?, *version, &acquisition)?.outlines)
+                (None, number) => {
+                    Drawing::of(&version_of(store.outlines(&acquisition)?, *number, &acquisition)?.outlines)
                 }
             };
             let (outline, mark) = draw(&desk.context(&store), &desk.person()?, &acquisition, &drawing, reason)?;

@@ -10,11 +10,12 @@ use crate::compare::Model;
 use crate::grid::HeightMap;
 use crate::ids::Digest;
 use crate::mark::gate::{Findings, measure_light, measure_photograph};
+use crate::mark::outline::{OutlineParameters, outline};
 use crate::mark::photo::{estimate, prepare_photo};
 use crate::mark::{Modality, PhotoParameters, PrepareParameters};
 use crate::simulate::RingLight;
-use crate::surface::{Acquired, Note, Photo};
-use crate::workings::Workings;
+use crate::surface::{Acquired, MaskLayer, Note, Photo, Surface};
+use crate::workings::{Silent, Workings};
 use ndarray::Array2;
 
 /// Slope of which half of a rendered surface is steeper, um per um. .14, that is 8 degrees: scans of 6 um a point that were band-passed have lost the finest
@@ -120,16 +121,16 @@ pub fn rendered(map: &HeightMap, seed: u64) -> HeightMap {
     RingLight::default().on_smooth(map, RENDERED_SLOPE).photograph(&wide, seed)
 }
 
-/// What an evaluation of marks of a kind of imaging prepares: heights as they are, photographs as they are, and for photographs surfaces as a ring light shows
+/// What an evaluation of marks of a kind of imaging prepares: of heights the breech face, photographs as they are, and for photographs surfaces as a ring light shows
 /// them.
 ///
 /// # Errors
 /// [`EngineError::Input`] for a photograph among heights; those of [`luminance_of`].
 pub fn map_of(acquired: Acquired, name: &str, modality: Modality) -> Result<HeightMap, EngineError> {
     match (acquired, modality) {
-        (Acquired::Surface(surface), Modality::Heights) => Ok(surface.height_map()),
+        (Acquired::Surface(surface), Modality::Heights) => face_of(&surface),
         (Acquired::Surface(surface), Modality::Reflectance) => {
-            Ok(rendered(&surface.height_map(), seed_of(&surface.provenance.sha256)))
+            Ok(rendered(&face_of(&surface)?, seed_of(&surface.provenance.sha256)))
         }
         (Acquired::Photo(mut photo), Modality::Reflectance) => luminance_of(&mut photo, name, None),
         (Acquired::Photo(photo), Modality::Heights) => Err(EngineError::Input {
@@ -143,6 +144,14 @@ pub fn map_of(acquired: Acquired, name: &str, modality: Modality) -> Result<Heig
             ),
         }),
     }
+}
+
+/// The breech face of a surface, um: of a scan that is cropped already the whole map, and nothing where none is found.
+fn face_of(surface: &Surface) -> Result<HeightMap, EngineError> {
+    let map = surface.height_map();
+    let drawn = surface.mask.as_ref().map(MaskLayer::annotated);
+    let found = outline(&map, drawn.as_ref(), &OutlineParameters::default(), &mut Silent)?;
+    Ok(found.breech_face(&map).unwrap_or_else(|| HeightMap::missing(1, 1, map.pitch_um)))
 }
 
 /// The seed of the light on a surface: its own bytes, so that the same scan is always photographed alike.

@@ -100,7 +100,7 @@ fn a_raw_acquisition_is_outlined_corrected_and_found_by_all_its_marks() {
     assert!(json(gallery, &["audit", "list"]).to_string().contains("outline.drawn"));
 
     // And back to what the program drew.
-    let back = json(gallery, &["outline", "set", "W2-1", "--version", "1", "--reason", "it was right"]);
+    let back = json(gallery, &["outline", "set", "W2-1", "--number", "1", "--reason", "it was right"]);
     assert_eq!(back["outline"]["version"], 3);
     assert_eq!(json(gallery, &["outline", "show", "W2-1"])["versions"].as_array().unwrap().len(), 3);
     text(&brasslink(gallery, &["audit", "verify"]));
@@ -116,7 +116,7 @@ fn a_raw_acquisition_is_outlined_corrected_and_found_by_all_its_marks() {
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && error.contains(says), "{wrong}: {error}");
     }
-    let blank = brasslink(gallery, &["outline", "set", "W2-1", "--version", "1", "--reason", " "]);
+    let blank = brasslink(gallery, &["outline", "set", "W2-1", "--number", "1", "--reason", " "]);
     assert!(!blank.status.success());
     assert_eq!(
         json(gallery, &["outline", "show", "W2-1"])["versions"].as_array().unwrap().len(),
