@@ -360,8 +360,8 @@ fn mask_layer(
         Ok(colours) => {
             notes.push(Note::new(
                 "mask.kept",
-                "The file carries an annotation picture (bindata/mask.png); it is kept beside the heights and not applied.",
-                "El archivo lleva una imagen de anotación (bindata/mask.png); se conserva junto a las alturas y no se aplica.",
+                "The file carries an annotation picture (bindata/mask.png); it is kept beside the heights, and outlines follow it where it lies on the breech face.",
+                "El archivo lleva una imagen de anotación (bindata/mask.png); se conserva junto a las alturas, y los contornos la siguen donde cae sobre la cara de recámara.",
             ));
             Ok(Some(MaskLayer { colours, background }))
         }
