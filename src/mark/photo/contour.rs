@@ -123,6 +123,16 @@ pub(super) fn support(picture: &Array2<f32>, circle: &Voted, bright: Bright) -> 
 
 /// Mean log-luminance just inside less that just outside, over shells of .80 to .95 and 1.05 to 1.20 radii.
 pub(super) fn contrast(picture: &Array2<f32>, circle: &Voted) -> f64 {
+    shells(picture, circle, (0.80, 0.95))
+}
+
+/// The same for the disc within .80 radii, ring by ring, less what is just outside: a ring about a dark middle has none, a face has.
+pub(super) fn filling(picture: &Array2<f32>, circle: &Voted) -> f64 {
+    shells(picture, circle, (0.10, 0.80))
+}
+
+/// Mean log-luminance over a shell less that over the shell of 1.05 to 1.20 radii; 0 where either lies outside the picture.
+fn shells(picture: &Array2<f32>, circle: &Voted, (from, to): (f64, f64)) -> f64 {
     let shell = |from: f64, to: f64| {
         let (mut sum, mut count) = (0.0, 0usize);
         for ring in 0..6 {
@@ -137,7 +147,7 @@ pub(super) fn contrast(picture: &Array2<f32>, circle: &Voted) -> f64 {
         }
         (count > 0).then(|| sum / count as f64)
     };
-    shell(0.80, 0.95).zip(shell(1.05, 1.20)).map_or(0.0, |(inside, outside)| inside - outside)
+    shell(from, to).zip(shell(1.05, 1.20)).map_or(0.0, |(inside, outside)| inside - outside)
 }
 
 /// A path in pixels: its radius and its edge in each direction.

@@ -23,8 +23,12 @@ const FACE_SUPPORT: f64 = 0.5;
 const APERTURE_SUPPORT: f64 = 0.7;
 /// The flat's least radius as a share of the shorter side, where the pitch is not known.
 const LEAST_FACE_SHARE: f64 = 0.15;
-/// An aperture wider than this share of the flat is none: apertures reach 1.3 mm of a flat of 1.8.
-const RING_SHARE: f64 = 0.83;
+/// What is wider than this share of the flat is no aperture, as these reach 1.3 mm of a flat of 1.8, but the inner edge of the bright burr around the flat.
+const APERTURE_SHARE: f64 = 0.8;
+/// Share of the directions in which the edge of a bright ring shows.
+const CLEAR_RING: f64 = 0.9;
+/// Least log-luminance of a face above the dark around it; a quarter brighter.
+const LEAST_FILLING: f64 = 0.22;
 /// Circles of either sense that are looked at.
 const CANDIDATES: usize = 20;
 /// An edge that is clear in fewer directions than this is called weak.
@@ -270,6 +274,11 @@ impl Sight {
             return Err(Reason::FaceMissing);
         }
         let face = self.face(&edges.circles(Bright::Inside, range, CANDIDATES)).ok_or(Reason::FaceMissing)?;
+        if contour::filling(&self.picture, &face) < LEAST_FILLING {
+            // Shapes in a landscape have such edges too, but not all round.
+            let clear = contour::support(&self.picture, &face, Bright::Inside) > CLEAR_RING;
+            return Err(if clear { Reason::RingOnly } else { Reason::FaceUnsure });
+        }
         let dark: Vec<(Voted, f64)> = edges
             .circles(Bright::Outside, (LEAST_SHARE * short, MOST_SHARE * short), 2 * CANDIDATES)
             .into_iter()
@@ -278,11 +287,12 @@ impl Sight {
         let off = |c: &Voted, from: &Voted| (c.x - from.x).hypot(c.y - from.y);
         let aperture = dark
             .iter()
-            .filter(|(c, s)| *s > APERTURE_SUPPORT && off(c, &face) + c.r < 0.95 * face.r && c.r > 0.12 * face.r)
+            .filter(|(c, s)| {
+                *s > APERTURE_SUPPORT
+                    && off(c, &face) + c.r < 0.95 * face.r
+                    && (0.12..APERTURE_SHARE).contains(&(c.r / face.r))
+            })
             .max_by(|a, b| a.0.r.total_cmp(&b.0.r));
-        if aperture.is_some_and(|(hole, _)| hole.r > RING_SHARE * face.r) {
-            return Err(Reason::RingOnly);
-        }
         let pin = aperture.and_then(|(outer, _)| {
             dark.iter()
                 .filter(|(c, s)| *s > APERTURE_SUPPORT && c.r < 0.8 * outer.r && off(c, outer) + c.r < outer.r)
