@@ -34,7 +34,7 @@ pub fn outlined(
 ) -> Result<Drawing, ReportError> {
     // The cliffs of a raw acquisition outweigh the relief of its breech face: the mean slope is stretched beyond what one region would need.
     let picture = if photograph {
-        coloured(map, ColourMap::Grey, robust_range(map, 0.99), SIDE_PX as u32)?
+        coloured(map, ColourMap::Grey, robust_range(map, 0.02), SIDE_PX as u32)?
     } else {
         shaded(map, &Light { slope: 1.6, ..Light::default() }, SIDE_PX as u32)?
     };

@@ -271,12 +271,13 @@ mod tests {
     }
 
     #[test]
-    fn the_ground_of_a_narrow_groove_is_black_and_missing_points_too() {
+    fn the_ground_of_a_narrow_groove_is_dark_and_missing_points_are_black() {
         let mut map = HeightMap { z: Array2::zeros((80, 80)), pitch_um: 5.0 };
         map.z.slice_mut(ndarray::s![.., 38..43]).fill(-120.0);
         map.z.slice_mut(ndarray::s![..20, ..20]).fill(f32::NAN);
         let picture = RingLight::default().photograph(&map, 3);
-        assert!(picture.z[[60, 40]] < 0.3 * picture.z[[60, 10]], "{} {}", picture.z[[60, 40]], picture.z[[60, 10]]);
+        // No lamp is seen from there, only what the surroundings throw back.
+        assert!(picture.z[[60, 40]] < 0.6 * picture.z[[60, 10]], "{} {}", picture.z[[60, 40]], picture.z[[60, 10]]);
         assert!(picture.z[[5, 5]] < 0.05);
         assert!(picture.z.iter().all(|v| (0.0..=1.0).contains(v)));
     }

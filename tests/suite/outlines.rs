@@ -19,7 +19,8 @@ fn brasslink(gallery: &Path, args: &[&str]) -> Output {
 
 fn json(gallery: &Path, args: &[&str]) -> Value {
     let output = brasslink(gallery, &[args, &["--json"]].concat());
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let told = [&output.stderr, &output.stdout].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();
+    assert!(output.status.success(), "{args:?}: {told}");
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -39,7 +40,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
             shot.pressure_um = shot.pressure_um.max(1.2);
             shot.no_contact = None;
             let path = folder.join(format!("W{number}-{}.x3p", shot.number));
-            std::fs::write(&path, write(&shot.whole(&firearm, 9.0), &WriteOptions::default()).unwrap()).unwrap();
+            std::fs::write(&path, write(&shot.whole(&firearm, 6.25), &WriteOptions::default()).unwrap()).unwrap();
             files.push(path);
         }
     }

@@ -123,7 +123,7 @@ fn what_is_no_primer_is_refused_with_the_reason() {
         serde_json::from_slice::<Value>(&output.stdout).unwrap()
     };
     let done = submitted("stated", &["--pitch-um", &PITCH_UM.to_string()]);
-    assert_eq!((&done["accepted"], &done["unsuitable"]), (&Value::from(0), &Value::from(5)), "{done}");
+    assert_eq!((&done["accepted"], &done["rejected"]), (&Value::from(0), &Value::from(5)), "{done}");
     let mouth = done["files"].as_array().unwrap().iter().find(|f| f["file"].as_str().unwrap().ends_with("mouth.png"));
     assert!(mouth.unwrap().to_string().contains("mouth of the case"), "{done}");
     // Nothing of known size is in them either: no pitch is made up for them.

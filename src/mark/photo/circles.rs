@@ -183,7 +183,7 @@ mod tests {
             let (x, y) = (c as f64 - 70.0, r as f64 - 55.0);
             let inside = x.hypot(y) < 31.0 && x < 12.0;
             // A soft edge, and texture of its own.
-            f32::from(u8::from(inside)) + 0.05 * ((r * 7 + c * 13) % 11) as f32
+            f32::from(u8::from(inside)) + 0.01 * ((r * 7 + c * 13) % 11) as f32
         });
         let edges = Edges::of(&picture);
         let found = edges.circles(Bright::Inside, (8.0, 60.0), 4);

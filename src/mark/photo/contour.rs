@@ -220,7 +220,7 @@ mod tests {
     fn ellipse() -> Array2<f32> {
         Array2::from_shape_fn((160, 160), |(r, c)| {
             let (x, y) = ((c as f64 - 80.0) / 40.0, (r as f64 - 76.0) / 28.0);
-            ((x.hypot(y) - 1.0) * 6.0).clamp(-1.0, 1.0) as f32
+            ((x.hypot(y) - 1.0) * 20.0).clamp(-1.0, 1.0) as f32
         })
     }
 

@@ -61,14 +61,15 @@ fn rings_are_found_where_they_were_drawn() {
     let moved = Head { primer: Point::new(-500.0, 350.0), aperture: Point::new(-620.0, 420.0), ..HEAD };
     for head in [HEAD, moved] {
         let found = find(&head.picture(), &PhotoParameters::default()).unwrap();
-        let near = |ring: &Ring, at: Point, radius: f64| {
+        let near = |ring: &Ring, at: Point, radius: f64, within: f64| {
             assert!(ring.circle.centre.distance_um(at) < 20.0, "{:?}", ring.circle);
-            assert!((ring.circle.radius_um - radius).abs() < 25.0, "{:?}", ring.circle);
+            assert!((ring.circle.radius_um - radius).abs() < within, "{:?}", ring.circle);
             assert!(ring.confidence > 0.7, "{}", ring.confidence);
         };
-        near(&found.face, head.primer, 1_840.0);
-        near(found.aperture.as_ref().unwrap(), head.aperture, 1_050.0);
-        near(found.pin.as_ref().unwrap(), head.aperture, 650.0);
+        near(&found.face, head.primer, 1_840.0, 25.0);
+        near(found.aperture.as_ref().unwrap(), head.aperture, 1_050.0, 25.0);
+        // Edges are sought in a picture smoothed over 40 um; the dark ring within the pin's edge draws it inwards by as much.
+        near(found.pin.as_ref().unwrap(), head.aperture, 650.0, 50.0);
         assert!((found.primer.unwrap().radius_um - 2_230.0).abs() < 40.0);
     }
 }
