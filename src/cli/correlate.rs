@@ -1,12 +1,14 @@
 //! `correlate`: ranked candidates with the receipt of the search, and the candidates that reach the bound for a lead.
 
 use super::Desk;
+use super::all_marks::all_marks_words;
 use super::arguments::CorrelateArgs;
 use super::batch::{batch_words, csv_fault, finished, leads_csv, left_out_words};
 use super::control::flagged_words;
 use super::failure::{Failure, write_file};
 use super::present::{lr_words, picked_words, table};
 use crate::casework::{CorrelationResult, Origin};
+use crate::engine::all_marks::{AllMarks, by_all_marks};
 use crate::engine::batch::{Batch, batch};
 use crate::engine::control::{Flagged, flagged};
 use crate::engine::correlate::{Milliseconds, Receipt, Request};
@@ -36,6 +38,9 @@ pub struct Correlated {
     /// Of one exhibit, specimen or incident: where all its marks point to together.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub event: Vec<Pointed>,
+    /// The lists ordered again by firing pin and aperture shear as well, where the queries show them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub all_marks: Vec<AllMarks>,
     /// Acquisitions in the lists that were made while their instrument was out of control.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flagged: Vec<Flagged>,
@@ -111,8 +116,21 @@ pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
     }
     let queries = batch.totals.queries as usize;
     let event = if many { Vec::new() } else { together(&gallery, &results, &desk.parameters.model) };
+    let mut all_marks = Vec::new();
+    for result in results.iter().filter(|_| !many) {
+        all_marks.extend(by_all_marks(&desk.context(&store), result, args.top)?);
+    }
     let flagged = flagged_in(&results, flagged(&store)?);
-    let done = Correlated { queries, skipped, results, event, flagged, batch, seconds: start.elapsed().as_secs_f64() };
+    let done = Correlated {
+        queries,
+        skipped,
+        results,
+        event,
+        all_marks,
+        flagged,
+        batch,
+        seconds: start.elapsed().as_secs_f64(),
+    };
     desk.output.show(&done, |language| {
         if many { batch_words(&done, asked.len(), language) } else { list_words(&done, &gallery, args.top, language) }
     })?;
@@ -304,6 +322,9 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
         }
         if let Ok(receipt) = serde_json::from_value::<Receipt>(result.receipt.clone()) {
             text.push_str(&format!("{}\n\n", receipt_words(&receipt, language)));
+        }
+        if let Some(list) = done.all_marks.iter().find(|list| list.query == result.query) {
+            text.push_str(&all_marks_words(list, language));
         }
     }
     text.push_str(&left_out_words(&done.batch.totals, language));

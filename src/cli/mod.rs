@@ -1,5 +1,6 @@
 //! The command line: reads and writes files, shows results to people, maps failures to exit codes.
 
+mod all_marks;
 pub mod arguments;
 pub mod audit;
 pub mod audit_funnel;

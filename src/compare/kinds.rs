@@ -8,8 +8,8 @@
 //!
 //! The models of all kinds and their fusion belong together ([`MarkModels`]): the fusion takes the scores that these models give, and knows it.
 
-use super::fusion::{Evidence, Fused, Fusion};
-use super::model::{Model, unavailable};
+use super::fusion::{Evidence, Fused, Fusion, FusionError};
+use super::model::{Model, ModelError, unavailable};
 use super::outcome::{Comparison, LikelihoodRatio};
 use super::pair::{NO_SCORE, compare_many};
 use super::parameters::CompareParameters;
@@ -21,6 +21,11 @@ use crate::workings::Workings;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// The fusion of simulated pistols, breech faces scored by [`Model::simulated`]; `fit_the_models_of_simulated_pistols` writes it.
+const SIMULATED: &str = include_str!("fusion-simulated.json");
+/// The same pistols, breech faces scored by [`Model::built_in`]: it orders lists of real marks and tells no ratio.
+const RANKING: &str = include_str!("fusion-ranking.json");
 
 /// A mark of any kind made ready for comparisons with the parameters of its region.
 #[derive(Debug, Clone)]
@@ -105,6 +110,12 @@ pub struct Together {
 /// Why models do not go together.
 #[derive(Debug, thiserror::Error)]
 pub enum MarkModelsError {
+    /// A model could not be read.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The fusion could not be read.
+    #[error(transparent)]
+    Fusion(#[from] FusionError),
     /// The fusion was fitted to scores made otherwise.
     #[error("fusion: scores of {kind:?}: expected those of digest {expected}, got a fusion of {got}")]
     Made {
@@ -139,6 +150,37 @@ impl MarkModels {
             }
         }
         Ok(Self { face, pin, fusion })
+    }
+
+    /// Models for real marks. Breech faces have the reference population of [`Model::built_in`]. No population of real firing-pin impressions or of real
+    /// aperture shear, compared by this program, has been fitted: their scores order lists, through a fusion of simulated pistols, and no
+    /// likelihood ratio is told of them.
+    ///
+    /// # Errors
+    /// None in a program that passed its tests: the files are part of it.
+    pub fn built_in() -> Result<Self, MarkModelsError> {
+        Self::new(Model::built_in()?, Model::simulated_pin()?, Fusion::from_json(RANKING)?)
+    }
+
+    /// Models for simulated galleries, every kind and their fusion calibrated on simulated pistols.
+    ///
+    /// # Errors
+    /// As [`Self::built_in`].
+    pub fn simulated() -> Result<Self, MarkModelsError> {
+        Self::new(Model::simulated()?, Model::simulated_pin()?, Fusion::from_json(SIMULATED)?)
+    }
+
+    /// The models that go with a model of breech faces; none for a laboratory's own, as no fusion was fitted to its scores.
+    ///
+    /// # Errors
+    /// As [`Self::built_in`].
+    pub fn of_face(face: &Model) -> Result<Option<Self>, MarkModelsError> {
+        for models in [Self::built_in()?, Self::simulated()?] {
+            if models.face == *face {
+                return Ok(Some(models));
+            }
+        }
+        Ok(None)
     }
 
     /// Digests of how the scores of each kind are made with these models: preparation, comparison, model.

@@ -191,3 +191,10 @@ fn a_fusion_of_scores_made_otherwise_is_refused() {
     let refused = MarkModels::new(Model::built_in().unwrap(), models.pin.clone(), models.fusion.clone()).unwrap_err();
     assert!(refused.to_string().contains("fusion: scores of BreechFace: expected"), "{refused}");
 }
+
+#[test]
+fn the_models_of_the_program_go_together_and_only_those_of_simulated_pistols_tell_ratios() {
+    let (simulated, real) = (MarkModels::simulated().unwrap(), MarkModels::built_in().unwrap());
+    assert!(simulated.fusion.told.only_ranks.is_none() && simulated.fusion.combinations.len() == 7);
+    assert!(real.fusion.told.only_ranks.is_some() && real.fusion.combinations.len() == 7);
+}

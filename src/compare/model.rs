@@ -159,8 +159,11 @@ const BUILT_IN: &str = include_str!("model.json");
 /// The model of simulated marks: `simulate --firearms 40 --shots 3 --seed 77`, each finish a study, then `evaluate --rotate 3 --model-out`.
 const SIMULATED: &str = include_str!("model-simulated.json");
 
-/// The model of photographs: simulated ones under a ring light, `simulate --firearms 40 --shots 3 --seed 77 --photos`, each finish a study, then `evaluate
-/// --photographs --rotate 3 --model-out`.
+/// The same of simulated firing pins: `fit_the_models_of_simulated_pistols` in `engine/tests/fuse_simulated.rs` writes it.
+const SIMULATED_PIN: &str = include_str!("model-simulated-pin.json");
+
+/// The model of photographs: `simulate --firearms 45 --shots 3 --seed 23`, each finish a study, then `evaluate --photographs --pairs 5000 --model-out`, which
+/// photographs the scans under a ring light.
 const PHOTOGRAPHS: &str = include_str!("model-photographs.json");
 
 /// Why a model could not be read.
@@ -204,6 +207,14 @@ impl Model {
     /// As [`Self::built_in`].
     pub fn photographs() -> Result<Self, ModelError> {
         Self::from_json(PHOTOGRAPHS)
+    }
+
+    /// The model of the firing pins of simulated pistols, for simulated galleries.
+    ///
+    /// # Errors
+    /// As [`Self::built_in`].
+    pub fn simulated_pin() -> Result<Self, ModelError> {
+        Self::from_json(SIMULATED_PIN)
     }
 
     /// Reads a model.

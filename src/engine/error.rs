@@ -6,6 +6,7 @@ use super::recall::RecallError;
 use crate::casework::CaseworkError;
 use crate::compare::ModelError;
 use crate::compare::calibrate::CalibrateError;
+use crate::compare::kinds::MarkModelsError;
 use crate::index::IndexError;
 use crate::language::Language;
 use crate::mark::MarkError;
@@ -31,6 +32,9 @@ pub enum EngineError {
     /// The model of the comparison could not be read.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The models of the kinds of marks do not go together.
+    #[error(transparent)]
+    MarkModels(#[from] MarkModelsError),
     /// Measured recalls could not be read.
     #[error(transparent)]
     Recall(#[from] RecallError),
@@ -110,7 +114,7 @@ impl EngineError {
                 StoreError::Io { .. } | StoreError::Backend { .. } => Fault::Internal,
             },
             EngineError::Signature(_) | EngineError::Index(_) => Fault::Gallery,
-            EngineError::Model(_) | EngineError::Recall(_) => Fault::Internal,
+            EngineError::Model(_) | EngineError::MarkModels(_) | EngineError::Recall(_) => Fault::Internal,
             EngineError::Stopped => Fault::Stopped,
         }
     }

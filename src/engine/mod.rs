@@ -15,6 +15,7 @@
 //! fused_list lists or marks of every kind -> one list of specimens   (ranked by all marks)
 //! ```
 
+pub mod all_marks;
 pub mod batch;
 pub mod best_of;
 pub mod calibrate;

@@ -6,7 +6,9 @@ use crate::compare::calibrate::{Row, train};
 use crate::compare::fusion::{Told, Words};
 use crate::compare::kinds::{Found, KindComparison, MarkModels, Ready};
 use crate::compare::{Features, Model, metrics};
+use crate::engine::fused_list::rank;
 use crate::geometry::{Circle, Point};
+use crate::ids::SpecimenId;
 use crate::mark::{Mark, Modality, PrepareParameters, prepare, prepare_region};
 use crate::simulate::{AMMUNITION, SimulatedFirearm, SimulatedShot};
 use crate::workings::Silent;
@@ -235,6 +237,13 @@ fn fit_the_models_of_simulated_pistols() {
     }
 }
 
+#[test]
+#[ignore = "minutes of work: measures every kind of mark alone and together on simulated pistols that no model has seen"]
+fn simulated_pistols_by_every_kind_of_mark() {
+    let seed = std::env::var("BRASSLINK_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(180);
+    measure_unseen(&MarkModels::simulated().unwrap(), seed);
+}
+
 /// Every kind alone and together, on pistols of another seed than those of the models.
 fn measure_unseen(models: &MarkModels, seed: u64) {
     let shots = cases(seed, 30, &KINDS);
@@ -277,5 +286,24 @@ fn measure_unseen(models: &MarkModels, seed: u64) {
     }
     for kind in KINDS {
         assert!(costs[&KINDS[..]] < costs[&[kind][..]], "{kind:?}: {costs:?}");
+    }
+}
+
+/// The same through the list: one query, few specimens.
+#[test]
+fn a_specimen_is_found_by_all_its_marks() {
+    let models = MarkModels::simulated().unwrap();
+    let shots = cases(181, 6, &[FiringPin, ApertureShear]);
+    let gallery: Vec<(SpecimenId, Vec<Ready>)> = shots
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| at % SHOTS as usize != 0)
+        .map(|(at, case)| (SpecimenId::new(format!("{}-{at:02}", name(&shots, at))), case.ready()))
+        .collect();
+    for case in shots.iter().step_by(SHOTS as usize) {
+        let listed = rank(&models, &case.ready(), &gallery, 5);
+        let own = format!("s{:03}", case.firearm);
+        assert!(listed[0].specimen.as_str().starts_with(&own), "{own}: {listed:?}");
+        assert!(listed.len() == 5 && listed.is_sorted_by(|a, b| a.fused.score >= b.fused.score));
     }
 }
