@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub const QUALIFYING_RUNS: usize = 10;
 
 /// Mean range of two normal numbers over their standard deviation, the factor d2 for n = 2 (Shewhart 1931; ASTM E2587).
-const D2: f64 = 1.128_379_167_095_512_6;
+const D2: f64 = std::f64::consts::FRAC_2_SQRT_PI;
 
 /// Least standard deviation that limits are drawn from: a correlation is told to about its third decimal, and runs that happen to agree to more must not
 /// make every later run an alarm.
@@ -255,7 +255,7 @@ pub enum FlagStep {
     /// Nothing.
     Leave,
     /// Raises one; its number is the store's to give.
-    Raise(ControlFlag),
+    Raise(Box<ControlFlag>),
     /// The instrument is good again: open ones end with this run.
     End,
 }
@@ -285,7 +285,7 @@ pub fn flag_step(runs: &[ControlRun], flags: &[ControlFlag]) -> FlagStep {
                 shown.iter().zip(&chart.states).filter(|(_, state)| !state.is_out()).map(|(run, _)| run.at).max();
             // What a person has taken back is not flagged again by a later run.
             let taken_back = flags.iter().filter_map(|flag| flag.lifted.as_ref()).map(|lifted| lifted.at).max();
-            FlagStep::Raise(ControlFlag {
+            FlagStep::Raise(Box::new(ControlFlag {
                 number: 0,
                 instrument: last.instrument.clone(),
                 standard: last.standard.clone(),
@@ -294,7 +294,7 @@ pub fn flag_step(runs: &[ControlRun], flags: &[ControlFlag]) -> FlagStep {
                 from: good.max(taken_back),
                 until: None,
                 lifted: None,
-            })
+            }))
         }
     }
 }

@@ -258,7 +258,7 @@ pub fn view(
 pub fn views(store: &dyn Store, parameters: &Parameters) -> Result<Vec<ChartView>, EngineError> {
     let names: BTreeMap<(String, String), ControlRun> =
         store.control_runs()?.into_iter().map(|run| ((fold(&run.instrument), fold(&run.standard)), run)).collect();
-    names.values().map(|run| view(store, &parameters, &run.instrument, &run.standard)).collect()
+    names.values().map(|run| view(store, parameters, &run.instrument, &run.standard)).collect()
 }
 
 /// Instruments that are out of control now, by their folded names.

@@ -79,7 +79,7 @@ pub fn gate_trial(parameters: &Parameters, each: u32, seed: u64) -> Result<Vec<R
 fn one_case(parameters: &Parameters, seed: u64, number: u32) -> Result<Vec<(Spoiled, Judgement)>, EngineError> {
     let firearm = SimulatedFirearm::new(seed, number);
     let shot = |shot: u32| {
-        let ammunition = AMMUNITION[(number + shot) as usize % AMMUNITION.len()].clone();
+        let ammunition = AMMUNITION[(number + shot) as usize % AMMUNITION.len()];
         let shot = SimulatedShot::new(&firearm, shot, ammunition);
         shot.cropped(&firearm, shot.instrument.pitch_um).height_map()
     };

@@ -129,7 +129,7 @@ pub struct Read {
 /// What reading an acquisition gives.
 enum Reading {
     /// Off any scale: nothing could be prepared.
-    OffScale(Judgement, Vec<Note>),
+    OffScale(Box<Judgement>, Vec<Note>),
     Read(Box<Read>),
 }
 
@@ -170,7 +170,7 @@ fn read(
             let map = surface.height_map();
             let Surface { pitch_x_um: pitch_um, mask, metadata, provenance, .. } = surface;
             if let Some(judgement) = gate::off_any_scale(&map) {
-                return Ok(Reading::OffScale(judgement, provenance.notes));
+                return Ok(Reading::OffScale(Box::new(judgement), provenance.notes));
             }
             let (outlines, face, mark) = outlined(&map, mask.as_ref(), &parameters, workings)?;
             let others = other_marks(&map, &outlines)?;
@@ -256,7 +256,7 @@ pub fn submit_with(
 enum Prepared {
     Known,
     /// Off any scale: nothing could be prepared.
-    Rejected(Judgement, Vec<Note>),
+    Rejected(Box<Judgement>, Vec<Note>),
     Fresh(Box<Fresh>),
 }
 
@@ -408,7 +408,7 @@ fn keep(
     let mut fresh = match prepared {
         Ok(Prepared::Known) => return Ok(outcome(entry, Verdict::AlreadyThere, Vec::new())),
         Ok(Prepared::Rejected(gate, notes)) => {
-            return Ok(outcome(entry, Verdict::Rejected { gate: Box::new(gate) }, notes));
+            return Ok(outcome(entry, Verdict::Rejected { gate }, notes));
         }
         Ok(Prepared::Fresh(fresh)) => *fresh,
         Err(error) => return failed(entry, error),

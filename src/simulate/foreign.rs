@@ -56,11 +56,9 @@ impl Foreign {
         render(&mut map, |_, _| true, |at| thing.heights(at));
         let white = s.white(points * points);
         let (noise, tilt) = (s.between(0.05, 0.3), (0.01 * s.normal(), 0.01 * s.normal()));
-        let mut at = 0;
-        for ((row, column), z) in map.z.indexed_iter_mut() {
+        for (((row, column), z), white) in map.z.indexed_iter_mut().zip(white) {
             let place = |k: usize| (k as f64 - (points as f64 - 1.0) / 2.0) * pitch_um;
-            *z += (noise * f64::from(white[at]) + tilt.0 * place(column) + tilt.1 * place(row)) as f32;
-            at += 1;
+            *z += (noise * f64::from(white) + tilt.0 * place(column) + tilt.1 * place(row)) as f32;
         }
         if self == Foreign::Noise {
             let size = s.log_normal(20.0, 0.8);
@@ -116,8 +114,8 @@ impl Thing {
 
     fn heights(&self, at: &Places) -> Run<f64> {
         let mut heights = [0.0; RUN];
-        for k in 0..at.count {
-            heights[k] = self.height(at.x_um[k] + self.from.0, at.y_um + self.from.1);
+        for (height, x_um) in heights.iter_mut().zip(&at.x_um).take(at.count) {
+            *height = self.height(x_um + self.from.0, at.y_um + self.from.1);
         }
         heights
     }

@@ -127,7 +127,7 @@ pub(super) fn put_run(
         FlagStep::Raise(flag) => {
             let number: i64 =
                 tx.query_row("SELECT coalesce(max(number), 0) + 1 FROM control_flag", [], |row| row.get(0))?;
-            let flag = ControlFlag { number: number.unsigned_abs(), ..flag };
+            let flag = ControlFlag { number: number.unsigned_abs(), ..*flag };
             tx.prepare_cached(
                 "INSERT INTO control_flag (number, instrument, standard, run, document) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?

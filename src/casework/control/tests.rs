@@ -128,12 +128,12 @@ fn a_flag_reaches_from_the_last_good_run_to_the_next_one() {
     let FlagStep::Raise(flag) = flag_step(&all[..12], &[]) else { panic!("out of control") };
     assert_eq!((flag.from, flag.until, flag.raised), (Some(time(10)), None, time(11)));
     assert!(flag.open() && flag.covers(time(100)) && !flag.covers(time(10)) && !flag.covers(time(3)));
-    assert_eq!(flag_step(&all[..13], &[flag.clone()]), FlagStep::Leave, "it is flagged already");
-    assert_eq!(flag_step(&all, &[flag.clone()]), FlagStep::End);
+    assert_eq!(flag_step(&all[..13], std::slice::from_ref(&*flag)), FlagStep::Leave, "it is flagged already");
+    assert_eq!(flag_step(&all, std::slice::from_ref(&*flag)), FlagStep::End);
     // Taken back by a person: what lies before that is not flagged again.
     let by = Person::new("Q. Mora", Role::Auditor).unwrap();
     let lifted =
-        ControlFlag { lifted: Some(Lifted { by, at: time(12), reason: "dust on the standard".into() }), ..flag };
+        ControlFlag { lifted: Some(Lifted { by, at: time(12), reason: "dust on the standard".into() }), ..*flag };
     assert!(!lifted.covers(time(11)));
     let FlagStep::Raise(again) = flag_step(&all[..13], &[lifted]) else { panic!("still out of control") };
     assert_eq!(again.from, Some(time(12)));

@@ -119,7 +119,7 @@ fn pit(coarse: &Coarse, face: &Candidate, inside: &Array2<bool>, hole: &Circle) 
         plug.extend((at.distance_um(hole.centre) > PLUG_SHARE * hole.radius_um).then_some(a));
     }
     let begins = if plug.len() < 20 { 0.0 } else { coarse::upper_third(&mut plug) } - PIT_DEPTH_UM;
-    let deep = Zip::from(inside).and(&face.above).map_collect(|&i, &a| i && !(a >= begins));
+    let deep = Zip::from(inside).and(&face.above).map_collect(|&i, &a| i && (a < begins || a.is_nan()));
     let deep = coarse::opened(&deep, coarse.cell_um(), PIT_OPEN_UM);
     let blobs = morphology::blobs(&deep, false);
     // The largest of those that reach into the inner half of the hole.
@@ -174,7 +174,7 @@ fn primer_edge(coarse: &Coarse, face: &Candidate, rim: &Circle) -> Option<(Circl
         let heights: Vec<((usize, usize), f32)> =
             (0..steps).map_while(|k| cell(k).and_then(|at| face.above.get(at).map(|a| (at, *a)))).collect();
         // The pocket ends where the head rises again: three cells with values in a row that are higher than the gap and level.
-        let deep = |a: f32| !(a >= -GAP_DEPTH_UM);
+        let deep = |a: f32| a < -GAP_DEPTH_UM || a.is_nan();
         let Some(begin) = heights.iter().position(|h| deep(h.1)) else { continue };
         let risen = |k: usize| heights.get(k..k + 3).is_some_and(|w| w.iter().all(|h| !deep(h.1)));
         let Some(end) = (begin..heights.len()).find(|&k| risen(k)) else { continue };
@@ -219,7 +219,7 @@ fn on_the_head(
     let low = Zip::from(&outside)
         .and(&head.above)
         .and(&head.on)
-        .map_collect(|&o, &a, &on| o && !on && !(a >= -STAMP_DEPTH_UM));
+        .map_collect(|&o, &a, &on| o && !on && (a < -STAMP_DEPTH_UM || a.is_nan()));
     let low = coarse::opened(&low, cell_um, parameters.open_um.min(30.0));
     let wide = coarse::opened(&low, cell_um, STROKE_UM);
     let wide = Zip::from(&coarse::dilate(&wide, cell_um, 60.0)).and(&low).map_collect(|&w, &l| w && l);

@@ -188,8 +188,9 @@ pub(super) fn path(picture: &Array2<f32>, centre: (f64, f64), (least, most): (f6
     for step in 1..walked {
         let mut next = vec![f32::NEG_INFINITY; rings];
         for (ring, sum) in next.iter_mut().enumerate() {
-            for before in ring.saturating_sub(JUMP)..=(ring + JUMP).min(rings - 1) {
-                let reached = sums[before] - JUMP_COST * before.abs_diff(ring) as f32;
+            let first = ring.saturating_sub(JUMP);
+            for (before, so_far) in (first..).zip(&sums[first..=(ring + JUMP).min(rings - 1)]) {
+                let reached = so_far - JUMP_COST * before.abs_diff(ring) as f32;
                 if reached > *sum {
                     *sum = reached;
                     from[[step, ring]] = before as u16;

@@ -37,7 +37,7 @@ fn run(second: i64) -> (ControlRun, Vec<u8>) {
 
 fn raise(runs: &[ControlRun], _: &[ControlFlag]) -> FlagStep {
     let last = runs.last().unwrap();
-    FlagStep::Raise(ControlFlag {
+    FlagStep::Raise(Box::new(ControlFlag {
         number: 0,
         instrument: last.instrument.clone(),
         standard: last.standard.clone(),
@@ -46,7 +46,7 @@ fn raise(runs: &[ControlRun], _: &[ControlFlag]) -> FlagStep {
         from: Some(time(5)),
         until: None,
         lifted: None,
-    })
+    }))
 }
 
 fn actions(store: &SqliteStore) -> Vec<String> {
