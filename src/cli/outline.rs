@@ -248,7 +248,12 @@ fn shown_words(shown: &Shown, language: Language) -> String {
             (Some(by), None) => by.clone(),
             (None, _) => language.pick("the program", "el programa").to_owned(),
         };
-        text.push_str(&format!("  {} {}, {}, {by}\n", language.pick("version", "versión"), record.version, record.at));
+        text.push_str(&format!(
+            "  {} {}, {:.0}, {by}\n",
+            language.pick("version", "versión"),
+            record.version,
+            record.at
+        ));
     }
     text
 }

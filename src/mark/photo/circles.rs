@@ -181,9 +181,11 @@ mod tests {
     fn a_disc_of_which_a_third_is_missing_is_found_where_it_is() {
         let picture = Array2::from_shape_fn((120, 160), |(r, c)| {
             let (x, y) = (c as f64 - 70.0, r as f64 - 55.0);
-            let inside = x.hypot(y) < 31.0 && x < 12.0;
-            // A soft edge, and texture of its own.
-            f32::from(u8::from(inside)) + 0.01 * ((r * 7 + c * 13) % 11) as f32
+            // A soft edge, as pictures have them that were smoothed.
+            let soft = |inside: f64| (0.5 + inside / 4.0).clamp(0.0, 1.0);
+            // And texture, or there would be no gradients to be steeper than.
+            let texture = ((r * 7_919 + c * 104_729 + r * c) % 251) as f64 / 251.0;
+            (soft(31.0 - x.hypot(y)) * soft(12.0 - x) + 0.02 * texture) as f32
         });
         let edges = Edges::of(&picture);
         let found = edges.circles(Bright::Inside, (8.0, 60.0), 4);

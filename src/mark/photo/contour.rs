@@ -217,11 +217,11 @@ pub(super) fn path(picture: &Array2<f32>, centre: (f64, f64), (least, most): (f6
 mod tests {
     use super::*;
 
-    /// A dark ellipse on bright ground, soft at its edge.
+    /// A dark ellipse on bright ground, softest where its edge lies, and no stronger than edges are told apart.
     fn ellipse() -> Array2<f32> {
         Array2::from_shape_fn((160, 160), |(r, c)| {
             let (x, y) = ((c as f64 - 80.0) / 40.0, (r as f64 - 76.0) / 28.0);
-            ((x.hypot(y) - 1.0) * 20.0).clamp(-1.0, 1.0) as f32
+            0.35 * libm::tanh(12.0 * (x.hypot(y) - 1.0)) as f32
         })
     }
 
