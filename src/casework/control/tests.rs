@@ -1,3 +1,5 @@
+//! Control charts and the flags that they raise.
+
 use super::*;
 use crate::casework::{Person, Role};
 

@@ -1,3 +1,5 @@
+//! The gate tried on simulated and real acquisitions.
+
 use super::*;
 use crate::compare::{Prepared, compare};
 use crate::grid::HeightMap;

@@ -1,3 +1,5 @@
+//! Figures, verdicts and words of the quality gate.
+
 use super::*;
 use crate::grid::HeightMap;
 use crate::mark::{PrepareParameters, prepare};
