@@ -1,14 +1,13 @@
-//! `trace`: import tables, link them to the register, show what is known around a firearm.
+//! `trace import`: tables of traces and registers into the gallery.
 
-use super::Desk;
-use super::arguments::{DateOrderArg, TraceCommand};
-use super::failure::{Failure, read_file, write_file};
-use super::present::table;
+use crate::cli::Desk;
+use crate::cli::failure::{Failure, read_file, write_file};
+use crate::cli::present::table;
 use crate::engine::error::Fault;
-use crate::engine::traces::{Imported, Linked, MOST_BYTES, import, link_records};
+use crate::engine::trace_import::{Imported, MOST_BYTES, import};
 use crate::language::Language;
 use crate::trace::import::{DayOrder, rejects_csv};
-use crate::trace::linkage::{Decision, RecordLink};
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -23,40 +22,53 @@ pub struct ImportedAll {
     pub failed: Vec<(String, String)>,
 }
 
+/// Arguments of `trace import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Tables: CSV.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Order of day and month where a column does not tell.
+    #[arg(long, value_enum)]
+    pub dates: Option<DateOrderArg>,
+    /// Show mapping, counts and problems; import nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write rejected rows with their reasons to this CSV file.
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+}
+
+/// Order of day and month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DateOrderArg {
+    /// Day, month, year.
+    DayFirst,
+    /// Month, day, year.
+    MonthFirst,
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// [`Failure::Part`] when tables or rows could not be used; the others were stored.
-pub fn run(desk: &Desk, command: TraceCommand) -> Result<(), Failure> {
-    match command {
-        TraceCommand::Import { files, dates, dry_run, rejects } => {
-            let order = dates.map(|d| match d {
-                DateOrderArg::DayFirst => DayOrder::DayFirst,
-                DateOrderArg::MonthFirst => DayOrder::MonthFirst,
-            });
-            let done = import_all(desk, &files, order, !dry_run)?;
-            if let Some(path) = rejects {
-                let all: Vec<_> = done.tables.iter().flat_map(|t| t.rejects.iter().cloned()).collect();
-                write_file(&path, rejects_csv(&all, desk.output.language).as_bytes())?;
-            }
-            desk.output.show(&done, |language| import_words(&done, language))?;
-            let rejected: usize = done.tables.iter().map(|t| t.rejects.len()).sum();
-            let rows: u64 = done.tables.iter().map(|t| t.rows).sum();
-            match (done.failed.len(), rejected) {
-                (0, 0) => Ok(()),
-                (0, _) => Err(Failure::Part { failed: rejected, all: rows as usize }),
-                (failed, _) => Err(Failure::Part { failed, all: files.len() }),
-            }
-        }
-        TraceCommand::Link => {
-            let store = desk.store(false)?;
-            let linked = link_records(&store, &desk.clock)?;
-            desk.output.show(&linked, |language| link_words(&linked, language))?;
-            Ok(())
-        }
-        TraceCommand::Show { subject, reveal, case } => {
-            super::report::show_subject(desk, &subject, reveal.as_deref(), case.as_deref())
-        }
+pub fn run(desk: &Desk, args: &ImportArgs) -> Result<(), Failure> {
+    let order = args.dates.map(|d| match d {
+        DateOrderArg::DayFirst => DayOrder::DayFirst,
+        DateOrderArg::MonthFirst => DayOrder::MonthFirst,
+    });
+    let done = import_all(desk, &args.files, order, !args.dry_run)?;
+    if let Some(path) = &args.rejects {
+        let all: Vec<_> = done.tables.iter().flat_map(|t| t.rejects.iter().cloned()).collect();
+        write_file(path, rejects_csv(&all, desk.output.language).as_bytes())?;
+    }
+    desk.output.show(&done, |language| import_words(&done, language))?;
+    let rejected: usize = done.tables.iter().map(|t| t.rejects.len()).sum();
+    let rows: u64 = done.tables.iter().map(|t| t.rows).sum();
+    match (done.failed.len(), rejected) {
+        (0, 0) => Ok(()),
+        (0, _) => Err(Failure::Part { failed: rejected, all: rows as usize }),
+        (failed, _) => Err(Failure::Part { failed, all: args.files.len() }),
     }
 }
 
@@ -131,45 +143,4 @@ fn import_words(done: &ImportedAll, language: Language) -> String {
         text.push_str(&format!("{drawn}\n"));
     }
     text
-}
-
-/// The waterfall of a link: where its bits come from.
-#[must_use]
-pub fn waterfall(link: &RecordLink, language: Language) -> String {
-    let steps: Vec<String> =
-        link.waterfall.iter().map(|step| format!("{} {:+.1}", step.field.name(language), step.bits)).collect();
-    format!("{} = {:.1} bit", steps.join(", "), link.bits)
-}
-
-fn link_words(linked: &Linked, language: Language) -> String {
-    let mut drawn = table([
-        language.pick("firearm", "arma"),
-        language.pick("trace", "rastreo"),
-        language.pick("decision", "decisión"),
-        language.pick("evidence", "evidencia"),
-    ]);
-    for link in &linked.links {
-        let decision = match link.decision {
-            Decision::Automatic => language.pick("linked by rule", "vinculado por regla"),
-            Decision::Review => language.pick("for a person to decide", "por decidir una persona"),
-            Decision::None => language.pick("not linked", "no vinculado"),
-        };
-        drawn.add_row([
-            link.firearm.to_string(),
-            link.trace.to_string(),
-            decision.to_owned(),
-            waterfall(link, language),
-        ]);
-    }
-    let summary = language.pick(
-        format!(
-            "{} firearms, {} traces: {} linked by rule, {} for a person to decide\n",
-            linked.firearms, linked.traces, linked.automatic, linked.review
-        ),
-        format!(
-            "{} armas, {} rastreos: {} vinculados por regla, {} por decidir una persona\n",
-            linked.firearms, linked.traces, linked.automatic, linked.review
-        ),
-    );
-    format!("{drawn}\n{summary}")
 }
