@@ -434,6 +434,9 @@ pub enum TraceCommand {
     },
     /// Link trace records to the register of firearms.
     Link,
+    /// Reviewing, learning, catalogues, evaluation of links.
+    #[command(flatten)]
+    Linkage(super::linkage::LinkageCommand),
     /// Show what is known around a firearm, a specimen or an incident.
     Show {
         /// Firearm, specimen or incident.

@@ -5,10 +5,9 @@ use super::arguments::{DateOrderArg, TraceCommand};
 use super::failure::{Failure, read_file, write_file};
 use super::present::table;
 use crate::engine::error::Fault;
-use crate::engine::traces::{Imported, Linked, MOST_BYTES, import, link_records};
+use crate::engine::traces::{Imported, MOST_BYTES, import};
 use crate::language::Language;
 use crate::trace::import::{DayOrder, rejects_csv};
-use crate::trace::linkage::{Decision, RecordLink};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -48,12 +47,8 @@ pub fn run(desk: &Desk, command: TraceCommand) -> Result<(), Failure> {
                 (failed, _) => Err(Failure::Part { failed, all: files.len() }),
             }
         }
-        TraceCommand::Link => {
-            let store = desk.store(false)?;
-            let linked = link_records(&store, &desk.clock)?;
-            desk.output.show(&linked, |language| link_words(&linked, language))?;
-            Ok(())
-        }
+        TraceCommand::Link => super::linkage::link(desk),
+        TraceCommand::Linkage(command) => super::linkage::run(desk, command),
         TraceCommand::Show { subject, reveal, case } => {
             super::report::show_subject(desk, &subject, reveal.as_deref(), case.as_deref())
         }
@@ -131,45 +126,4 @@ fn import_words(done: &ImportedAll, language: Language) -> String {
         text.push_str(&format!("{drawn}\n"));
     }
     text
-}
-
-/// The waterfall of a link: where its bits come from.
-#[must_use]
-pub fn waterfall(link: &RecordLink, language: Language) -> String {
-    let steps: Vec<String> =
-        link.waterfall.iter().map(|step| format!("{} {:+.1}", step.field.name(language), step.bits)).collect();
-    format!("{} = {:.1} bit", steps.join(", "), link.bits)
-}
-
-fn link_words(linked: &Linked, language: Language) -> String {
-    let mut drawn = table([
-        language.pick("firearm", "arma"),
-        language.pick("trace", "rastreo"),
-        language.pick("decision", "decisión"),
-        language.pick("evidence", "evidencia"),
-    ]);
-    for link in &linked.links {
-        let decision = match link.decision {
-            Decision::Automatic => language.pick("linked by rule", "vinculado por regla"),
-            Decision::Review => language.pick("for a person to decide", "por decidir una persona"),
-            Decision::None => language.pick("not linked", "no vinculado"),
-        };
-        drawn.add_row([
-            link.firearm.to_string(),
-            link.trace.to_string(),
-            decision.to_owned(),
-            waterfall(link, language),
-        ]);
-    }
-    let summary = language.pick(
-        format!(
-            "{} firearms, {} traces: {} linked by rule, {} for a person to decide\n",
-            linked.firearms, linked.traces, linked.automatic, linked.review
-        ),
-        format!(
-            "{} armas, {} rastreos: {} vinculados por regla, {} por decidir una persona\n",
-            linked.firearms, linked.traces, linked.automatic, linked.review
-        ),
-    );
-    format!("{drawn}\n{summary}")
 }
