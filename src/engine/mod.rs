@@ -52,6 +52,7 @@ pub mod score_table;
 pub mod signature_only;
 pub mod story;
 pub mod submit;
+pub mod trace_import;
 pub mod traces;
 pub mod treatment;
 pub mod truth;

@@ -1,13 +1,13 @@
-//! `trace`: import tables, link them to the register, show what is known around a firearm.
+//! `trace import`: tables of traces and registers into the gallery.
 
-use super::Desk;
-use super::arguments::{DateOrderArg, TraceCommand};
-use super::failure::{Failure, read_file, write_file};
-use super::present::table;
+use crate::cli::Desk;
+use crate::cli::failure::{Failure, read_file, write_file};
+use crate::cli::present::table;
 use crate::engine::error::Fault;
-use crate::engine::traces::{Imported, MOST_BYTES, import};
+use crate::engine::trace_import::{Imported, MOST_BYTES, import};
 use crate::language::Language;
 use crate::trace::import::{DayOrder, rejects_csv};
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -22,36 +22,53 @@ pub struct ImportedAll {
     pub failed: Vec<(String, String)>,
 }
 
+/// Arguments of `trace import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Tables: CSV.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Order of day and month where a column does not tell.
+    #[arg(long, value_enum)]
+    pub dates: Option<DateOrderArg>,
+    /// Show mapping, counts and problems; import nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write rejected rows with their reasons to this CSV file.
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+}
+
+/// Order of day and month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DateOrderArg {
+    /// Day, month, year.
+    DayFirst,
+    /// Month, day, year.
+    MonthFirst,
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// [`Failure::Part`] when tables or rows could not be used; the others were stored.
-pub fn run(desk: &Desk, command: TraceCommand) -> Result<(), Failure> {
-    match command {
-        TraceCommand::Import { files, dates, dry_run, rejects } => {
-            let order = dates.map(|d| match d {
-                DateOrderArg::DayFirst => DayOrder::DayFirst,
-                DateOrderArg::MonthFirst => DayOrder::MonthFirst,
-            });
-            let done = import_all(desk, &files, order, !dry_run)?;
-            if let Some(path) = rejects {
-                let all: Vec<_> = done.tables.iter().flat_map(|t| t.rejects.iter().cloned()).collect();
-                write_file(&path, rejects_csv(&all, desk.output.language).as_bytes())?;
-            }
-            desk.output.show(&done, |language| import_words(&done, language))?;
-            let rejected: usize = done.tables.iter().map(|t| t.rejects.len()).sum();
-            let rows: u64 = done.tables.iter().map(|t| t.rows).sum();
-            match (done.failed.len(), rejected) {
-                (0, 0) => Ok(()),
-                (0, _) => Err(Failure::Part { failed: rejected, all: rows as usize }),
-                (failed, _) => Err(Failure::Part { failed, all: files.len() }),
-            }
-        }
-        TraceCommand::Link => super::linkage::link(desk),
-        TraceCommand::Linkage(command) => super::linkage::run(desk, command),
-        TraceCommand::Show { subject, reveal, case } => {
-            super::report::show_subject(desk, &subject, reveal.as_deref(), case.as_deref())
-        }
+pub fn run(desk: &Desk, args: &ImportArgs) -> Result<(), Failure> {
+    let order = args.dates.map(|d| match d {
+        DateOrderArg::DayFirst => DayOrder::DayFirst,
+        DateOrderArg::MonthFirst => DayOrder::MonthFirst,
+    });
+    let done = import_all(desk, &args.files, order, !args.dry_run)?;
+    if let Some(path) = &args.rejects {
+        let all: Vec<_> = done.tables.iter().flat_map(|t| t.rejects.iter().cloned()).collect();
+        write_file(path, rejects_csv(&all, desk.output.language).as_bytes())?;
+    }
+    desk.output.show(&done, |language| import_words(&done, language))?;
+    let rejected: usize = done.tables.iter().map(|t| t.rejects.len()).sum();
+    let rows: u64 = done.tables.iter().map(|t| t.rows).sum();
+    match (done.failed.len(), rejected) {
+        (0, 0) => Ok(()),
+        (0, _) => Err(Failure::Part { failed: rejected, all: rows as usize }),
+        (failed, _) => Err(Failure::Part { failed, all: args.files.len() }),
     }
 }
 

@@ -1,0 +1,48 @@
+//! `trace`: import tables, link them to the register, show what is known around a firearm.
+
+pub mod import;
+
+pub use import::import_all;
+
+use super::Desk;
+use super::failure::Failure;
+use clap::Subcommand;
+
+/// What can be done with trace records.
+#[derive(Debug, Subcommand)]
+pub enum TraceCommand {
+    /// Import a table of traces, or the laboratory's register of firearms; the headers tell which.
+    #[command(after_help = "Example: brasslink trace import traces-mx.csv --dry-run --gallery my-gallery")]
+    Import(import::ImportArgs),
+    /// Link trace records to the register of firearms.
+    Link,
+    /// Reviewing, learning, catalogues, evaluation of links.
+    #[command(flatten)]
+    Linkage(super::linkage::LinkageCommand),
+    /// Show what is known around a firearm, a specimen or an incident.
+    Show {
+        /// Firearm, specimen or incident.
+        subject: String,
+        /// Show purchaser data, for this purpose; the look is logged.
+        #[arg(long, requires = "case", value_name = "PURPOSE")]
+        reveal: Option<String>,
+        /// Case number of that purpose.
+        #[arg(long, value_name = "CASE")]
+        case: Option<String>,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Those of its part; [`Failure::Part`] when tables or rows could not be used and the others were stored.
+pub fn run(desk: &Desk, command: TraceCommand) -> Result<(), Failure> {
+    match command {
+        TraceCommand::Import(args) => import::run(desk, &args),
+        TraceCommand::Link => super::linkage::link(desk),
+        TraceCommand::Linkage(command) => super::linkage::run(desk, command),
+        TraceCommand::Show { subject, reveal, case } => {
+            super::report::show_subject(desk, &subject, reveal.as_deref(), case.as_deref())
+        }
+    }
+}
