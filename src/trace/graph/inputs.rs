@@ -61,7 +61,7 @@ pub struct TestFireInput {
 }
 
 /// State of a lead, as casework keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BallisticState {
     /// A rank in a list; no edge.
