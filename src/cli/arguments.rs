@@ -434,6 +434,11 @@ pub enum TraceCommand {
     },
     /// Link trace records to the register of firearms.
     Link,
+    /// Flows, times, indicators, clusters over time.
+    #[command(subcommand)]
+    Analyse(super::analyse::AnalyseCommand),
+    /// What a change of a lead or record link would take away or bring; nothing is changed.
+    WhatIf(super::what_if::WhatIfArgs),
     /// Show what is known around a firearm, a specimen or an incident.
     Show {
         /// Firearm, specimen or incident.

@@ -54,6 +54,8 @@ pub fn run(desk: &Desk, command: TraceCommand) -> Result<(), Failure> {
             desk.output.show(&linked, |language| link_words(&linked, language))?;
             Ok(())
         }
+        TraceCommand::Analyse(command) => super::analyse::run(desk, &command),
+        TraceCommand::WhatIf(args) => super::what_if::run(desk, &args),
         TraceCommand::Show { subject, reveal, case } => {
             super::report::show_subject(desk, &subject, reveal.as_deref(), case.as_deref())
         }

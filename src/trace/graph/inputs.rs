@@ -93,6 +93,12 @@ impl BallisticState {
         }
     }
 
+    /// Whether a trace may be inherited along a lead in this state.
+    #[must_use]
+    pub const fn carries_traces(self) -> bool {
+        matches!(self, Self::Lead | Self::UnderExamination | Self::Hit)
+    }
+
     /// Status with which it carries a trace; none where it carries nothing.
     pub(super) fn carries(self) -> Option<EdgeStatus> {
         self.status().filter(|s| matches!(s, EdgeStatus::Confirmed | EdgeStatus::Unconfirmed))

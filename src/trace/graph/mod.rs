@@ -347,6 +347,10 @@ impl LinkGraph {
     #[must_use]
     pub fn traced_guns<'a>(&'a self, traces: &'a [TraceRecord]) -> Vec<super::indicators::TracedGun<'a>> {
         let known: HashMap<_, &TraceRecord> = traces.iter().map(|t| (&t.trace, t)).collect();
+        let mut one_with: HashMap<&FirearmId, &FirearmId> = HashMap::new();
+        for cluster in self.clusters.iter().filter(|c| c.firearms.len() > 1) {
+            one_with.extend(cluster.firearms.iter().map(|f| (f, &cluster.firearms[0])));
+        }
         self.guns
             .iter()
             .filter_map(|gun| {
@@ -355,6 +359,7 @@ impl LinkGraph {
                     trace: known.get(gun.shown_trace.as_ref()?)?,
                     purchasers_disputed: gun.purchasers_disputed,
                     incidents: gun.shootings.iter().map(|s| &s.incident).chain(&gun.undated_shootings).collect(),
+                    one_with: one_with.get(&gun.firearm).copied(),
                 })
             })
             .collect()
