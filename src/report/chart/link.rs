@@ -209,12 +209,8 @@ pub fn link_chart(chart: &LinkChart, disclosure: &Disclosure, language: Language
 
 fn stroke(kind: EdgeKind, status: EdgeStatus) -> Paint {
     let width = if kind == EdgeKind::Ballistic { 2.4 } else { 1.7 };
-    let paint = Paint::stroke(kind.colour(), width);
-    match status {
-        EdgeStatus::Confirmed => paint,
-        EdgeStatus::Unconfirmed => paint.dashed("8 5"),
-        EdgeStatus::Review => paint.dashed("1.5 4"),
-    }
+    let width = if status == EdgeStatus::Withdrawn { 1.1 } else { width };
+    Paint::stroke(kind.colour(), width).dashed(status.dash())
 }
 
 fn draw_node(svg: &mut Svg, node: &Node, frame: &Frame, disclosure: &Disclosure, language: Language) {
@@ -244,6 +240,10 @@ fn legend(svg: &mut Svg, chart: &LinkChart, top: f64, width: f64, language: Lang
         at.0 += wide;
     };
     for status in EdgeStatus::ALL {
+        let rare = matches!(status, EdgeStatus::Automatic | EdgeStatus::Withdrawn);
+        if rare && !chart.edges.iter().any(|edge| edge.status == status) {
+            continue;
+        }
         let neutral = Paint { stroke: INK, ..stroke(EdgeKind::FoundAt, status) };
         entry(svg, neutral, status.words(language));
     }

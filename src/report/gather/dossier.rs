@@ -1,18 +1,20 @@
 //! One firearm with everything around it: link chart, timeline, chain of sale, map, measures, indicators, conflicts.
 
+use super::links::{chart_of, edge_kind, node_kind};
 use super::{phrase, when};
 use crate::engine::story::Story;
 use crate::ids::{FirearmId, IncidentId, SpecimenId};
 use crate::language::Language;
 use crate::report::chart::{
-    ChainItem, ChainOfSale, Edge, EdgeKind, Event, EventKind, Flow, Interval, LinkChart, Node, NodeKind, Place,
-    PlaceKind, PlaceMap, SaleStep, StepKind, Timeline,
+    ChainItem, ChainOfSale, EdgeKind, Event, EventKind, Flow, Interval, LinkChart, NodeKind, Place, PlaceKind,
+    PlaceMap, SaleStep, StepKind, Timeline, Waterfall, WaterfallStep,
 };
 use crate::report::html::{Conflict, Dossier, Indicator, Measure};
 use crate::report::view::{EdgeStatus, Name, Phrase};
 use crate::trace::conflict::Severity;
 use crate::trace::custody::{ChainStep, chain_of_sale, first_purchase};
-use crate::trace::graph::{self, Confidence};
+use crate::trace::graph;
+use crate::trace::linkage::Decision;
 use crate::trace::record::PartyName;
 use crate::trace::{DispositionKind, FirearmRecord, Personal, Purpose, TraceRecord};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +33,7 @@ pub fn dossier(story: &Story, firearm: &FirearmId, purpose: Option<&Purpose>) ->
         timeline: timeline(story, record, &scene, shown, purpose),
         chain: shown.map(|t| chain(t, purpose)).unwrap_or_default(),
         map: map(story, record, &scene),
+        waterfalls: waterfalls(story, firearm),
         measures: measures(gun),
         indicators: story
             .indicators
@@ -124,41 +127,8 @@ fn scene_leads<'a>(story: &'a Story, scene: &'a Scene) -> impl Iterator<Item = &
     story.leads.iter().filter(|l| l.joins().sides().iter().all(|side| scene.specimens.contains(&side.specimen)))
 }
 
-fn status(status: graph::EdgeStatus) -> Option<EdgeStatus> {
-    match status {
-        graph::EdgeStatus::Confirmed => Some(EdgeStatus::Confirmed),
-        graph::EdgeStatus::Automatic | graph::EdgeStatus::Unconfirmed => Some(EdgeStatus::Unconfirmed),
-        graph::EdgeStatus::UnderReview => Some(EdgeStatus::Review),
-        graph::EdgeStatus::Withdrawn => None,
-    }
-}
-
-fn node_kind(kind: &graph::NodeKind) -> Option<NodeKind> {
-    match kind {
-        graph::NodeKind::Incident => Some(NodeKind::Incident),
-        graph::NodeKind::Specimen => Some(NodeKind::Case),
-        graph::NodeKind::TestFire => Some(NodeKind::TestFire),
-        graph::NodeKind::Firearm => Some(NodeKind::Firearm),
-        graph::NodeKind::Trace => Some(NodeKind::Trace),
-        graph::NodeKind::Party => Some(NodeKind::Party),
-        _ => None,
-    }
-}
-
-fn edge_kind(kind: &graph::EdgeKind) -> Option<EdgeKind> {
-    match kind {
-        graph::EdgeKind::FoundAt => Some(EdgeKind::FoundAt),
-        graph::EdgeKind::BallisticLead | graph::EdgeKind::BallisticHit => Some(EdgeKind::Ballistic),
-        graph::EdgeKind::TestFireCustody => Some(EdgeKind::TestFireOf),
-        graph::EdgeKind::RecordLink => Some(EdgeKind::RecordLink),
-        graph::EdgeKind::Disposition => Some(EdgeKind::Sale),
-        graph::EdgeKind::Possession => Some(EdgeKind::Possession),
-        _ => None,
-    }
-}
-
 /// The part of the graph that is reached from the firearm: its cases and incidents, its traces and their parties.
-fn link_chart(story: &Story, scene: &Scene, _purpose: Option<&Purpose>) -> LinkChart {
+fn link_chart(story: &Story, scene: &Scene, purpose: Option<&Purpose>) -> LinkChart {
     use graph::NodeId;
     let mut inside: BTreeSet<NodeId> = BTreeSet::new();
     inside.insert(NodeId::new(graph::NodeKind::Firearm, &scene.firearm));
@@ -186,59 +156,7 @@ fn link_chart(story: &Story, scene: &Scene, _purpose: Option<&Purpose>) -> LinkC
             inside.insert(edge.to.clone());
         }
     }
-    let nodes: Vec<Node> = story
-        .graph
-        .nodes
-        .iter()
-        .filter(|n| inside.contains(&n.id))
-        .filter_map(|n| {
-            Some(Node {
-                key: n.id.to_string(),
-                kind: node_kind(&n.id.kind)?,
-                // The graph gives persons numbers, never names.
-                label: Name::Open(n.label.clone()),
-                detail: n.date.map_or_else(Phrase::default, |d| Phrase::same(d.to_string())),
-            })
-        })
-        .collect();
-    let there: BTreeSet<&str> = nodes.iter().map(|n| n.key.as_str()).collect();
-    let edges = story
-        .graph
-        .edges
-        .iter()
-        .filter_map(|e| {
-            let (from, to) = (e.from.to_string(), e.to.to_string());
-            (there.contains(from.as_str()) && there.contains(to.as_str())).then_some(())?;
-            Some(Edge {
-                from,
-                to,
-                kind: edge_kind(&e.kind)?,
-                status: status(e.status)?,
-                evidence: evidence(e),
-                author: e.author.clone().unwrap_or_default(),
-                stated: e.at.map(|t| t.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
-            })
-        })
-        .collect();
-    LinkChart { title: Phrase::new("Link chart", "Diagrama de vínculos"), nodes, edges }
-}
-
-fn evidence(edge: &graph::Edge) -> Phrase {
-    let records = edge.evidence.join(", ");
-    let mut phrase = match edge.confidence {
-        Confidence::LikelihoodRatio { log10 } => Phrase::same(format!("log10 LR {log10:.1}")),
-        Confidence::Linkage { bits, probability } => Phrase::new(
-            format!("{bits:.1} bits, probability {probability:.4}"),
-            format!("{bits:.1} bits, probabilidad {probability:.4}"),
-        ),
-        Confidence::Recorded => Phrase::new("as recorded", "según el registro"),
-        Confidence::NotMeasured => Phrase::new("not measured", "sin medir"),
-    };
-    if !records.is_empty() {
-        phrase.english.push_str(&format!(", {records}"));
-        phrase.spanish.push_str(&format!(", {records}"));
-    }
-    phrase
+    chart_of(story, &inside, purpose)
 }
 
 /// A person as the page may show them: the name itself only for a stated purpose.
@@ -437,6 +355,55 @@ fn map(story: &Story, record: &FirearmRecord, scene: &Scene) -> PlaceMap {
         places,
         flows,
     }
+}
+
+/// Why each trace record is held to be about the firearm, or waits for a person.
+fn waterfalls(story: &Story, firearm: &FirearmId) -> Vec<Waterfall> {
+    let own = story.record_links.iter().filter(|l| l.link.firearm == *firearm);
+    own.map(|linked| {
+        let link = &linked.link;
+        let reasons = |language: Language| {
+            link.reasons.iter().map(|r| r.pick(language).to_owned()).collect::<Vec<_>>().join("; ")
+        };
+        let decided = |language: Language| {
+            let word = match &linked.verdict {
+                Some(verdict) if verdict.accepted => {
+                    language.pick(format!("accepted by {}", verdict.author), format!("aceptado por {}", verdict.author))
+                }
+                Some(verdict) => language
+                    .pick(format!("rejected by {}", verdict.author), format!("rechazado por {}", verdict.author)),
+                None if link.decision == Decision::Automatic => {
+                    language.pick("joined by rule", "unido por regla").to_owned()
+                }
+                None => language.pick("a person has still to decide", "falta que una persona decida").to_owned(),
+            };
+            let why = linked.verdict.as_ref().map(|v| v.reason.clone()).filter(|r| !r.is_empty());
+            [Some(word), why, Some(reasons(language)).filter(|r| !r.is_empty())]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(": ")
+        };
+        Waterfall {
+            title: Phrase::new(
+                format!("Record link of firearm {} and trace {}", link.firearm, link.trace),
+                format!("Vínculo de registros del arma {} y el rastreo {}", link.firearm, link.trace),
+            ),
+            steps: link
+                .waterfall
+                .iter()
+                .map(|step| WaterfallStep {
+                    field: Phrase::new(step.field.name(Language::En), step.field.name(Language::Es)),
+                    text: phrase(&step.text),
+                    bits: step.bits,
+                })
+                .collect(),
+            bits: link.bits,
+            probability: link.probability,
+            decision: Phrase::new(decided(Language::En), decided(Language::Es)),
+        }
+    })
+    .collect()
 }
 
 fn measures(gun: Option<&graph::GunSummary>) -> Vec<Measure> {
