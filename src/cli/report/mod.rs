@@ -13,6 +13,7 @@ pub use workings::{evaluation_plots, workings_zip};
 use super::Desk;
 use super::arguments::ReportArgs;
 use super::failure::{Failure, write_file};
+use crate::casework::{CaseworkError, Role};
 use crate::engine::error::EngineError;
 use crate::engine::parameters::VERSION;
 use crate::engine::ports::{Clock as _, Stamp, Store};
@@ -63,7 +64,7 @@ pub fn run(desk: &Desk, args: &ReportArgs) -> Result<(), Failure> {
 /// The purpose for which names are shown, logged before anything is; nothing without one.
 ///
 /// # Errors
-/// A blank purpose or case number.
+/// A blank purpose or case number; a person who is neither analyst nor examiner.
 pub fn disclosure(
     desk: &Desk,
     store: &dyn Store,
@@ -72,10 +73,22 @@ pub fn disclosure(
     what: &str,
 ) -> Result<(Option<Purpose>, Disclosure), Failure> {
     let (Some(reason), Some(case)) = (reveal, case) else { return Ok((None, Disclosure::Masked)) };
+    let stamp = || Stamp::new(desk.clock.now(), &desk.actor);
+    if !matches!(desk.role, Role::Analyst | Role::Examiner) {
+        // A look that was refused is logged too: who asked matters as much as who saw.
+        let details = serde_json::json!({ "case": case, "role": desk.role });
+        store.log("personal data refused", what, &details, &stamp())?;
+        return Err(CaseworkError::WrongRole {
+            person: desk.actor.clone(),
+            step: "see names of persons",
+            expected: "an analyst or an examiner",
+            got: desk.role,
+        }
+        .into());
+    }
     let purpose = Purpose::new(&desk.actor, case, reason).map_err(|e| Failure::Engine(e.into()))?;
     let details = serde_json::json!({ "case": case, "purpose": reason });
-    let now = desk.clock.now();
-    store.log("personal data shown", what, &details, &Stamp::new(now, &desk.actor))?;
+    store.log("personal data shown", what, &details, &stamp())?;
     let shown =
         Disclosure::Revealed { purpose: reason.to_owned(), case_number: case.to_owned(), person: desk.actor.clone() };
     Ok((Some(purpose), shown))

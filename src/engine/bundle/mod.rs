@@ -22,6 +22,3 @@ pub use replay::{Difference, Replay, replay};
 
 /// Name and version of the shape of a bundle; a reader refuses another.
 pub const FORMAT: &str = "brasslink evidence bundle 1";
-
-#[cfg(test)]
-mod tests;

@@ -2,6 +2,7 @@
 //!
 //! Every chart is a view model in, one self-contained SVG out. Names of persons are shown as the disclosure allows.
 
+mod groups;
 mod layers;
 mod link;
 mod outlines;

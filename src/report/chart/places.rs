@@ -166,7 +166,7 @@ pub fn place_map(view: &PlaceMap, language: Language) -> Result<Drawing, ReportE
     }
     scale_bar(&mut svg, &projection);
     svg.close();
-    legend(&mut svg, language);
+    legend(&mut svg, view.places.iter().any(|p| p.name.starts_with('≈')), language);
     Ok(svg.finish())
 }
 
@@ -377,13 +377,16 @@ fn scale_bar(svg: &mut Svg, projection: &Projection) {
     svg.text(x - long / 2.0, y - 7.0, &format!("{km} km"), Type::of(11.5).anchor(Anchor::Middle));
 }
 
-fn legend(svg: &mut Svg, language: Language) {
+fn legend(svg: &mut Svg, near: bool, language: Language) {
     let set = Type::of(11.5).colour(MUTED);
     let (mut x, y) = (10.0, HEIGHT + 20.0);
     for kind in PlaceKind::ALL {
         symbol(svg, kind, x + 8.0, y - 4.0);
         svg.text(x + 21.0, y, kind.words(language), set);
         x += 21.0 + text_width(kind.words(language), 11.5) + 24.0;
+    }
+    if near {
+        svg.text(x, y, language.pick("≈ in the middle of its state", "≈ en el centro de su estado"), set);
     }
     let words =
         language.pick("outlines: Natural Earth, U.S. Census Bureau", "contornos: Natural Earth, U.S. Census Bureau");

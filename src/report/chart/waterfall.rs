@@ -39,8 +39,8 @@ pub struct Waterfall {
 const STEP_LIMIT: usize = 60;
 
 const WIDTH: f64 = 860.0;
-const FIELD: f64 = 150.0;
-const LEFT: f64 = 440.0;
+const FIELD: f64 = 186.0;
+const LEFT: f64 = 466.0;
 const RIGHT: f64 = 66.0;
 const ROW: f64 = 25.0;
 

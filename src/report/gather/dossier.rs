@@ -7,10 +7,11 @@ use crate::ids::{FirearmId, IncidentId, SpecimenId};
 use crate::language::Language;
 use crate::report::chart::{
     ChainItem, ChainOfSale, EdgeKind, Event, EventKind, Flow, Interval, LinkChart, NodeKind, Place, PlaceKind,
-    PlaceMap, SaleStep, StepKind, Timeline, Waterfall, WaterfallStep,
+    PlaceMap, SaleStep, StepKind, Timeline, Waterfall, WaterfallStep, middle_of,
 };
 use crate::report::html::{Conflict, Dossier, Indicator, Measure};
 use crate::report::view::{EdgeStatus, Name, Phrase};
+use crate::trace::catalogue::Places;
 use crate::trace::conflict::Severity;
 use crate::trace::custody::{ChainStep, chain_of_sale, first_purchase};
 use crate::trace::graph;
@@ -32,7 +33,7 @@ pub fn dossier(story: &Story, firearm: &FirearmId, purpose: Option<&Purpose>) ->
         chart: link_chart(story, &scene, purpose),
         timeline: timeline(story, record, &scene, shown, purpose),
         chain: shown.map(|t| chain(t, purpose)).unwrap_or_default(),
-        map: map(story, record, &scene),
+        map: map(story, record, &scene, shown),
         waterfalls: waterfalls(story, firearm),
         measures: measures(gun),
         indicators: story
@@ -317,7 +318,7 @@ fn timeline(
             events.push(Event {
                 when: crate::report::view::When::day(day),
                 kind: EventKind::Decision,
-                label: Name::Open(format!("{} {}", lead.id(), event.step.word())),
+                label: Name::Open(lead.id().to_string()),
                 status: EdgeStatus::Confirmed,
             });
         }
@@ -328,7 +329,15 @@ fn timeline(
     Timeline { title: Phrase::new("Timeline", "Línea de tiempo"), events, intervals }
 }
 
-fn map(story: &Story, record: &FirearmRecord, scene: &Scene) -> PlaceMap {
+/// A place of which the records state no coordinates, drawn in the middle of its state; a name that begins with ≈ says so.
+fn in_state(place: &crate::trace::Place, kind: PlaceKind) -> Option<Place> {
+    let region = Places::embedded().ok()?.region(place);
+    let (longitude, latitude) = middle_of(region.state.as_deref()?)?;
+    Some(Place { name: format!("≈ {}", place_words(place)), latitude, longitude, kind })
+}
+
+/// Where the firearm was bought and recovered, and where it is joined to shootings; lines run from the purchase over the shootings by date to the recovery.
+fn map(story: &Story, record: &FirearmRecord, scene: &Scene, shown: Option<&TraceRecord>) -> PlaceMap {
     let mut places = Vec::new();
     let mut order: BTreeMap<&IncidentId, usize> = BTreeMap::new();
     let mut dated: Vec<_> = scene.incidents.iter().filter_map(|i| story.incidents.get(i)).collect();
@@ -339,7 +348,17 @@ fn map(story: &Story, record: &FirearmRecord, scene: &Scene) -> PlaceMap {
         let name = format!("{} {}", incident.place.as_deref().unwrap_or(""), incident.id).trim().to_owned();
         places.push(Place { name, latitude, longitude, kind: PlaceKind::Incident });
     }
-    let stations: Vec<usize> = dated.iter().filter_map(|i| order.get(&i.id).copied()).collect();
+    let mut stations: Vec<usize> = dated.iter().filter_map(|i| order.get(&i.id).copied()).collect();
+    let bought = shown.and_then(first_purchase).and_then(|p| in_state(&p.place, PlaceKind::Sale));
+    if let Some(place) = bought {
+        stations.insert(0, places.len());
+        places.push(place);
+    }
+    let recovered = [Some(&record.recovered_at), shown.map(|t| &t.recovered_at)];
+    if let Some(place) = recovered.into_iter().flatten().find_map(|p| in_state(p, PlaceKind::Recovery)) {
+        stations.push(places.len());
+        places.push(place);
+    }
     let flows = stations
         .windows(2)
         .filter_map(|pair| match pair {
@@ -349,8 +368,8 @@ fn map(story: &Story, record: &FirearmRecord, scene: &Scene) -> PlaceMap {
         .collect();
     PlaceMap {
         title: Phrase::new(
-            format!("Places of the incidents joined to {}", record.firearm),
-            format!("Lugares de los incidentes unidos a {}", record.firearm),
+            format!("Places of firearm {}", record.firearm),
+            format!("Lugares del arma {}", record.firearm),
         ),
         places,
         flows,

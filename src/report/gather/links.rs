@@ -135,7 +135,11 @@ fn records(story: &Story, edge: &graph::Edge) -> Phrase {
             match DispositionKind::ALL.iter().find(|kind| kind.to_string() == code) {
                 Some(kind) => format!("{} {rest}", kind.name(language)).trim_end().to_owned(),
                 None => match text.split_once(" rows ") {
-                    Some((file, rows)) => language.pick(text.clone(), format!("{file}, filas {rows}")),
+                    // The name alone: where the table lay is nobody's business who reads the report.
+                    Some((file, rows)) => {
+                        let file = file.rsplit(['/', '\\']).next().unwrap_or(file);
+                        language.pick(format!("{file} rows {rows}"), format!("{file}, filas {rows}"))
+                    }
                     None => text.clone(),
                 },
             }

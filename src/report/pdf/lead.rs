@@ -140,7 +140,7 @@ fn pairs(sheets: &mut Sheets<'_>, view: &LeadReport, language: Language) -> Resu
     if view.pairs.is_empty() {
         return Ok(());
     }
-    sheets.heading(language.pick("The marks", "Las marcas"));
+    sheets.heading_of_figures(language.pick("The marks", "Las marcas"));
     for pair in &view.pairs {
         sheets.figure(pair.heading.pick(language), &pair.drawing, pair.caption.pick(language))?;
     }
@@ -194,7 +194,7 @@ fn waterfalls(sheets: &mut Sheets<'_>, dossier: &Dossier, language: Language) ->
     if dossier.waterfalls.is_empty() {
         return Ok(());
     }
-    sheets.heading(language.pick("Why these records are joined", "Por qué se unen estos registros"));
+    sheets.heading_of_figures(language.pick("Why these records are joined", "Por qué se unen estos registros"));
     for one in &dossier.waterfalls {
         sheets.figure(one.title.pick(language), &waterfall(one, language)?, one.decision.pick(language))?;
     }
@@ -208,6 +208,7 @@ fn courses(
     language: Language,
 ) -> Result<(), ReportError> {
     let pick = |english: &'static str, spanish: &'static str| language.pick(english, spanish);
+    sheets.heading_of_figures(pick("Course of events", "Curso de los hechos"));
     if !dossier.timeline.events.is_empty() || !dossier.timeline.intervals.is_empty() {
         let drawing = timeline(&dossier.timeline, disclosure, language)?;
         sheets.figure(pick("Timeline", "Cronología"), &drawing, "")?;
@@ -219,6 +220,7 @@ fn courses(
     if !dossier.map.places.is_empty() {
         sheets.figure(pick("Places", "Lugares"), &place_map(&dossier.map, language)?, "")?;
     }
+    sheets.no_figure_came();
     Ok(())
 }
 

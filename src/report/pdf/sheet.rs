@@ -15,6 +15,8 @@ const BOTTOM: f32 = 58.0;
 const LEAST_SCALE: f32 = 0.5;
 /// Points a pixel of a drawing on a page of its own size: letters of 11 px become 6.6 pt.
 const OWN_SCALE: f32 = 0.6;
+/// Room that a heading takes above a figure, pt.
+const HEADING_ROOM: f32 = 38.0;
 /// Size of running text, pt.
 const TEXT: f32 = 9.5;
 /// Distance of lines over the size of their letters.
@@ -76,11 +78,13 @@ pub(super) struct Sheets<'a> {
     pub pages: Vec<Page>,
     pub contents: Vec<Entry>,
     y: f32,
+    /// A heading that waits for the page of its first figure.
+    waiting: Option<String>,
 }
 
 impl<'a> Sheets<'a> {
     pub(super) fn new(letters: &'a Letters) -> Self {
-        let mut sheets = Self { letters, pages: Vec::new(), contents: Vec::new(), y: 0.0 };
+        let mut sheets = Self { letters, pages: Vec::new(), contents: Vec::new(), y: 0.0, waiting: None };
         sheets.turn(SHORT, LONG);
         sheets
     }
@@ -135,23 +139,37 @@ impl<'a> Sheets<'a> {
         self.y += 6.0;
     }
 
+    /// A heading whose chapter begins with a figure: it is set on the page of that figure.
+    pub(super) fn heading_of_figures(&mut self, text: &str) {
+        self.waiting = Some(text.to_owned());
+    }
+
+    /// Forgets a heading whose chapter had no figure.
+    pub(super) fn no_figure_came(&mut self) {
+        self.waiting = None;
+    }
+
     /// A heading; it never stands alone at the end of a page.
     pub(super) fn heading(&mut self, text: &str) {
-        self.need(90.0);
+        self.need(110.0);
+        self.set_heading(text);
+    }
+
+    fn set_heading(&mut self, text: &str) {
         if self.y > TOP {
             self.y += 12.0;
         }
         self.enter(text, false);
         self.text(SIDE, 13.5, Weight::Bold, INK, text);
         self.y += 17.0;
-        let (y, w) = (self.y, SHORT - 2.0 * SIDE);
+        let (y, w) = (self.y, self.size().0 - 2.0 * SIDE);
         self.mark(Mark::Box { x: SIDE, y, w, h: 0.8, colour: RULE });
         self.y += 7.0;
     }
 
     /// A smaller heading.
     pub(super) fn subheading(&mut self, text: &str) {
-        self.need(70.0);
+        self.need(110.0);
         self.y += 5.0;
         self.enter(text, true);
         for line in self.letters.wrapped(text, Weight::Bold, 10.5, SHORT - 2.0 * SIDE) {
@@ -299,10 +317,12 @@ impl<'a> Sheets<'a> {
         let tree = usvg::Tree::from_str(drawing.as_str(), &options)
             .map_err(|e| ReportError::Pdf { reason: format!("a drawing: {e}") })?;
         let (w, h) = (tree.size().width(), tree.size().height());
+        let waiting = self.waiting.is_some();
         let around = |width: f32| {
             let room = width - 2.0 * SIDE;
             let caption = self.letters.wrapped(caption, Weight::Regular, 8.2, room).len() as f32 * 8.2 * LEADING;
-            (room, caption + if heading.is_empty() { 12.0 } else { 34.0 })
+            let above = if waiting { HEADING_ROOM } else { 0.0 };
+            (room, above + caption + if heading.is_empty() { 12.0 } else { 34.0 })
         };
         let fits = |width: f32, height: f32| {
             let (room, words) = around(width);
@@ -323,6 +343,9 @@ impl<'a> Sheets<'a> {
         let words = around(width).1;
         if self.size() != (width, height) || self.room() < h * scale + words {
             self.turn(width, height);
+        }
+        if let Some(chapter) = self.waiting.take() {
+            self.set_heading(&chapter);
         }
         if !heading.is_empty() {
             self.y += 4.0;
