@@ -388,6 +388,19 @@ pub fn decimal(value: f64, decimals: usize) -> String {
     }
 }
 
+/// A probability with four decimals; one that would be written as certain is written as a bound, for nothing here is.
+#[must_use]
+pub fn probability(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    match value {
+        v if v > 0.9999 => "> 0.9999".to_owned(),
+        v if v < 0.0001 => "< 0.0001".to_owned(),
+        v => format!("{v:.4}"),
+    }
+}
+
 /// A share as a percentage with one decimal.
 #[must_use]
 pub fn percent(share: f64) -> String {

@@ -111,6 +111,16 @@ fn a_bundle_gives_every_number_again_and_names_what_was_touched() {
     assert_eq!(code, 4);
     assert!(found["replay"]["surroundings"].to_string().contains("hash of all parameters"), "{found}");
 
+    // A mark that was cut anew along an outline that a person drew is cut again along it.
+    bench.done("outline show SF-00002-T1 --drawing {out}/drawn.json");
+    bench.done("outline set SF-00002-T1 --drawing {out}/drawn.json --reason seen --role examiner");
+    bench.done(&format!("bundle make --lead {lead} --out {{out}}/drawn.zip"));
+    let drawn = unpacked(&std::fs::read(bench.path("out/drawn.zip")).unwrap());
+    let (code, found) = replayed(&bench, &drawn);
+    assert_eq!((code, &found["equal"]), (0, &Value::Bool(true)), "{found}");
+    let scans: Value = serde_json::from_slice(&drawn["scans/scans.json"]).unwrap();
+    assert!(scans.as_array().unwrap().iter().any(|scan| scan["outline"]["version"] == 2), "{scans}");
+
     // What is no bundle is refused as input.
     let output = bench.run(&["bundle".into(), "replay".into(), "{in}/traces.csv".into()], &[]);
     assert_eq!(output.status.code(), Some(3));

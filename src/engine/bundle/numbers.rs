@@ -3,9 +3,11 @@
 use super::contents::{Contents, Scan};
 use crate::compare::{Comparison, Prepared, compare};
 use crate::engine::error::EngineError;
+use crate::engine::outline::{decoded_map, mark_along, other_marks};
 use crate::engine::submit::mark_of;
 use crate::ids::{Digest, FirearmId, IncidentId, LeadId, SpecimenId, TraceId};
-use crate::mark::Mark;
+use crate::mark::outline::Outlines;
+use crate::mark::{Mark, Region};
 use crate::surface::{Checksums, DecodeOptions};
 use crate::trace::catalogue::Catalogues;
 use crate::trace::custody::{LinkedShooting, TimeToShooting};
@@ -38,9 +40,8 @@ pub struct MarkNumbers {
     pub specimen: SpecimenId,
     /// SHA-256 of the bytes received.
     pub received: Digest,
-    /// SHA-256 of the mark that was cut from them, to the last bit of its heights; none where it was cut along an outline that a person drew, which is not
-    /// repeated.
-    pub cut: Option<Digest>,
+    /// SHA-256 of the mark that is cut from them, along the outlines of the bundle where a person drew those, to the last bit of its heights.
+    pub cut: Digest,
     /// SHA-256 of the mark that was compared.
     pub compared: Digest,
 }
@@ -138,8 +139,11 @@ pub fn recompute(contents: &Contents) -> Result<Numbers, EngineError> {
 /// From the bytes received to the mark, as on submission.
 fn mark_numbers(contents: &Contents, scan: &Scan, received: &[u8], mark: &[u8]) -> Result<MarkNumbers, EngineError> {
     let acquisition = &scan.acquisition;
-    let drawn = scan.outline.as_ref().is_some_and(|outline| outline.by.is_some());
-    let cut = if drawn { None } else { Some(Digest::of(&cut(contents, scan, received)?)) };
+    let drawn = scan.outline.as_ref().filter(|outline| outline.by.is_some());
+    let cut = Digest::of(&match drawn {
+        Some(outline) => cut_along(contents, scan, &outline.outlines, received)?,
+        None => cut(contents, scan, received)?,
+    });
     Ok(MarkNumbers {
         specimen: acquisition.specimen.clone(),
         received: Digest::of(received),
@@ -166,12 +170,27 @@ fn cut(contents: &Contents, scan: &Scan, received: &[u8]) -> Result<Vec<u8>, Eng
     };
     let marks = std::iter::once(&read.mark).chain(&read.others);
     let own = marks.into_iter().find(|mark| mark.region == scan.record.region);
-    let mark = own.ok_or_else(|| EngineError::Input {
-        what: format!("{}: {:?}", acquisition.file_name, scan.record.region),
+    Ok(own.ok_or_else(|| no_mark(scan))?.to_bytes()?)
+}
+
+/// The mark along outlines that a person drew.
+fn cut_along(contents: &Contents, scan: &Scan, outlines: &Outlines, received: &[u8]) -> Result<Vec<u8>, EngineError> {
+    let (map, modality) = decoded_map(received, &scan.acquisition, Checksums::Noted)?;
+    let parameters = contents.parameters.imaged(modality)?;
+    if scan.record.region == Region::BreechFace {
+        return Ok(mark_along(&map, modality, outlines, &parameters)?.to_bytes()?);
+    }
+    let others = other_marks(&map, outlines)?;
+    let own = others.into_iter().find(|mark| mark.region == scan.record.region);
+    Ok(own.ok_or_else(|| no_mark(scan))?.to_bytes()?)
+}
+
+fn no_mark(scan: &Scan) -> EngineError {
+    EngineError::Input {
+        what: format!("{}: {:?}", scan.acquisition.file_name, scan.record.region),
         expected: "a mark of this region".to_owned(),
         got: "none".to_owned(),
-    })?;
-    Ok(mark.to_bytes()?)
+    }
 }
 
 /// The newest version of each trace record.

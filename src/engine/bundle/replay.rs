@@ -109,8 +109,8 @@ pub fn replay(bytes: &[u8], platform: &Platform, limits: &Limits) -> Result<Repl
     done.different = different;
     // The mark that was compared must be the one that the scan gives.
     for mark in &found.marks {
-        if let Some(cut) = mark.cut.filter(|cut| *cut != mark.compared) {
-            done.different.push(difference(&format!("mark of {}", mark.specimen), mark.compared, cut));
+        if mark.cut != mark.compared {
+            done.different.push(difference(&format!("mark of {}", mark.specimen), mark.compared, mark.cut));
         }
     }
     for scan in &contents.scans {

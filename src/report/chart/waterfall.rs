@@ -6,7 +6,7 @@ use crate::language::Language;
 use crate::report::lettering::{fitted, text_width};
 use crate::report::palette::{BLUE, INK, MUTED, ORANGE, RULE, SURFACE};
 use crate::report::svg::{Anchor, Paint, Svg, Type};
-use crate::report::view::{Phrase, decimal};
+use crate::report::view::{Phrase, decimal, probability};
 use crate::report::{Drawing, ReportError};
 
 /// One step.
@@ -108,8 +108,8 @@ pub fn waterfall(view: &Waterfall, language: Language) -> Result<Drawing, Report
     svg.rect(a, y + 6.0, (b - a).max(1.5), ROW - 12.0, 1.5, Paint::fill(INK));
     svg.text(b + 5.0, y + 17.0, &signed(view.bits), Type::of(12.0).bold());
     let words = language.pick(
-        format!("probability under the weights {:.4}", view.probability),
-        format!("probabilidad según los pesos {:.4}", view.probability),
+        format!("probability under the weights {}", probability(view.probability)),
+        format!("probabilidad según los pesos {}", probability(view.probability)),
     );
     svg.text(FIELD, y + 17.0, &fitted(&words, 11.0, LEFT - FIELD - 46.0), Type::of(11.0).colour(MUTED));
     let words = language.pick(

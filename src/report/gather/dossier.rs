@@ -92,14 +92,19 @@ fn summary(story: &Story, record: &FirearmRecord, scene: &Scene, shown: Option<&
     let mut lines = Vec::new();
     let hits = scene_leads(story, scene).filter(|l| l.hit().is_some()).count();
     let leads = scene_leads(story, scene).filter(|l| l.state().carries() && l.hit().is_none()).count();
+    let counted = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     lines.push(Phrase::new(
         format!(
-            "{} incidents are joined to this firearm over {leads} unconfirmed leads and {hits} hits.",
-            scene.incidents.len()
+            "{} joined to this firearm over {} and {}.",
+            counted(scene.incidents.len(), "incident is", "incidents are"),
+            counted(leads, "unconfirmed lead", "unconfirmed leads"),
+            counted(hits, "hit", "hits"),
         ),
         format!(
-            "{} incidentes están unidos a esta arma por {leads} pistas sin confirmar y {hits} coincidencias confirmadas.",
-            scene.incidents.len()
+            "{} a esta arma por {} y {}.",
+            counted(scene.incidents.len(), "incidente está unido", "incidentes están unidos"),
+            counted(leads, "pista sin confirmar", "pistas sin confirmar"),
+            counted(hits, "coincidencia confirmada", "coincidencias confirmadas"),
         ),
     ));
     lines.push(match shown {

@@ -4,7 +4,7 @@ use crate::engine::story::Story;
 use crate::language::Language;
 use crate::report::chart::{Edge, EdgeKind, LinkChart, Node, NodeKind};
 use crate::report::export::{is_person, persons};
-use crate::report::view::{EdgeStatus, Name, Phrase};
+use crate::report::view::{EdgeStatus, Name, Phrase, probability as written};
 use crate::trace::graph::{self, Confidence, NodeId};
 use crate::trace::personal::MASK;
 use crate::trace::{DispositionKind, Purpose};
@@ -102,8 +102,8 @@ fn evidence(story: &Story, edge: &graph::Edge) -> Phrase {
     let mut phrase = match edge.confidence {
         Confidence::LikelihoodRatio { log10 } => Phrase::same(format!("log10 LR {log10:.1}")),
         Confidence::Linkage { bits, probability } => Phrase::new(
-            format!("{bits:.1} bits, probability {probability:.4}"),
-            format!("{bits:.1} bits, probabilidad {probability:.4}"),
+            format!("{bits:.1} bits, probability {}", written(probability)),
+            format!("{bits:.1} bits, probabilidad {}", written(probability)),
         ),
         Confidence::Recorded => Phrase::new("as recorded", "según el registro"),
         Confidence::NotMeasured => Phrase::new("not measured", "sin medir"),
