@@ -1,4 +1,4 @@
-//! Benches of the report room: shading, local correlation, an explained pair, a link chart.
+//! Benches of the report room: shading, local correlation, an explained pair, link charts, a PDF.
 #![allow(clippy::expect_used, reason = "a bench that cannot be set up has nothing to time")]
 
 use brasslink::compare::{Ambiguity, Cell, CellState, Comparison, Features, LikelihoodRatio};
@@ -7,9 +7,11 @@ use brasslink::grid::HeightMap;
 use brasslink::language::Language;
 use brasslink::mark::Modality;
 use brasslink::report::chart::{Edge, EdgeKind, LinkChart, Node, NodeKind, link_chart};
+use brasslink::report::html::{Dossier, LeadReport};
 use brasslink::report::pair::{PairStyle, PairView, explained_pair};
+use brasslink::report::pdf::lead_pdf;
 use brasslink::report::shade::{Light, local_correlation, shaded};
-use brasslink::report::view::{Disclosure, EdgeStatus, Phrase};
+use brasslink::report::view::{Disclosure, EdgeStatus, LeadState, Phrase, Provenance};
 use criterion::Criterion;
 
 /// A wavy disc of 240 x 240 points, 15 um apart, 3.5 mm across: the size of a prepared breech face.
@@ -50,7 +52,7 @@ fn comparison() -> Comparison {
     }
 }
 
-fn chart() -> LinkChart {
+fn chart(nodes: usize) -> LinkChart {
     let kinds = [NodeKind::Incident, NodeKind::Case, NodeKind::TestFire, NodeKind::Firearm, NodeKind::Trace];
     let node = |i: usize| Node {
         key: i.to_string(),
@@ -60,14 +62,14 @@ fn chart() -> LinkChart {
     };
     let edge = |i: usize| Edge {
         from: i.to_string(),
-        to: ((i * 7 + 1) % 30).to_string(),
+        to: ((i * 7 + 1) % nodes).to_string(),
         kind: EdgeKind::Ballistic,
         status: EdgeStatus::Unconfirmed,
         evidence: Phrase::same("log10 LR 4.2"),
         author: "bench".into(),
         stated: String::new(),
     };
-    LinkChart { title: "bench".into(), nodes: (0..30).map(node).collect(), edges: (0..30).map(edge).collect() }
+    LinkChart { title: "bench".into(), nodes: (0..nodes).map(node).collect(), edges: (0..nodes).map(edge).collect() }
 }
 
 /// The benches.
@@ -97,8 +99,28 @@ pub fn benches(c: &mut Criterion) {
         b.iter(|| explained_pair(&view, &PairStyle::default(), Language::En))
     });
 
-    let links = chart();
+    let links = chart(30);
     let drawn = link_chart(&links, &Disclosure::Masked, Language::En).expect("a drawing");
     assert!(drawn.contains("EX-2024-0117-A"));
     c.bench_function("report/link chart of 30", |b| b.iter(|| link_chart(&links, &Disclosure::Masked, Language::En)));
+    let links = chart(150);
+    let drawn = link_chart(&links, &Disclosure::Masked, Language::En).expect("a drawing");
+    assert!(drawn.contains("EX-2024-0117-A"));
+    c.bench_function("report/link chart of 150", |b| b.iter(|| link_chart(&links, &Disclosure::Masked, Language::En)));
+
+    let dossier = Dossier { chart: chart(30), ..Dossier::default() };
+    let lead = LeadReport {
+        lead: "L-1".to_owned(),
+        subtitle: "I-1 · I-2".into(),
+        state: LeadState::Lead,
+        dossier,
+        history: Vec::new(),
+        custody: Vec::new(),
+        pairs: Vec::new(),
+        provenance: Provenance::default(),
+        disclosure: Disclosure::Masked,
+    };
+    let page = lead_pdf(&lead, None, Language::En).expect("a document");
+    assert!(page.starts_with(b"%PDF") && page == lead_pdf(&lead, None, Language::En).expect("a document"));
+    c.bench_function("report/lead as PDF", |b| b.iter(|| lead_pdf(&lead, None, Language::En)));
 }

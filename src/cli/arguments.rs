@@ -2,8 +2,10 @@
 
 use super::audit::AuditCommand;
 use super::batch::Part;
+use super::bundle::BundleCommand;
 use super::control::ControlCommand;
 use super::demo::DemoArgs;
+use super::export::ExportArgs;
 use super::expunge::ExpungeArgs;
 use super::grow::GrowArgs;
 use super::outline::OutlineCommand;
@@ -26,7 +28,7 @@ use std::path::PathBuf;
     long_about = None,
     propagate_version = true,
     after_help = "Exit codes: 0 done; 1 a fault of brasslink or of the machine; 2 wrong arguments; 3 bad input (a file, a record, an \
-                  unknown identifier; the rest of a batch was done); 4 an accuracy gate failed; 5 the gallery is in use or damaged; \
+                  unknown identifier; the rest of a batch was done); 4 an accuracy gate failed or a replay differs; 5 the gallery is in use or damaged; \
                   130 stopped by Ctrl-C (run the same command again to go on).\n\nExample: brasslink demo"
 )]
 pub struct Cli {
@@ -122,9 +124,24 @@ pub enum Command {
         #[command(subcommand)]
         command: TraceCommand,
     },
-    /// Write a self-contained HTML report.
-    #[command(after_help = "Example: brasslink report --exhibit EX-0012 --out list.html --gallery my-gallery")]
+    /// Write a report: a self-contained page (HTML), or a PDF of a lead.
+    #[command(after_help = "Example: brasslink report --exhibit EX-0012 --out list.html --gallery my-gallery\n\
+                            Example: brasslink report --lead L-00aa11bb22cc --out lead.pdf --gallery my-gallery")]
     Report(ReportArgs),
+    /// Write the link graph, or a part of it, for other programs.
+    #[command(
+        after_help = "Example: brasslink export --format graphml --firearm FA-0042 --out links.graphml --gallery my-gallery"
+    )]
+    Export(ExportArgs),
+    /// Evidence bundles: everything behind a lead in one zip, and its replay anywhere.
+    #[command(
+        after_help = "Example: brasslink bundle make --lead L-00aa11bb22cc --out bundle.zip --gallery my-gallery"
+    )]
+    Bundle {
+        /// What to do with bundles.
+        #[command(subcommand)]
+        command: BundleCommand,
+    },
     /// Make synthetic firearms, cartridge cases, incidents and trace records with their truth.
     #[command(after_help = "Example: brasslink simulate --firearms 20 --shots 4 --seed 7 --out city")]
     Simulate(SimulateArgs),
@@ -424,7 +441,7 @@ pub struct ReportArgs {
     /// One lead with everything behind it.
     #[arg(long, value_name = "ID")]
     pub lead: Option<String>,
-    /// Where to write the HTML file.
+    /// Where to write; a name that ends in .pdf gives a PDF (leads alone), every other a page (HTML).
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// Show purchaser data, for this purpose; the look is logged.

@@ -28,6 +28,9 @@ pub enum Failure {
         /// Of how many.
         all: usize,
     },
+    /// A replay of an evidence bundle did not come out equal; what differs was shown.
+    #[error("lead {0}: the replay differs from the bundle")]
+    Differs(String),
     /// An accuracy gate failed.
     #[error("accuracy gate: {0}")]
     Gate(String),
@@ -77,7 +80,7 @@ impl Failure {
             Failure::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => 3,
             Failure::Io { .. } => 1,
             Failure::Part { .. } => 3,
-            Failure::Gate(_) => 4,
+            Failure::Gate(_) | Failure::Differs(_) => 4,
             Failure::Usage { .. } => 2,
         }
     }
@@ -92,6 +95,9 @@ impl Failure {
             }
             Failure::Usage { what, expected, got } => {
                 language.pick(self.to_string(), format!("{what}: se esperaba {expected}, se recibió {got}"))
+            }
+            Failure::Differs(lead) => {
+                language.pick(self.to_string(), format!("pista {lead}: la repetición difiere del paquete"))
             }
             other => other.to_string(),
         }

@@ -6,6 +6,7 @@ pub mod arguments;
 pub mod audit;
 pub mod audit_funnel;
 mod batch;
+pub mod bundle;
 pub mod calibrate;
 mod city_truth;
 pub mod compare;
@@ -13,6 +14,7 @@ pub mod control;
 pub mod correlate;
 pub mod demo;
 pub mod evaluate;
+pub mod export;
 pub mod expunge;
 pub mod failure;
 pub mod grow;
@@ -177,6 +179,8 @@ fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
         Command::Lead { command } => lead::run(&desk, command),
         Command::Trace { command } => trace::run(&desk, command),
         Command::Report(args) => report::run(&desk, &args),
+        Command::Export(args) => export::run(&desk, &args),
+        Command::Bundle { command } => bundle::run(&desk, &command),
         Command::Simulate(args) => simulate::run(&desk, &args),
         Command::Evaluate(args) => evaluate::run(&desk, &args),
         Command::Calibrate(args) => calibrate::run(&desk, &args),

@@ -21,6 +21,7 @@ pub mod all_marks;
 pub mod analyse;
 pub mod batch;
 pub mod best_of;
+pub mod bundle;
 pub mod calibrate;
 pub mod control;
 pub mod correlate;

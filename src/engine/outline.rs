@@ -22,7 +22,7 @@ use crate::mark::outline::{
 use crate::mark::photo::prepare_drawn;
 use crate::mark::{Mark, Modality, PrepareParameters, Region, prepare, prepare_region, without_region};
 use crate::signature::sign;
-use crate::surface::{Acquired, DecodeOptions, MaskLayer, decode};
+use crate::surface::{Acquired, Checksums, DecodeOptions, MaskLayer, decode};
 use crate::workings::{Silent, Workings};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -234,9 +234,17 @@ fn drawn_face(outlines: &Outlines, rows: usize, columns: usize, pitch_um: f64) -
 /// # Errors
 /// Those of the store and of decoding.
 pub fn received_map(context: &Context<'_>, acquisition: &Acquisition) -> Result<(HeightMap, Modality), EngineError> {
-    let bytes = context.store.received_bytes(&acquisition.id)?;
-    let options = DecodeOptions { pitch_um: acquisition.pitch_um, ..DecodeOptions::default() };
-    let understood = |options: &DecodeOptions| decode(&bytes, &acquisition.file_name, options);
+    decoded_map(&context.store.received_bytes(&acquisition.id)?, acquisition, Checksums::default())
+}
+
+/// The same from bytes that are at hand.
+pub(super) fn decoded_map(
+    bytes: &[u8],
+    acquisition: &Acquisition,
+    checksums: Checksums,
+) -> Result<(HeightMap, Modality), EngineError> {
+    let options = DecodeOptions { pitch_um: acquisition.pitch_um, checksums, ..DecodeOptions::default() };
+    let understood = |options: &DecodeOptions| decode(bytes, &acquisition.file_name, options);
     let acquired = match understood(&options)? {
         // A person stated the unit when it was submitted.
         Acquired::Surface(surface) if surface.provenance.unit != acquisition.unit => {
@@ -253,6 +261,34 @@ pub fn received_map(context: &Context<'_>, acquisition: &Acquisition) -> Result<
                 got: "none".to_owned(),
             })?;
             Ok((HeightMap { z: photo.luminance, pitch_um }, Modality::Reflectance))
+        }
+    }
+}
+
+/// The breech-face mark along outlines that a person drew; parameters are those of the kind of imaging.
+///
+/// # Errors
+/// Those of preparing.
+pub(super) fn mark_along(
+    map: &HeightMap,
+    modality: Modality,
+    outlines: &Outlines,
+    parameters: &Parameters,
+) -> Result<Mark, EngineError> {
+    match (&parameters.prepare.photo, modality) {
+        (Some(photo), Modality::Reflectance) => {
+            let face = |rows, columns, pitch_um| drawn_face(outlines, rows, columns, pitch_um);
+            Ok(prepare_drawn(map, &face, &parameters.prepare, photo, &mut Silent)?)
+        }
+        _ => {
+            let mut face = map.clone();
+            let inside = drawn_face(outlines, map.rows(), map.columns(), map.pitch_um);
+            ndarray::Zip::from(&mut face.z).and(&inside).for_each(|z, inside| {
+                if !inside {
+                    *z = f32::NAN;
+                }
+            });
+            Ok(prepare(&face, &parameters.prepare, &mut Silent)?)
         }
     }
 }
@@ -285,22 +321,7 @@ pub fn draw(
     let outlines = drawing.outlines(earlier.last().map_or(0.0, |last| last.outlines.tilt_rad));
     let version = earlier.last().map_or(1, |last| last.version) + 1;
     let parameters = context.parameters.imaged(modality)?;
-    let mark = match (&parameters.prepare.photo, modality) {
-        (Some(photo), Modality::Reflectance) => {
-            let face = |rows, columns, pitch_um| drawn_face(&outlines, rows, columns, pitch_um);
-            prepare_drawn(&map, &face, &parameters.prepare, photo, &mut Silent)?
-        }
-        _ => {
-            let mut face = map.clone();
-            let inside = drawn_face(&outlines, map.rows(), map.columns(), map.pitch_um);
-            ndarray::Zip::from(&mut face.z).and(&inside).for_each(|z, inside| {
-                if !inside {
-                    *z = f32::NAN;
-                }
-            });
-            prepare(&face, &parameters.prepare, &mut Silent)?
-        }
-    };
+    let mark = mark_along(&map, modality, &outlines, &parameters)?;
     let signature = mark.suitable().then(|| sign(&mark, &parameters.signature));
     let mut marks = vec![signed_mark(&acquisition.id, &mark, signature.as_ref(), &parameters, Some(version))?];
     if modality == Modality::Heights {

@@ -259,3 +259,14 @@ impl Story {
         known.then_some(found)
     }
 }
+
+/// Incidents, cases and leads as the graph takes them, for an evidence bundle that builds its own graph.
+pub(super) fn graph_ends(
+    incidents: &[Incident],
+    specimens: &[Specimen],
+    exhibits: &BTreeMap<ExhibitId, Exhibit>,
+    leads: &[Lead],
+) -> (Vec<IncidentInput>, Vec<SpecimenInput>, Vec<BallisticEdge>) {
+    let cases = specimens.iter().map(|s| specimen_input(s, exhibits)).collect();
+    (incidents.iter().map(incident_input).collect(), cases, leads.iter().map(ballistic_edge).collect())
+}

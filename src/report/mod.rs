@@ -9,6 +9,7 @@
 //! shown only where a [`view::Disclosure`] with purpose and case number says so.
 
 pub mod chart;
+pub mod export;
 pub mod gather;
 pub mod html;
 pub(crate) mod lettering;
@@ -16,6 +17,7 @@ pub mod linkage_page;
 pub mod outlined;
 pub mod pair;
 pub mod palette;
+pub mod pdf;
 pub mod plots;
 pub mod shade;
 pub(crate) mod svg;
@@ -73,6 +75,12 @@ pub enum ReportError {
     DuplicateNode {
         /// The key.
         key: String,
+    },
+    /// The PDF writer refused.
+    #[error("PDF: {reason}")]
+    Pdf {
+        /// What it said.
+        reason: String,
     },
     /// The PNG encoder refused.
     #[error("PNG of {width} x {height}: {reason}")]

@@ -238,23 +238,47 @@ impl LeadState {
 pub enum EdgeStatus {
     /// Recorded fact or confirmed by a person; drawn solid.
     Confirmed,
-    /// Proposed or inherited; drawn dashed.
+    /// Joined by a program within its gates; drawn in long strokes.
+    Automatic,
+    /// Proposed, judged on screen or inherited; drawn dashed.
     Unconfirmed,
     /// Contradicted or ambiguous, waiting for a person; drawn dotted.
     Review,
+    /// Excluded, rejected or taken back: it carries nothing and stays on view; drawn thin, in dots and strokes.
+    Withdrawn,
 }
 
 impl EdgeStatus {
     /// All, in the order of a legend.
-    pub const ALL: [EdgeStatus; 3] = [EdgeStatus::Confirmed, EdgeStatus::Unconfirmed, EdgeStatus::Review];
+    pub const ALL: [EdgeStatus; 5] = [
+        EdgeStatus::Confirmed,
+        EdgeStatus::Automatic,
+        EdgeStatus::Unconfirmed,
+        EdgeStatus::Review,
+        EdgeStatus::Withdrawn,
+    ];
+
+    /// How its line is broken: lengths of strokes and gaps, px; empty for a whole line.
+    #[must_use]
+    pub(crate) const fn dash(self) -> &'static str {
+        match self {
+            EdgeStatus::Confirmed => "",
+            EdgeStatus::Automatic => "16 4",
+            EdgeStatus::Unconfirmed => "8 5",
+            EdgeStatus::Review => "1.5 4",
+            EdgeStatus::Withdrawn => "2 4 9 4",
+        }
+    }
 
     /// The status in words.
     #[must_use]
     pub fn words(self, language: Language) -> &'static str {
         match self {
             EdgeStatus::Confirmed => language.pick("confirmed", "confirmado"),
+            EdgeStatus::Automatic => language.pick("joined by rule", "unido por regla"),
             EdgeStatus::Unconfirmed => language.pick("unconfirmed", "sin confirmar"),
             EdgeStatus::Review => language.pick("needs review", "por revisar"),
+            EdgeStatus::Withdrawn => language.pick("withdrawn", "retirado"),
         }
     }
 }
@@ -361,6 +385,19 @@ pub fn decimal(value: f64, decimals: usize) -> String {
         Some(rest) if rest.chars().all(|c| c == '0' || c == '.') => rest.to_owned(),
         Some(rest) => format!("\u{2212}{rest}"),
         None => text,
+    }
+}
+
+/// A probability with four decimals; one that would be written as certain is written as a bound, for nothing here is.
+#[must_use]
+pub fn probability(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    match value {
+        v if v > 0.9999 => "> 0.9999".to_owned(),
+        v if v < 0.0001 => "< 0.0001".to_owned(),
+        v => format!("{v:.4}"),
     }
 }
 

@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod batches;
+mod bundles;
 mod commands;
 mod gate;
+mod masking;
 mod outlines;
 mod photographs;
 mod simulated_traces;

@@ -1,7 +1,7 @@
 //! The link chart: incidents, cases, test fires, firearms, traces and parties in layers, every edge with its own status.
 
 use super::Frame;
-use super::plan::{BOX_W, MARGIN, TAG_H, plan};
+use super::plan::{MARGIN, Plan, TAG_H, plan};
 use crate::language::Language;
 use crate::report::lettering::{fitted, text_width};
 use crate::report::palette::{BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PURPLE, RULE, SURFACE, VERMILLION};
@@ -179,21 +179,22 @@ pub fn link_chart(chart: &LinkChart, disclosure: &Disclosure, language: Language
     let legend_height = 64.0;
     let mut svg = Svg::new(plan.width, plan.height + legend_height, chart.title.pick(language), &description);
     for (kind, x) in &plan.columns {
-        svg.rect(*x - 10.0, 6.0, BOX_W + 20.0, plan.height - 12.0, 6.0, Paint::fill(SURFACE));
+        svg.rect(*x - 10.0, 6.0, plan.box_w + 20.0, plan.height - 12.0, 6.0, Paint::fill(SURFACE));
         svg.text(
-            x + BOX_W / 2.0,
+            x + plan.box_w / 2.0,
             26.0,
             kind.words(language),
             Type::of(12.0).colour(MUTED).bold().anchor(Anchor::Middle),
         );
     }
+    bands(&mut svg, chart, &plan, disclosure, language);
     for (edge, segments) in chart.edges.iter().zip(&plan.segments) {
         for s in segments {
             svg.curve(s.a, s.b, s.c, s.d, stroke(edge.kind, edge.status));
         }
     }
     for (node, frame) in chart.nodes.iter().zip(&plan.boxes) {
-        draw_node(&mut svg, node, frame, disclosure, language);
+        draw_node(&mut svg, node, frame, plan.low, disclosure, language);
     }
     for (i, tag) in plan.tags.iter().enumerate() {
         if let Some(tag) = tag {
@@ -209,20 +210,58 @@ pub fn link_chart(chart: &LinkChart, disclosure: &Disclosure, language: Language
 
 fn stroke(kind: EdgeKind, status: EdgeStatus) -> Paint {
     let width = if kind == EdgeKind::Ballistic { 2.4 } else { 1.7 };
-    let paint = Paint::stroke(kind.colour(), width);
-    match status {
-        EdgeStatus::Confirmed => paint,
-        EdgeStatus::Unconfirmed => paint.dashed("8 5"),
-        EdgeStatus::Review => paint.dashed("1.5 4"),
+    let width = if status == EdgeStatus::Withdrawn { 1.1 } else { width };
+    Paint::stroke(kind.colour(), width).dashed(status.dash())
+}
+
+/// The frames of the groups, each named after its firearms.
+fn bands(svg: &mut Svg, chart: &LinkChart, plan: &Plan, disclosure: &Disclosure, language: Language) {
+    if plan.bands.len() < 2 {
+        return;
+    }
+    for (i, band) in plan.bands.iter().enumerate() {
+        let y = band.top - 24.0;
+        let outline = Paint::stroke(MUTED, 0.9).dashed(if band.shared { "3 3" } else { "" });
+        svg.rect(MARGIN - 8.0, y, plan.width - 2.0 * (MARGIN - 8.0), band.bottom - y + 10.0, 8.0, outline);
+        let inside = |frame: &Frame| frame.y >= band.top - 0.5 && frame.y + frame.h <= band.bottom + 0.5;
+        let named: Vec<String> = chart
+            .nodes
+            .iter()
+            .zip(&plan.boxes)
+            .filter(|(node, frame)| node.kind == NodeKind::Firearm && inside(frame))
+            .map(|(node, _)| node.label.shown(disclosure, language))
+            .collect();
+        let count = plan.boxes.iter().filter(|frame| inside(frame)).count();
+        let words = match (band.shared, named.is_empty()) {
+            (true, _) => language.pick("Parties of several groups", "Partes de varios grupos").to_owned(),
+            (_, true) => language.pick(format!("Group {}, no firearm", i + 1), format!("Grupo {}, sin arma", i + 1)),
+            _ => language.pick(
+                format!("Group {}: {}", i + 1, named.join(", ")),
+                format!("Grupo {}: {}", i + 1, named.join(", ")),
+            ),
+        };
+        let words = language.pick(format!("{words} · {count} nodes"), format!("{words} · {count} nodos"));
+        svg.text(MARGIN, y + 15.0, &fitted(&words, 12.0, plan.width - 60.0), Type::of(12.0).bold());
     }
 }
 
-fn draw_node(svg: &mut Svg, node: &Node, frame: &Frame, disclosure: &Disclosure, language: Language) {
+fn draw_node(svg: &mut Svg, node: &Node, frame: &Frame, low: bool, disclosure: &Disclosure, language: Language) {
     svg.rect(frame.x, frame.y, frame.w, frame.h, 4.0, Paint::stroke(RULE, 1.0).filled(PAPER));
     svg.rect(frame.x, frame.y + 4.0, 3.5, frame.h - 8.0, 1.5, Paint::fill(node.kind.colour()));
     let room = frame.w - 18.0;
     let label = node.label.shown(disclosure, language);
     let detail = node.detail.pick(language);
+    if low {
+        let line = frame.y + frame.h / 2.0 + 4.2;
+        let cut = fitted(&label, 11.5, room * 0.97);
+        svg.text_with_title(frame.x + 10.0, line, &cut, Some(&label), Type::of(11.5).bold());
+        let used = text_width(&cut, 11.5) * 1.06 + 6.0;
+        // Half a date says less than none.
+        if !detail.is_empty() && used + text_width(detail, 10.0) <= room {
+            svg.text(frame.x + 10.0 + used, line, detail, Type::of(10.0).colour(MUTED));
+        }
+        return;
+    }
     let line = if detail.is_empty() { frame.y + 26.5 } else { frame.y + 18.5 };
     svg.text_with_title(frame.x + 11.0, line, &fitted(&label, 13.0, room * 0.97), Some(&label), Type::of(13.0).bold());
     if !detail.is_empty() {
@@ -244,6 +283,10 @@ fn legend(svg: &mut Svg, chart: &LinkChart, top: f64, width: f64, language: Lang
         at.0 += wide;
     };
     for status in EdgeStatus::ALL {
+        let rare = matches!(status, EdgeStatus::Automatic | EdgeStatus::Withdrawn);
+        if rare && !chart.edges.iter().any(|edge| edge.status == status) {
+            continue;
+        }
         let neutral = Paint { stroke: INK, ..stroke(EdgeKind::FoundAt, status) };
         entry(svg, neutral, status.words(language));
     }

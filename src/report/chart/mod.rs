@@ -2,17 +2,22 @@
 //!
 //! Every chart is a view model in, one self-contained SVG out. Names of persons are shown as the disclosure allows.
 
+mod groups;
 mod layers;
 mod link;
+mod outlines;
 mod places;
 mod plan;
 mod sale;
 mod timeline;
+mod waterfall;
 
 pub use link::{Edge, EdgeKind, LinkChart, Node, NodeKind, link_chart};
+pub use outlines::{middle_of, state_at};
 pub use places::{Flow, Place, PlaceKind, PlaceMap, place_map};
 pub use sale::{ChainItem, ChainOfSale, SaleStep, StepKind, chain_of_sale};
 pub use timeline::{Event, EventKind, Interval, Timeline, timeline};
+pub use waterfall::{Waterfall, WaterfallStep, waterfall};
 
 /// A rectangle on a drawing, px.
 #[derive(Debug, Clone, Copy, PartialEq)]

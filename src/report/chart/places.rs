@@ -1,11 +1,12 @@
-//! A map of places that needs no map data: points over a graticule with a scale bar, and a hand-drawn sketch of one border.
+//! A map of places drawn offline: outlines of states and countries from public data ([`super::outlines`]), points, ways, a graticule with a scale bar.
 //!
 //! Equirectangular projection with the scale true along the middle latitude; good for the extent of a few states.
 
 use super::Frame;
+use super::outlines::outlines;
 use crate::language::Language;
 use crate::report::lettering::{fitted, text_width};
-use crate::report::palette::{BLUE, GREEN, INK, MUTED, ORANGE, PAPER, RULE, SURFACE, VERMILLION};
+use crate::report::palette::{BLUE, GREEN, INK, MUTED, ORANGE, PAPER, RULE, VERMILLION};
 use crate::report::svg::{Anchor, Paint, Svg, Type};
 use crate::report::view::{EdgeStatus, Phrase};
 use crate::report::{Drawing, ReportError};
@@ -88,37 +89,15 @@ pub const PLACE_LIMIT: usize = 500;
 const WIDTH: f64 = 1160.0;
 const HEIGHT: f64 = 560.0;
 const PAD: f64 = 46.0;
+/// Size of the names of states, px.
+const STATE_NAME: f64 = 11.0;
+/// Land of the states drawn, land of their neighbours, and lines between them; water is the ground of the map.
+const LAND: &str = "#f7f4ec";
+const FOREIGN: &str = "#ebe9e3";
+const BORDER: &str = "#a9a9a2";
+const WATER: &str = "#e8eff4";
 /// Kilometres in a degree of latitude (mean meridian of WGS 84).
 const KM_PER_DEGREE: f64 = 111.2;
-
-/// The border of the United States and Mexico from the Pacific to the Gulf as a sketch of well-known corners, degrees
-/// (longitude, latitude); right to some 20 km, which is why the legend calls it a sketch.
-const BORDER: [(f64, f64); 24] = [
-    (-117.12, 32.53),
-    (-114.72, 32.72),
-    (-114.81, 32.50),
-    (-111.07, 31.33),
-    (-108.21, 31.33),
-    (-108.21, 31.78),
-    (-106.53, 31.78),
-    (-106.20, 31.47),
-    (-105.00, 30.68),
-    (-104.50, 29.64),
-    (-103.30, 29.00),
-    (-102.70, 29.70),
-    (-101.40, 29.77),
-    (-100.65, 29.10),
-    (-100.30, 28.28),
-    (-99.53, 27.50),
-    (-99.45, 27.02),
-    (-99.10, 26.42),
-    (-98.20, 26.06),
-    (-97.65, 25.95),
-    (-97.40, 25.85),
-    (-97.35, 25.92),
-    (-97.20, 25.96),
-    (-97.14, 25.96),
-];
 
 struct Projection {
     west: f64,
@@ -157,8 +136,8 @@ impl Projection {
 pub fn place_map(view: &PlaceMap, language: Language) -> Result<Drawing, ReportError> {
     check(view)?;
     let description = language.pick(
-        format!("{} places on a graticule of degrees.", view.places.len()),
-        format!("{} lugares sobre una retícula de grados.", view.places.len()),
+        format!("{} places over outlines of states and a graticule of degrees.", view.places.len()),
+        format!("{} lugares sobre contornos de estados y una retícula de grados.", view.places.len()),
     );
     let mut svg = Svg::new(WIDTH, HEIGHT + 34.0, view.title.pick(language), &description);
     if view.places.is_empty() {
@@ -167,11 +146,10 @@ pub fn place_map(view: &PlaceMap, language: Language) -> Result<Drawing, ReportE
         return Ok(svg.finish());
     }
     let projection = Projection::around(&view.places);
-    svg.rect(0.0, 0.0, WIDTH, HEIGHT, 0.0, Paint::fill(SURFACE));
+    svg.rect(0.0, 0.0, WIDTH, HEIGHT, 0.0, Paint::fill(WATER));
     svg.window(0.0, 0.0, WIDTH, HEIGHT);
+    let names = land(&mut svg, &projection);
     graticule(&mut svg, &projection);
-    let border: Vec<(f64, f64)> = BORDER.iter().map(|&(lon, lat)| projection.at(lon, lat)).collect();
-    svg.polyline(&border, Paint::stroke(MUTED, 1.6).dashed("10 4 2 4"));
     let points: Vec<(f64, f64)> = view.places.iter().map(|p| projection.at(p.longitude, p.latitude)).collect();
     for flow in &view.flows {
         draw_flow(&mut svg, points[flow.from], points[flow.to], flow.status);
@@ -179,14 +157,16 @@ pub fn place_map(view: &PlaceMap, language: Language) -> Result<Drawing, ReportE
     for (place, &(x, y)) in view.places.iter().zip(&points) {
         symbol(&mut svg, place.kind, x, y);
     }
-    for (place, label) in view.places.iter().zip(labels(view, &points)) {
+    let labels = labels(view, &points);
+    name_states(&mut svg, names, &labels, &points);
+    for (place, label) in view.places.iter().zip(labels) {
         if let Some((frame, text)) = label {
             svg.text_with_title(frame.x, frame.y + 12.0, &text, Some(&place.name), Type::of(12.0).halo());
         }
     }
     scale_bar(&mut svg, &projection);
     svg.close();
-    legend(&mut svg, language);
+    legend(&mut svg, view.places.iter().any(|p| p.name.starts_with('≈')), language);
     Ok(svg.finish())
 }
 
@@ -213,6 +193,94 @@ fn check(view: &PlaceMap) -> Result<(), ReportError> {
         }
     }
     Ok(())
+}
+
+/// Draws land, the borders of states and, stronger, those of countries; gives the names of the states in view with their places.
+fn land(svg: &mut Svg, projection: &Projection) -> Vec<(&'static str, Frame)> {
+    let mut names = Vec::new();
+    for outline in outlines() {
+        let mut largest = (0.0, (0.0, 0.0));
+        for ring in &outline.rings {
+            let points: Vec<(f64, f64)> = ring.iter().map(|&(lon, lat)| projection.at(lon, lat)).collect();
+            let inside = in_window(&points);
+            if inside.len() < 3 {
+                continue;
+            }
+            let fill = if outline.is_state() { LAND } else { FOREIGN };
+            svg.polygon(&inside, Paint::stroke(BORDER, 0.8).filled(fill));
+            let (area, centre) = centroid(&inside);
+            if area > largest.0 {
+                largest = (area, centre);
+            }
+        }
+        let (w, h) = (text_width(outline.name, STATE_NAME), STATE_NAME + 4.0);
+        // A name is written only where the visible part of its state has room for it.
+        if largest.0 > 3.0 * w * h {
+            let (x, y) = largest.1;
+            names.push((outline.name, Frame { x: x - w / 2.0, y: y - h / 2.0, w, h }));
+        }
+    }
+    names
+}
+
+/// A closed line cut at the window (Sutherland and Hodgman 1974), with a little beyond it so that no edge of the window is drawn as a border.
+fn in_window(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let beyond = 4.0;
+    let mut kept = points.to_vec();
+    let sides: [fn((f64, f64), f64) -> f64; 4] = [
+        |p, beyond| p.0 + beyond,
+        |p, beyond| WIDTH + beyond - p.0,
+        |p, beyond| p.1 + beyond,
+        |p, beyond| HEIGHT + beyond - p.1,
+    ];
+    for side in sides {
+        let before = std::mem::take(&mut kept);
+        for (i, &p) in before.iter().enumerate() {
+            let last = before[(i + before.len() - 1) % before.len()];
+            let (d, e) = (side(last, beyond), side(p, beyond));
+            if (d >= 0.0) != (e >= 0.0) {
+                let t = d / (d - e);
+                kept.push((last.0 + t * (p.0 - last.0), last.1 + t * (p.1 - last.1)));
+            }
+            if e >= 0.0 {
+                kept.push(p);
+            }
+        }
+    }
+    kept
+}
+
+/// Area in square px and centre of a closed line.
+fn centroid(points: &[(f64, f64)]) -> (f64, (f64, f64)) {
+    let (mut area, mut x, mut y) = (0.0, 0.0, 0.0);
+    for (i, a) in points.iter().enumerate() {
+        let b = points[(i + 1) % points.len()];
+        let cross = a.0 * b.1 - b.0 * a.1;
+        area += cross / 2.0;
+        x += (a.0 + b.0) * cross;
+        y += (a.1 + b.1) * cross;
+    }
+    if area.abs() < 1e-9 {
+        return (0.0, (0.0, 0.0));
+    }
+    (area.abs(), (x / (6.0 * area), y / (6.0 * area)))
+}
+
+/// Writes the names of states that hide no label and no point of a place.
+fn name_states(
+    svg: &mut Svg,
+    names: Vec<(&'static str, Frame)>,
+    labels: &[Option<(Frame, String)>],
+    points: &[(f64, f64)],
+) {
+    for (name, frame) in names {
+        let on_label = labels.iter().flatten().any(|(label, _)| label.overlaps(&frame));
+        let on_point = points.iter().any(|p| frame.overlaps(&Frame { x: p.0 - 8.0, y: p.1 - 8.0, w: 16.0, h: 16.0 }));
+        if !on_label && !on_point && frame.x >= 0.0 && frame.x + frame.w <= WIDTH {
+            let middle = Type::of(STATE_NAME).colour(MUTED).anchor(Anchor::Middle);
+            svg.text(frame.x + frame.w / 2.0, frame.y + frame.h - 4.0, name, middle);
+        }
+    }
 }
 
 fn graticule(svg: &mut Svg, projection: &Projection) {
@@ -245,11 +313,7 @@ fn graticule(svg: &mut Svg, projection: &Projection) {
 }
 
 fn draw_flow(svg: &mut Svg, a: (f64, f64), b: (f64, f64), status: EdgeStatus) {
-    let dash = match status {
-        EdgeStatus::Confirmed => "",
-        EdgeStatus::Unconfirmed => "8 5",
-        EdgeStatus::Review => "1.5 4",
-    };
+    let dash = status.dash();
     // Bent to one side, so that two ways between one pair of places stay apart.
     let bend = ((a.1 - b.1) * 0.14, (b.0 - a.0) * 0.14);
     let middle = ((a.0 + b.0) / 2.0 + bend.0, (a.1 + b.1) / 2.0 + bend.1);
@@ -313,7 +377,7 @@ fn scale_bar(svg: &mut Svg, projection: &Projection) {
     svg.text(x - long / 2.0, y - 7.0, &format!("{km} km"), Type::of(11.5).anchor(Anchor::Middle));
 }
 
-fn legend(svg: &mut Svg, language: Language) {
+fn legend(svg: &mut Svg, near: bool, language: Language) {
     let set = Type::of(11.5).colour(MUTED);
     let (mut x, y) = (10.0, HEIGHT + 20.0);
     for kind in PlaceKind::ALL {
@@ -321,8 +385,12 @@ fn legend(svg: &mut Svg, language: Language) {
         svg.text(x + 21.0, y, kind.words(language), set);
         x += 21.0 + text_width(kind.words(language), 11.5) + 24.0;
     }
-    svg.line((x, y - 4.0), (x + 34.0, y - 4.0), Paint::stroke(MUTED, 1.6).dashed("10 4 2 4"));
-    svg.text(x + 42.0, y, language.pick("border, a sketch", "frontera, un croquis"), set);
+    if near {
+        svg.text(x, y, language.pick("≈ in the middle of its state", "≈ en el centro de su estado"), set);
+    }
+    let words =
+        language.pick("outlines: Natural Earth, U.S. Census Bureau", "contornos: Natural Earth, U.S. Census Bureau");
+    svg.text(WIDTH - 10.0, y, words, Type::of(10.5).colour(MUTED).anchor(Anchor::End));
 }
 
 #[cfg(test)]

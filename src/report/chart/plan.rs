@@ -1,14 +1,21 @@
 //! Where the boxes, lines and number tags of a link chart stand.
 
 use super::Frame;
-use super::layers::{Arrangement, arrange};
+use super::groups::{Band, stacked};
+use super::layers::Arrangement;
 use super::link::{LinkChart, NODE_LIMIT, NodeKind};
 use crate::report::ReportError;
 use crate::report::lettering::text_width;
 use std::collections::BTreeMap;
 
-pub(super) const BOX_W: f64 = 146.0;
+const BOX_W: f64 = 146.0;
 const BOX_H: f64 = 44.0;
+/// Height of a box in a chart of many nodes, whose label and detail share a line, px.
+const LOW_BOX_H: f64 = 26.0;
+/// Nodes from which on boxes are low.
+const MANY: usize = 60;
+/// Width of a low box, px.
+const LOW_BOX_W: f64 = 168.0;
 /// Least room between two layers, px.
 const GAP: f64 = 66.0;
 /// Further room for every line beyond the eighth between two layers, up to a limit, px.
@@ -26,6 +33,12 @@ pub(super) struct Plan {
     pub tags: Vec<Option<Frame>>,
     pub segments: Vec<Vec<Segment>>,
     pub columns: Vec<(NodeKind, f64)>,
+    /// Width of a box, px.
+    pub box_w: f64,
+    /// Whether label and detail of a box share a line.
+    pub low: bool,
+    /// Upper and lower edges of the groups on the page; one group has no frame.
+    pub bands: Vec<Band>,
     pub width: f64,
     pub height: f64,
 }
@@ -81,30 +94,38 @@ pub(super) fn plan(chart: &LinkChart) -> Result<Plan, ReportError> {
         NodeKind::ALL.into_iter().filter(|kind| chart.nodes.iter().any(|node| node.kind == *kind)).collect();
     let layer: Vec<usize> =
         chart.nodes.iter().map(|node| kinds.iter().position(|kind| *kind == node.kind).unwrap_or(0)).collect();
-    let arrangement = arrange(&layer, &vec![BOX_H; layer.len()], &ends);
-    let columns = columns(&layer, &arrangement, kinds.len());
+    let low = chart.nodes.len() > MANY;
+    let (box_w, box_h) = if low { (LOW_BOX_W, LOW_BOX_H) } else { (BOX_W, BOX_H) };
+    let of_nodes: Vec<NodeKind> = chart.nodes.iter().map(|node| node.kind).collect();
+    let (arrangement, bands) = stacked(&of_nodes, &layer, &vec![box_h; layer.len()], &ends);
+    // With several groups the first one, too, has a name above it.
+    let head = if bands.len() > 1 { HEAD + 24.0 } else { HEAD };
+    let columns = columns(&layer, &arrangement, kinds.len(), box_w);
     let column = |l: usize| columns[l.min(columns.len() - 1)];
     let boxes: Vec<Frame> = layer
         .iter()
         .zip(&arrangement.centre)
-        .map(|(&l, &c)| Frame { x: column(l), y: HEAD + c - BOX_H / 2.0, w: BOX_W, h: BOX_H })
+        .map(|(&l, &c)| Frame { x: column(l), y: head + c - box_h / 2.0, w: box_w, h: box_h })
         .collect();
-    let segments = lines(&arrangement, &boxes, &layer, &column, kinds.len());
+    let segments = lines(&arrangement, &boxes, &layer, (&column, box_w, head), kinds.len());
     let tags = tags(&segments, &boxes, &starts(&arrangement, layer.len()));
     let within = ends.iter().any(|&(a, b)| layer[a] == layer[b] && layer[a] + 1 == kinds.len());
-    let width = column(kinds.len().max(1) - 1) + BOX_W + 10.0 + MARGIN + if within { GAP } else { 0.0 };
+    let width = column(kinds.len().max(1) - 1) + box_w + 10.0 + MARGIN + if within { GAP } else { 0.0 };
     Ok(Plan {
         boxes,
         tags,
         segments,
         columns: kinds.iter().zip(&columns).map(|(kind, x)| (*kind, *x)).collect(),
         width: width.max(420.0),
-        height: HEAD + arrangement.height + 22.0,
+        height: head + arrangement.height + 22.0,
+        box_w,
+        low,
+        bands: bands.iter().map(|b| Band { top: head + b.top, bottom: head + b.bottom, ..*b }).collect(),
     })
 }
 
 /// Left edges of the layers; the more lines run between two layers, the wider they stand apart.
-fn columns(layer: &[usize], arrangement: &Arrangement, count: usize) -> Vec<f64> {
+fn columns(layer: &[usize], arrangement: &Arrangement, count: usize, box_w: f64) -> Vec<f64> {
     let mut lines = vec![0usize; count.max(1)];
     for route in &arrangement.routes {
         let (first, last) = (layer[route[0]], layer[route[route.len() - 1]]);
@@ -117,7 +138,7 @@ fn columns(layer: &[usize], arrangement: &Arrangement, count: usize) -> Vec<f64>
         .iter()
         .map(|n| {
             let here = x;
-            x += BOX_W + GAP + (n.saturating_sub(8) as f64 * GAP_PER_LINE).min(GAP_MORE);
+            x += box_w + GAP + (n.saturating_sub(8) as f64 * GAP_PER_LINE).min(GAP_MORE);
             here
         })
         .collect()
@@ -128,10 +149,10 @@ fn lines(
     arrangement: &Arrangement,
     boxes: &[Frame],
     layer: &[usize],
-    column: &dyn Fn(usize) -> f64,
+    (column, box_w, head): (&dyn Fn(usize) -> f64, f64, f64),
     columns: usize,
 ) -> Vec<Vec<Segment>> {
-    let y_of = |item: usize| HEAD + arrangement.centre[item];
+    let y_of = |item: usize| head + arrangement.centre[item];
     // Ports: (node, right side?) -> edges that leave there, sorted by the height of what they lead to.
     let mut sides: BTreeMap<(usize, bool), Vec<(f64, usize)>> = BTreeMap::new();
     for (e, route) in arrangement.routes.iter().enumerate() {
@@ -150,7 +171,7 @@ fn lines(
     let mut port: BTreeMap<(usize, bool, usize), f64> = BTreeMap::new();
     for ((node, right), mut edges) in sides {
         edges.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let step = (8.0f64).min((BOX_H - 12.0) / edges.len() as f64);
+        let step = (8.0f64).min((boxes[node].h - 12.0) / edges.len() as f64);
         for (i, (_, e)) in edges.iter().enumerate() {
             let offset = (i as f64 - (edges.len() as f64 - 1.0) / 2.0) * step;
             port.insert((node, right, *e), y_of(node) + offset);
@@ -166,7 +187,7 @@ fn lines(
             if first == last {
                 return Vec::new();
             }
-            let right = |node: usize| boxes[node].x + BOX_W;
+            let right = |node: usize| boxes[node].x + boxes[node].w;
             if layer[first] == layer[last] {
                 let (a, d) = ((right(first), at(first, true, e)), (right(last), at(last, true, e)));
                 let reach = (18.0 + (a.1 - d.1).abs() * 0.22).min(GAP * 1.15);
@@ -179,7 +200,7 @@ fn lines(
                 let to = if item == last { (boxes[last].x, at(last, false, e)) } else { (column(l), y_of(item)) };
                 out.push(Segment::across(from, to));
                 if item != last {
-                    let beyond = (column(l) + BOX_W, to.1);
+                    let beyond = (column(l) + box_w, to.1);
                     out.push(Segment { a: to, b: to, c: beyond, d: beyond });
                     from = beyond;
                 }

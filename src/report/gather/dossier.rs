@@ -1,18 +1,21 @@
 //! One firearm with everything around it: link chart, timeline, chain of sale, map, measures, indicators, conflicts.
 
+use super::links::{chart_of, edge_kind, node_kind};
 use super::{phrase, when};
 use crate::engine::story::Story;
 use crate::ids::{FirearmId, IncidentId, SpecimenId};
 use crate::language::Language;
 use crate::report::chart::{
-    ChainItem, ChainOfSale, Edge, EdgeKind, Event, EventKind, Flow, Interval, LinkChart, Node, NodeKind, Place,
-    PlaceKind, PlaceMap, SaleStep, StepKind, Timeline,
+    ChainItem, ChainOfSale, EdgeKind, Event, EventKind, Flow, Interval, LinkChart, NodeKind, Place, PlaceKind,
+    PlaceMap, SaleStep, StepKind, Timeline, Waterfall, WaterfallStep, middle_of,
 };
 use crate::report::html::{Conflict, Dossier, Indicator, Measure};
 use crate::report::view::{EdgeStatus, Name, Phrase};
+use crate::trace::catalogue::Places;
 use crate::trace::conflict::Severity;
 use crate::trace::custody::{ChainStep, chain_of_sale, first_purchase};
-use crate::trace::graph::{self, Confidence};
+use crate::trace::graph;
+use crate::trace::linkage::Decision;
 use crate::trace::record::PartyName;
 use crate::trace::{DispositionKind, FirearmRecord, Personal, Purpose, TraceRecord};
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,7 +33,8 @@ pub fn dossier(story: &Story, firearm: &FirearmId, purpose: Option<&Purpose>) ->
         chart: link_chart(story, &scene, purpose),
         timeline: timeline(story, record, &scene, shown, purpose),
         chain: shown.map(|t| chain(t, purpose)).unwrap_or_default(),
-        map: map(story, record, &scene),
+        map: map(story, record, &scene, shown),
+        waterfalls: waterfalls(story, firearm),
         measures: measures(gun),
         indicators: story
             .indicators
@@ -88,14 +92,19 @@ fn summary(story: &Story, record: &FirearmRecord, scene: &Scene, shown: Option<&
     let mut lines = Vec::new();
     let hits = scene_leads(story, scene).filter(|l| l.hit().is_some()).count();
     let leads = scene_leads(story, scene).filter(|l| l.state().carries() && l.hit().is_none()).count();
+    let counted = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     lines.push(Phrase::new(
         format!(
-            "{} incidents are joined to this firearm over {leads} unconfirmed leads and {hits} hits.",
-            scene.incidents.len()
+            "{} joined to this firearm over {} and {}.",
+            counted(scene.incidents.len(), "incident is", "incidents are"),
+            counted(leads, "unconfirmed lead", "unconfirmed leads"),
+            counted(hits, "hit", "hits"),
         ),
         format!(
-            "{} incidentes están unidos a esta arma por {leads} pistas sin confirmar y {hits} coincidencias confirmadas.",
-            scene.incidents.len()
+            "{} a esta arma por {} y {}.",
+            counted(scene.incidents.len(), "incidente está unido", "incidentes están unidos"),
+            counted(leads, "pista sin confirmar", "pistas sin confirmar"),
+            counted(hits, "coincidencia confirmada", "coincidencias confirmadas"),
         ),
     ));
     lines.push(match shown {
@@ -124,41 +133,8 @@ fn scene_leads<'a>(story: &'a Story, scene: &'a Scene) -> impl Iterator<Item = &
     story.leads.iter().filter(|l| l.joins().sides().iter().all(|side| scene.specimens.contains(&side.specimen)))
 }
 
-fn status(status: graph::EdgeStatus) -> Option<EdgeStatus> {
-    match status {
-        graph::EdgeStatus::Confirmed => Some(EdgeStatus::Confirmed),
-        graph::EdgeStatus::Automatic | graph::EdgeStatus::Unconfirmed => Some(EdgeStatus::Unconfirmed),
-        graph::EdgeStatus::UnderReview => Some(EdgeStatus::Review),
-        graph::EdgeStatus::Withdrawn => None,
-    }
-}
-
-fn node_kind(kind: &graph::NodeKind) -> Option<NodeKind> {
-    match kind {
-        graph::NodeKind::Incident => Some(NodeKind::Incident),
-        graph::NodeKind::Specimen => Some(NodeKind::Case),
-        graph::NodeKind::TestFire => Some(NodeKind::TestFire),
-        graph::NodeKind::Firearm => Some(NodeKind::Firearm),
-        graph::NodeKind::Trace => Some(NodeKind::Trace),
-        graph::NodeKind::Party => Some(NodeKind::Party),
-        _ => None,
-    }
-}
-
-fn edge_kind(kind: &graph::EdgeKind) -> Option<EdgeKind> {
-    match kind {
-        graph::EdgeKind::FoundAt => Some(EdgeKind::FoundAt),
-        graph::EdgeKind::BallisticLead | graph::EdgeKind::BallisticHit => Some(EdgeKind::Ballistic),
-        graph::EdgeKind::TestFireCustody => Some(EdgeKind::TestFireOf),
-        graph::EdgeKind::RecordLink => Some(EdgeKind::RecordLink),
-        graph::EdgeKind::Disposition => Some(EdgeKind::Sale),
-        graph::EdgeKind::Possession => Some(EdgeKind::Possession),
-        _ => None,
-    }
-}
-
 /// The part of the graph that is reached from the firearm: its cases and incidents, its traces and their parties.
-fn link_chart(story: &Story, scene: &Scene, _purpose: Option<&Purpose>) -> LinkChart {
+fn link_chart(story: &Story, scene: &Scene, purpose: Option<&Purpose>) -> LinkChart {
     use graph::NodeId;
     let mut inside: BTreeSet<NodeId> = BTreeSet::new();
     inside.insert(NodeId::new(graph::NodeKind::Firearm, &scene.firearm));
@@ -186,59 +162,7 @@ fn link_chart(story: &Story, scene: &Scene, _purpose: Option<&Purpose>) -> LinkC
             inside.insert(edge.to.clone());
         }
     }
-    let nodes: Vec<Node> = story
-        .graph
-        .nodes
-        .iter()
-        .filter(|n| inside.contains(&n.id))
-        .filter_map(|n| {
-            Some(Node {
-                key: n.id.to_string(),
-                kind: node_kind(&n.id.kind)?,
-                // The graph gives persons numbers, never names.
-                label: Name::Open(n.label.clone()),
-                detail: n.date.map_or_else(Phrase::default, |d| Phrase::same(d.to_string())),
-            })
-        })
-        .collect();
-    let there: BTreeSet<&str> = nodes.iter().map(|n| n.key.as_str()).collect();
-    let edges = story
-        .graph
-        .edges
-        .iter()
-        .filter_map(|e| {
-            let (from, to) = (e.from.to_string(), e.to.to_string());
-            (there.contains(from.as_str()) && there.contains(to.as_str())).then_some(())?;
-            Some(Edge {
-                from,
-                to,
-                kind: edge_kind(&e.kind)?,
-                status: status(e.status)?,
-                evidence: evidence(e),
-                author: e.author.clone().unwrap_or_default(),
-                stated: e.at.map(|t| t.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
-            })
-        })
-        .collect();
-    LinkChart { title: Phrase::new("Link chart", "Diagrama de vínculos"), nodes, edges }
-}
-
-fn evidence(edge: &graph::Edge) -> Phrase {
-    let records = edge.evidence.join(", ");
-    let mut phrase = match edge.confidence {
-        Confidence::LikelihoodRatio { log10 } => Phrase::same(format!("log10 LR {log10:.1}")),
-        Confidence::Linkage { bits, probability } => Phrase::new(
-            format!("{bits:.1} bits, probability {probability:.4}"),
-            format!("{bits:.1} bits, probabilidad {probability:.4}"),
-        ),
-        Confidence::Recorded => Phrase::new("as recorded", "según el registro"),
-        Confidence::NotMeasured => Phrase::new("not measured", "sin medir"),
-    };
-    if !records.is_empty() {
-        phrase.english.push_str(&format!(", {records}"));
-        phrase.spanish.push_str(&format!(", {records}"));
-    }
-    phrase
+    chart_of(story, &inside, purpose)
 }
 
 /// A person as the page may show them: the name itself only for a stated purpose.
@@ -399,7 +323,7 @@ fn timeline(
             events.push(Event {
                 when: crate::report::view::When::day(day),
                 kind: EventKind::Decision,
-                label: Name::Open(format!("{} {}", lead.id(), event.step.word())),
+                label: Name::Open(lead.id().to_string()),
                 status: EdgeStatus::Confirmed,
             });
         }
@@ -410,7 +334,15 @@ fn timeline(
     Timeline { title: Phrase::new("Timeline", "Línea de tiempo"), events, intervals }
 }
 
-fn map(story: &Story, record: &FirearmRecord, scene: &Scene) -> PlaceMap {
+/// A place of which the records state no coordinates, drawn in the middle of its state; a name that begins with ≈ says so.
+fn in_state(place: &crate::trace::Place, kind: PlaceKind) -> Option<Place> {
+    let region = Places::embedded().ok()?.region(place);
+    let (longitude, latitude) = middle_of(region.state.as_deref()?)?;
+    Some(Place { name: format!("≈ {}", place_words(place)), latitude, longitude, kind })
+}
+
+/// Where the firearm was bought and recovered, and where it is joined to shootings; lines run from the purchase over the shootings by date to the recovery.
+fn map(story: &Story, record: &FirearmRecord, scene: &Scene, shown: Option<&TraceRecord>) -> PlaceMap {
     let mut places = Vec::new();
     let mut order: BTreeMap<&IncidentId, usize> = BTreeMap::new();
     let mut dated: Vec<_> = scene.incidents.iter().filter_map(|i| story.incidents.get(i)).collect();
@@ -421,7 +353,17 @@ fn map(story: &Story, record: &FirearmRecord, scene: &Scene) -> PlaceMap {
         let name = format!("{} {}", incident.place.as_deref().unwrap_or(""), incident.id).trim().to_owned();
         places.push(Place { name, latitude, longitude, kind: PlaceKind::Incident });
     }
-    let stations: Vec<usize> = dated.iter().filter_map(|i| order.get(&i.id).copied()).collect();
+    let mut stations: Vec<usize> = dated.iter().filter_map(|i| order.get(&i.id).copied()).collect();
+    let bought = shown.and_then(first_purchase).and_then(|p| in_state(&p.place, PlaceKind::Sale));
+    if let Some(place) = bought {
+        stations.insert(0, places.len());
+        places.push(place);
+    }
+    let recovered = [Some(&record.recovered_at), shown.map(|t| &t.recovered_at)];
+    if let Some(place) = recovered.into_iter().flatten().find_map(|p| in_state(p, PlaceKind::Recovery)) {
+        stations.push(places.len());
+        places.push(place);
+    }
     let flows = stations
         .windows(2)
         .filter_map(|pair| match pair {
@@ -431,12 +373,61 @@ fn map(story: &Story, record: &FirearmRecord, scene: &Scene) -> PlaceMap {
         .collect();
     PlaceMap {
         title: Phrase::new(
-            format!("Places of the incidents joined to {}", record.firearm),
-            format!("Lugares de los incidentes unidos a {}", record.firearm),
+            format!("Places of firearm {}", record.firearm),
+            format!("Lugares del arma {}", record.firearm),
         ),
         places,
         flows,
     }
+}
+
+/// Why each trace record is held to be about the firearm, or waits for a person.
+fn waterfalls(story: &Story, firearm: &FirearmId) -> Vec<Waterfall> {
+    let own = story.record_links.iter().filter(|l| l.link.firearm == *firearm);
+    own.map(|linked| {
+        let link = &linked.link;
+        let reasons = |language: Language| {
+            link.reasons.iter().map(|r| r.pick(language).to_owned()).collect::<Vec<_>>().join("; ")
+        };
+        let decided = |language: Language| {
+            let word = match &linked.verdict {
+                Some(verdict) if verdict.accepted => {
+                    language.pick(format!("accepted by {}", verdict.author), format!("aceptado por {}", verdict.author))
+                }
+                Some(verdict) => language
+                    .pick(format!("rejected by {}", verdict.author), format!("rechazado por {}", verdict.author)),
+                None if link.decision == Decision::Automatic => {
+                    language.pick("joined by rule", "unido por regla").to_owned()
+                }
+                None => language.pick("a person has still to decide", "falta que una persona decida").to_owned(),
+            };
+            let why = linked.verdict.as_ref().map(|v| v.reason.clone()).filter(|r| !r.is_empty());
+            [Some(word), why, Some(reasons(language)).filter(|r| !r.is_empty())]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(": ")
+        };
+        Waterfall {
+            title: Phrase::new(
+                format!("Record link of firearm {} and trace {}", link.firearm, link.trace),
+                format!("Vínculo de registros del arma {} y el rastreo {}", link.firearm, link.trace),
+            ),
+            steps: link
+                .waterfall
+                .iter()
+                .map(|step| WaterfallStep {
+                    field: Phrase::new(step.field.name(Language::En), step.field.name(Language::Es)),
+                    text: phrase(&step.text),
+                    bits: step.bits,
+                })
+                .collect(),
+            bits: link.bits,
+            probability: link.probability,
+            decision: Phrase::new(decided(Language::En), decided(Language::Es)),
+        }
+    })
+    .collect()
 }
 
 fn measures(gun: Option<&graph::GunSummary>) -> Vec<Measure> {

@@ -2,6 +2,7 @@
 
 pub mod dossier;
 pub mod evidence;
+pub mod links;
 pub mod lists;
 pub mod validation;
 

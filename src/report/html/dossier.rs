@@ -4,7 +4,7 @@ use super::model::Dossier;
 use super::parts::{drawing, numbers, records, status};
 use crate::language::Language;
 use crate::report::ReportError;
-use crate::report::chart::{LinkChart, chain_of_sale, link_chart, place_map, timeline};
+use crate::report::chart::{LinkChart, chain_of_sale, link_chart, place_map, timeline, waterfall};
 use crate::report::view::{Disclosure, Phrase};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -81,6 +81,20 @@ pub(super) fn courses(view: &Dossier, disclosure: &Disclosure, language: Languag
         (block(language.pick("Timeline", "Cronología"), timeline))
         (block(language.pick("Chain of sale", "Cadena de venta"), chain))
         (block(language.pick("Places", "Lugares"), map))
+    })
+}
+
+/// The waterfalls of the record links, each with its decision.
+pub(super) fn waterfalls(view: &Dossier, language: Language) -> Result<Markup, ReportError> {
+    let mut drawn = Vec::with_capacity(view.waterfalls.len());
+    for one in &view.waterfalls {
+        drawn.push((one.title.pick(language), waterfall(one, language)?, one.decision.pick(language)));
+    }
+    Ok(html! {
+        @for (title, picture, decision) in drawn {
+            h4 { (title) }
+            figure class="wide" { (drawing(&picture)) figcaption { (decision) } }
+        }
     })
 }
 

@@ -1,6 +1,6 @@
 //! The report of one lead, for a prosecutor.
 
-use super::dossier::{courses, findings, links, summary};
+use super::dossier::{courses, findings, links, summary, waterfalls};
 use super::model::{Dossier, Figure};
 use super::page::{Head, Section, caveats, page};
 use super::parts::{figure, state};
@@ -90,6 +90,14 @@ pub fn lead_report(view: &LeadReport, language: Language) -> Result<String, Repo
         sections.push(Section {
             id: "links",
             heading: pick("Links, each with its own status", "Enlaces, cada uno con su estado"),
+            body,
+        });
+    }
+    if !dossier.waterfalls.is_empty() {
+        let body = waterfalls(dossier, language)?;
+        sections.push(Section {
+            id: "records",
+            heading: pick("Why these records are joined", "Por qué se unen estos registros"),
             body,
         });
     }

@@ -10,7 +10,7 @@ mod dossier;
 mod evaluation;
 mod lead;
 mod model;
-mod page;
+pub(in crate::report) mod page;
 mod parts;
 
 pub use city::{CityReport, LeadOutcome, LinkTally, city_report};

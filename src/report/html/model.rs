@@ -2,7 +2,7 @@
 
 use crate::compare::LikelihoodRatio;
 use crate::report::Drawing;
-use crate::report::chart::{ChainOfSale, LinkChart, PlaceMap, Timeline};
+use crate::report::chart::{ChainOfSale, LinkChart, PlaceMap, Timeline, Waterfall};
 use crate::report::view::{EdgeStatus, LeadState, Phrase, SpecimenKind, Truth};
 
 /// A drawing with its caption. Drawings are made in the language of the page that shows them.
@@ -149,6 +149,8 @@ pub struct Dossier {
     pub chain: ChainOfSale,
     /// Map; left out when it has no place.
     pub map: PlaceMap,
+    /// Why each trace record is held to be about the firearm, field by field.
+    pub waterfalls: Vec<Waterfall>,
     /// Time-to-crime, time to the first linked shooting and the like.
     pub measures: Vec<Measure>,
     /// Indicators, never findings.

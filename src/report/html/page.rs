@@ -69,18 +69,25 @@ pub(super) fn page(head: &Head<'_>, sections: Vec<Section>, provenance: &Provena
 
 /// The sentence that stands on every page.
 fn notice(language: Language) -> Markup {
-    html! {
-        p class="notice" role="note" {
-            strong { (language.pick("Leads, not identifications. ", "Pistas, no identificaciones. ")) }
-            (language.pick(
-                "Ranks, scores and likelihood ratios help people decide what to look at next. Only an examiner, on the physical specimens, confirms a hit.",
-                "Rangos, puntajes y razones de verosimilitud ayudan a decidir qué mirar primero. Solo un perito, con los casquillos físicos, confirma un hit.",
-            ))
-        }
-    }
+    let (strong, text) = notice_words(language);
+    html! { p class="notice" role="note" { strong { (strong) } " " (text) } }
 }
 
-fn footer_line(provenance: &Provenance, language: Language) -> String {
+/// The same in two parts.
+pub(in crate::report) fn notice_words(language: Language) -> (&'static str, &'static str) {
+    language.pick(
+        (
+            "Leads, not identifications.",
+            "Ranks, scores and likelihood ratios help people decide what to look at next. Only an examiner, on the physical specimens, confirms a hit.",
+        ),
+        (
+            "Pistas, no identificaciones.",
+            "Rangos, puntajes y razones de verosimilitud ayudan a decidir qué mirar primero. Solo un perito, con los casquillos físicos, confirma un hit.",
+        ),
+    )
+}
+
+pub(in crate::report) fn footer_line(provenance: &Provenance, language: Language) -> String {
     let made = language.pick("Made by", "Hecho por");
     let parameters = language.pick("parameters", "parámetros");
     format!("{made} brasslink {} · {parameters} {}", provenance.version, short(&provenance.parameters_hash))
@@ -152,6 +159,11 @@ pub(super) fn failures(list: &[Failure], language: Language) -> Markup {
 
 /// What every reader must know before drawing a conclusion; `traces` adds what concerns firearm traces.
 pub(super) fn caveats(traces: bool, language: Language) -> Markup {
+    html! { ul class="caveats" { @for text in caveat_sentences(traces, language) { li { (text) } } } }
+}
+
+/// The same as sentences.
+pub(in crate::report) fn caveat_sentences(traces: bool, language: Language) -> Vec<&'static str> {
     let mut list = vec![
         language.pick(
             "A candidate is a rank in a list. A lead is a person's judgement on screen and unconfirmed. A hit is an examiner's confirmation on the physical specimens; no program writes one.",
@@ -180,7 +192,7 @@ pub(super) fn caveats(traces: bool, language: Language) -> Markup {
             "Un rastreo se hereda por una pista sin confirmar solo como no confirmado, y cae con ella. Un casquillo de una escena no lleva número de serie.",
         ));
     }
-    html! { ul class="caveats" { @for text in list { li { (text) } } } }
+    list
 }
 
 /// One style for all pages: system fonts, hairlines, figures that do not break across printed pages.

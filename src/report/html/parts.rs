@@ -80,8 +80,9 @@ pub(super) fn state(state: LeadState, language: Language) -> Markup {
 pub(super) fn status(status: EdgeStatus, language: Language) -> Markup {
     let class = match status {
         EdgeStatus::Confirmed => "badge confirmed",
-        EdgeStatus::Unconfirmed => "badge unconfirmed",
+        EdgeStatus::Automatic | EdgeStatus::Unconfirmed => "badge unconfirmed",
         EdgeStatus::Review => "badge review",
+        EdgeStatus::Withdrawn => "badge closed",
     };
     html! { span class=(class) { (status.words(language)) } }
 }

@@ -211,6 +211,7 @@ pub fn dossier(nodes: usize) -> Dossier {
             ],
             flows: vec![Flow { from: 4, to: 0, status: open }, Flow { from: 0, to: 3, status: sure }],
         },
+        waterfalls: vec![waterfall()],
         measures: vec![
             Measure {
                 name: Phrase::new("Time-to-crime", "Tiempo al delito"),
@@ -331,5 +332,49 @@ pub fn candidates() -> CandidateList {
             mate_below: 0.031,
             basis: Phrase::new("Estimated on 600 simulated queries.", "Estimado con 600 consultas simuladas."),
         }),
+    }
+}
+
+/// The waterfall of a record link.
+pub fn waterfall() -> Waterfall {
+    let step = |field: (&str, &str), text: (&str, &str), bits| WaterfallStep {
+        field: Phrase::new(field.0, field.1),
+        text: Phrase::new(text.0, text.1),
+        bits,
+    };
+    Waterfall {
+        title: Phrase::new(
+            "Record link of firearm FA-0042 and trace T20240099871",
+            "Vínculo de registros del arma FA-0042 y el rastreo T20240099871",
+        ),
+        steps: vec![
+            step(
+                ("prior", "punto de partida"),
+                ("one of 200,000 traces by chance", "uno de 200,000 rastreos al azar"),
+                -17.6,
+            ),
+            step(
+                ("case and item", "carpeta e indicio"),
+                ("same case, same office", "misma carpeta, misma oficina"),
+                10.0,
+            ),
+            step(
+                ("serial number", "número de serie"),
+                (
+                    "the same but for look-alike letters: XQ48O17 and XQ48017",
+                    "igual salvo letras parecidas: XQ48O17 y XQ48017",
+                ),
+                14.0,
+            ),
+            step(("manufacturer", "marca"), ("Harlan Arms on both sides", "Harlan Arms en ambos"), 4.2),
+            step(("caliber", "calibre"), ("9 mm on both sides", "9 mm en ambos"), 1.1),
+            step(("recovery date", "fecha de aseguramiento"), ("three days apart", "a tres días"), -0.8),
+        ],
+        bits: 10.9,
+        probability: 0.9995,
+        decision: Phrase::new(
+            "a person has still to decide: look-alike letters",
+            "falta que una persona decida: letras parecidas",
+        ),
     }
 }

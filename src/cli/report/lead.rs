@@ -1,0 +1,134 @@
+//! What a report of one lead says, gathered for the page and the PDF alike.
+
+use super::super::Desk;
+use super::super::failure::Failure;
+use super::{pair_figure, provenance};
+use crate::casework::AuditEvent;
+use crate::engine::ports::Store;
+use crate::engine::story::Story;
+use crate::ids::{LeadId, SpecimenId};
+use crate::report::gather::{dossier::dossier, lists};
+use crate::report::html::{Custody, Dossier, LeadReport, StateChange};
+use crate::report::view::{Disclosure, Name, Phrase, When};
+use crate::trace::Purpose;
+
+/// Everything a report of one lead says.
+///
+/// # Errors
+/// An unknown lead; a pair that cannot be compared anew.
+pub(super) fn lead_view(
+    desk: &Desk,
+    store: &dyn Store,
+    story: &Story,
+    id: &LeadId,
+    purpose: Option<&Purpose>,
+    disclosure: Disclosure,
+) -> Result<LeadReport, Failure> {
+    let lead = store.lead(id)?;
+    let [a, b] = lead.joins().sides();
+    // The firearm at the end of the path, over this lead or over others of the cluster.
+    let firearm = lead.joins().firearm().cloned().or_else(|| {
+        let cluster = story.graph.clusters.iter().find(|c| c.specimens.contains(&a.specimen))?;
+        cluster.firearms.first().cloned()
+    });
+    let dossier = firearm.map_or_else(
+        || Dossier {
+            heading: Phrase::new(
+                "No firearm is joined to these incidents yet.",
+                "Ninguna arma está unida aún a estos incidentes.",
+            ),
+            ..Dossier::default()
+        },
+        |f| dossier(story, &f, purpose),
+    );
+    let state = |word: &crate::casework::Step| match word {
+        crate::casework::Step::Judged { .. } => crate::report::view::LeadState::Lead,
+        crate::casework::Step::Opened { .. } => crate::report::view::LeadState::UnderExamination,
+        crate::casework::Step::Withdrawn { .. } => crate::report::view::LeadState::Withdrawn,
+        _ => lists::lead_state(lead.state()),
+    };
+    let log = store.audit(0, usize::MAX)?;
+    let subject = format!("lead {}", lead.id());
+    let logged = |event: &crate::casework::LeadEvent| {
+        let action = format!("lead.{}", event.step.word());
+        let at = serde_json::to_value(event.at).ok();
+        let same = |e: &&AuditEvent| {
+            let of_lead = e.entry.subject == subject && e.entry.action == action;
+            let details = || serde_json::from_str::<serde_json::Value>(&e.entry.details).ok();
+            of_lead && details().and_then(|d| d.get("at").cloned()) == at
+        };
+        log.iter().find(same).map(|e| e.hash.to_hex()).unwrap_or_default()
+    };
+    let history = lead
+        .history()
+        .iter()
+        .map(|event| StateChange {
+            when: event.at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            to: state(&event.step),
+            person: event.step.by().name().to_owned(),
+            reason: reason_of(&event.step),
+            audit_hash: logged(event),
+        })
+        .collect();
+    let incidents: Vec<String> = lead.joins().incidents().iter().map(ToString::to_string).collect();
+    Ok(LeadReport {
+        lead: lead.id().to_string(),
+        subtitle: Phrase::same(incidents.join(" · ")),
+        state: lists::lead_state(lead.state()),
+        dossier,
+        history,
+        custody: custody(store, story, &log, [&a.specimen, &b.specimen])?,
+        pairs: vec![pair_figure(desk, store, &a.specimen, &b.specimen, lists::basis_words(lead.basis()))?],
+        provenance: provenance(desk, store, &[a.specimen.clone(), b.specimen.clone()])?,
+        disclosure,
+    })
+}
+
+/// What the gallery knows of the way of two specimens: when their exhibits came in, and when each scan was stored, by whom, under which event.
+fn custody(
+    store: &dyn Store,
+    story: &Story,
+    log: &[AuditEvent],
+    specimens: [&SpecimenId; 2],
+) -> Result<Vec<Custody>, Failure> {
+    let day = |at: jiff::Timestamp| When::day(at.to_zoned(jiff::tz::TimeZone::UTC).date());
+    let mut stations = Vec::new();
+    for id in specimens {
+        let exhibit = story.specimens.get(id).and_then(|s| story.exhibits.get(&s.exhibit));
+        if let Some((exhibit, received)) = exhibit.and_then(|e| Some((e, e.received?))) {
+            stations.push(Custody {
+                when: Some(day(received)),
+                item: id.to_string(),
+                action: Phrase::new("exhibit received by the laboratory", "elemento recibido por el laboratorio"),
+                holder: Name::from(""),
+                record: exhibit.id.to_string(),
+                gap: false,
+            });
+        }
+        for acquisition in store.acquisitions(Some(id))? {
+            let subject = format!("acquisition {}", acquisition.id);
+            let event = log.iter().find(|e| e.entry.subject == subject);
+            stations.push(Custody {
+                when: event.map(|e| day(e.entry.at)),
+                item: id.to_string(),
+                action: Phrase::new(
+                    format!("scan {} stored", acquisition.file_name),
+                    format!("escaneo {} guardado", acquisition.file_name),
+                ),
+                holder: Name::Open(event.map(|e| e.entry.actor.clone()).unwrap_or_default()),
+                record: event.map(|e| format!("{} {}", e.sequence, &e.hash.to_hex()[..12])).unwrap_or_default(),
+                gap: false,
+            });
+        }
+    }
+    Ok(stations)
+}
+
+fn reason_of(step: &crate::casework::Step) -> String {
+    use crate::casework::Step;
+    match step {
+        Step::Judged { reason, .. } | Step::Reviewed { reason, .. } | Step::Withdrawn { reason, .. } => reason.clone(),
+        Step::Opened { .. } => String::new(),
+        Step::Concluded { record, .. } => format!("{}: {}", record.conclusion(), record.reason()),
+    }
+}

@@ -1,0 +1,120 @@
+//! The zip: written with fixed times in a fixed order, read within limits.
+
+use crate::engine::error::EngineError;
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _, Write as _};
+
+/// Name to bytes.
+pub type Archive = BTreeMap<String, Vec<u8>>;
+
+/// How much an archive may cost to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Files.
+    pub files: usize,
+    /// Bytes of one file when unpacked.
+    pub one: u64,
+    /// Bytes of all files when unpacked.
+    pub all: u64,
+}
+
+impl Default for Limits {
+    /// A thousand files of at most 1 GiB, 4 GiB in all: two dozen of the largest scans known to us.
+    fn default() -> Self {
+        Self { files: 1_000, one: 1 << 30, all: 1 << 32 }
+    }
+}
+
+fn bad(what: &str, expected: impl Into<String>, got: impl Into<String>) -> EngineError {
+    EngineError::Input { what: what.to_owned(), expected: expected.into(), got: got.into() }
+}
+
+/// The zip of an archive: names ascending, every time 1980-01-01, so that the same files give the same bytes.
+///
+/// # Errors
+/// [`EngineError::Input`] when the writer refuses, which happens for files beyond 4 GiB alone.
+pub(super) fn pack(archive: &Archive) -> Result<Vec<u8>, EngineError> {
+    let refused = |e: String| bad("evidence bundle", "files that fit into a zip", e);
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default()
+        .last_modified_time(zip::DateTime::default())
+        .compression_method(zip::CompressionMethod::Deflated)
+        .unix_permissions(0o644);
+    for (name, bytes) in archive {
+        zip.start_file(name.as_str(), options).map_err(|e| refused(e.to_string()))?;
+        zip.write_all(bytes).map_err(|e| refused(e.to_string()))?;
+    }
+    Ok(zip.finish().map_err(|e| refused(e.to_string()))?.into_inner())
+}
+
+/// Reads a zip that may be hostile: what a header says of a size is never believed, names stay inside, none comes twice.
+///
+/// # Errors
+/// [`EngineError::Input`] names the file and the limit or rule it breaks.
+pub(super) fn unpack(bytes: &[u8], limits: &Limits) -> Result<Archive, EngineError> {
+    let mut zip =
+        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| bad("evidence bundle", "a zip archive", e.to_string()))?;
+    if zip.len() > limits.files {
+        return Err(bad("evidence bundle: files", format!("at most {}", limits.files), zip.len().to_string()));
+    }
+    let mut archive = Archive::new();
+    let mut all = 0u64;
+    for at in 0..zip.len() {
+        let file = zip.by_index(at).map_err(|e| bad("evidence bundle", "a readable entry", e.to_string()))?;
+        let name = file.name().to_owned();
+        let what = format!("evidence bundle: {name:?}");
+        if !is_inside(&name) || file.is_dir() || file.is_symlink() {
+            return Err(bad(&what, "a plain file with a relative name of letters, digits, dots, dashes", "another"));
+        }
+        let room = limits.one.min(limits.all - all);
+        let mut content = Vec::new();
+        file.take(room + 1).read_to_end(&mut content).map_err(|e| bad(&what, "content that unpacks", e.to_string()))?;
+        if content.len() as u64 > room {
+            return Err(bad(&what, format!("at most {room} bytes when unpacked"), "more"));
+        }
+        all += content.len() as u64;
+        if archive.insert(name, content).is_some() {
+            return Err(bad(&what, "every name once", "it twice"));
+        }
+    }
+    Ok(archive)
+}
+
+/// Whether a name is a relative path that climbs nowhere.
+fn is_inside(name: &str) -> bool {
+    name.len() <= 200
+        && !name.is_empty()
+        && name.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two() -> Archive {
+        Archive::from([("a/b.json".to_owned(), b"{}".to_vec()), ("c.bin".to_owned(), vec![0; 4096])])
+    }
+
+    #[test]
+    fn packed_twice_it_is_the_same_and_comes_back() {
+        let bytes = pack(&two()).unwrap();
+        assert_eq!(bytes, pack(&two()).unwrap());
+        assert_eq!(unpack(&bytes, &Limits::default()).unwrap(), two());
+    }
+
+    #[test]
+    fn bombs_climbing_names_and_noise_are_refused() {
+        let bytes = pack(&two()).unwrap();
+        let tight = |limits: Limits| unpack(&bytes, &limits).unwrap_err().to_string();
+        assert!(tight(Limits { one: 100, ..Limits::default() }).contains("c.bin"));
+        assert!(tight(Limits { all: 1000, ..Limits::default() }).contains("c.bin"));
+        assert!(tight(Limits { files: 1, ..Limits::default() }).contains("at most 1"));
+        for name in ["../up", "/root", "a//b", "a/./b", "C:\\x", "a b"] {
+            let evil = pack(&Archive::from([(name.to_owned(), Vec::new())])).unwrap();
+            assert!(unpack(&evil, &Limits::default()).is_err(), "{name}");
+        }
+        assert!(unpack(b"no zip at all", &Limits::default()).is_err());
+        assert!(unpack(&bytes[..bytes.len() / 2], &Limits::default()).is_err());
+    }
+}
