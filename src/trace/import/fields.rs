@@ -334,13 +334,15 @@ impl TableKind {
 pub struct Dictionary {
     headers: HashMap<TableKind, HashMap<String, Field>>,
     words: HashMap<String, HashMap<String, String>>,
+    /// Century of years written with two digits, such as 20; without one they are refused.
+    pub(super) century: Option<i16>,
 }
 
 impl Dictionary {
     /// The words of the profiles that come with the program, English and Spanish together.
     ///
     /// # Errors
-    /// [`TraceError::Catalogue`] if they do not hold together, which a test excludes.
+    /// [`TraceError::Profile`] if they do not hold together, which a test excludes.
     pub fn embedded() -> Result<Self, TraceError> {
         let mut dictionary = Self::default();
         for profile in Profile::shipped()? {
@@ -371,9 +373,10 @@ impl Dictionary {
     /// The dictionary with a profile's headers and words, which go before its own.
     ///
     /// # Errors
-    /// [`TraceError::Catalogue`] names a header or word that the profile gives two meanings, an unknown field or code.
+    /// [`TraceError::Profile`] names a header or word that the profile gives two meanings, an unknown field or code.
     pub fn with(mut self, profile: &Profile) -> Result<Self, TraceError> {
         self.add(profile, true)?;
+        self.century = profile.century.or(self.century);
         Ok(self)
     }
 
@@ -402,14 +405,14 @@ impl Dictionary {
             if let Some(other) = seen.insert((tables, key.clone()), field.clone())
                 && other != field
             {
-                return Err(profile.fault(format!("\"{header}\" stands for {other} and for {field}")));
+                return Err(profile.twice(&header, other.code(), field.code()));
             }
             let kinds: &[TableKind] = tables.as_ref().map_or(&TableKind::ALL, std::slice::from_ref);
             for kind in kinds.iter().filter(|kind| field.belongs_to(**kind)) {
                 let headers = self.headers.entry(*kind).or_default();
                 match headers.get(&key) {
                     Some(other) if *other != field && !first && tables.is_none() => {
-                        return Err(profile.fault(format!("\"{header}\" stands for {other} and for {field}")));
+                        return Err(profile.twice(&header, other.code(), field.code()));
                     }
                     _ => drop(headers.insert(key.clone(), field.clone())),
                 }
@@ -419,7 +422,7 @@ impl Dictionary {
             let mut said: HashMap<String, &str> = HashMap::new();
             for (code, words) in codes {
                 if !is_code(list, code) {
-                    return Err(profile.fault(format!("unknown list or code \"{list}\", \"{code}\"")));
+                    return Err(profile.unknown(("list or code", "lista o código"), &format!("{list}.{code}")));
                 }
                 for word in words {
                     let key = word_key(word);
@@ -428,8 +431,7 @@ impl Dictionary {
                         .insert(key.clone(), code)
                         .or_else(|| if first { None } else { known.get(&key).map(String::as_str) });
                     if let Some(other) = before.filter(|other| other != code) {
-                        let problem = format!("\"{word}\" of {list} stands for {other} and for {code}");
-                        return Err(profile.fault(problem));
+                        return Err(profile.twice(word, other, code));
                     }
                     known.insert(key, code.clone());
                 }
@@ -533,6 +535,52 @@ mod tests {
             Some(Field::Trace),
             "a profile goes before the shipped words"
         );
+    }
+
+    #[test]
+    fn every_header_and_word_that_agencies_use_is_known_in_both_languages() {
+        let dictionary = Dictionary::embedded().unwrap();
+        for (field, headers) in [
+            (Field::Serial, &["serial", "número de serie", "matrícula"][..]),
+            (Field::Maker, &["manufacturer", "make", "marca", "fabricante"]),
+            (Field::Model, &["model", "modelo"]),
+            (Field::Calibre, &["caliber", "calibre"]),
+            (Field::FirearmType, &["type", "tipo de arma"]),
+            (Field::Importer, &["importer", "importador"]),
+            (Field::CountryOfOrigin, &["country of origin", "país de origen"]),
+            (Field::RecoveredOn, &["recovery date", "fecha de aseguramiento", "decomiso"]),
+            (Field::RecoveryCity, &["city", "municipio"]),
+            (Field::RecoveryState, &["state", "entidad"]),
+            (Field::CaseNumber, &["case no", "carpeta de investigación", "averiguación previa"]),
+            (Field::Item, &["item", "indicio"]),
+            (Field::Trace, &["trace no", "folio", "número de rastreo"]),
+            (Field::Status, &["status", "estatus"]),
+            (Field::PurchasedOn, &["purchase date", "fecha de compra"]),
+            (Field::Purchaser, &["purchaser", "comprador"]),
+            (Field::Possessor, &["possessor", "poseedor", "portador"]),
+            (Field::Dealer, &["dealer", "armería"]),
+            (Field::TimeToCrime, &["time to crime", "tiempo al delito"]),
+            (Field::MultipleSale, &["multiple sale", "venta múltiple"]),
+            (Field::Obliterated, &["obliterated", "borrada", "limada"]),
+        ] {
+            for header in headers {
+                assert_eq!(dictionary.field(TableKind::Traces, header).as_ref(), Some(&field), "{header}");
+            }
+        }
+        for (list, code, words) in [
+            ("firearm_type", "pistol", &["pistola", "pistol"][..]),
+            ("firearm_type", "revolver", &["revólver", "revolver"]),
+            ("firearm_type", "shotgun", &["escopeta"]),
+            ("firearm_type", "rifle", &["fusil", "rifle"]),
+            ("firearm_type", "submachine_gun", &["subfusil"]),
+            ("yes_no", "yes", &["sí", "si", "yes"]),
+            ("yes_no", "no", &["no"]),
+            ("blank", "blank", &["n/a", "unk", "sin dato"]),
+        ] {
+            for word in words {
+                assert_eq!(dictionary.code(list, word), Some(code), "{word}");
+            }
+        }
     }
 
     #[test]

@@ -69,10 +69,11 @@ impl Sheet {
                 tables = table::read(&options.file, bytes, &form(profile.as_ref())?)?;
             }
         }
-        let dictionary = match &profile {
+        let mut dictionary = match &profile {
             Some(profile) => base.with(profile)?,
             None => base,
         };
+        dictionary.century = options.century.or(dictionary.century);
         let stated = stated.or(options.table).or(profile.as_ref().and_then(|p| p.table));
         let header = find(&tables, &dictionary, options, profile.as_ref(), stated)?;
         let several = tables.len() > 1;
@@ -124,6 +125,7 @@ impl Sheet {
         sheet.rows = table.rows;
         sheet.rows.drain(..=header.row);
         sheet.weed(&header_cells);
+        sheet.pass_over_line_numbers();
         sheet.read_day_numbers();
         sheet.flag_numbers();
         sheet.decide_orders(options.day_order.or(profile.as_ref().and_then(|p| p.day_order)))?;
@@ -232,6 +234,35 @@ impl Sheet {
         }
     }
 
+    /// A column that only numbers the lines (No., Consecutivo) says nothing: kept, it would make a new version of every record
+    /// whenever the list is sorted anew.
+    fn pass_over_line_numbers(&mut self) {
+        let counts = |header: &str| {
+            let key = header_key(header);
+            matches!(
+                key.as_str(),
+                "no" | "consecutivo" | "cons" | "prog" | "progresivo" | "row" | "line" | "lineno" | "seq"
+            )
+        };
+        for at in 0..self.mapping.len() {
+            let column = &self.mapping[at];
+            if column.field.is_some() || column.second_of.is_some() || !counts(&column.header) {
+                continue;
+            }
+            let cells = self.rows.iter().map(|r| r.cells.get(at).unwrap_or_default().trim()).filter(|c| !c.is_empty());
+            let numbers: Option<Vec<u64>> = cells.map(|c| c.parse().ok()).collect();
+            if numbers.is_some_and(|numbers| numbers.is_sorted()) {
+                self.mapping[at].ignored = true;
+                let header = self.mapping[at].header.clone();
+                self.note(
+                    None,
+                    format!("column \"{header}\" only numbers the lines and is not read"),
+                    format!("la columna «{header}» solo numera los renglones y no se lee"),
+                );
+            }
+        }
+    }
+
     /// Days that a workbook holds as plain numbers since its formatting was lost (43895 for 2020-03-05), in columns of dates.
     fn read_day_numbers(&mut self) {
         /// 1927 to 2099, as days of the 1900 calendar of spreadsheets; years are smaller, longer numbers no days.
@@ -296,7 +327,7 @@ impl Sheet {
             let (mut typed, mut typed_late) = (0, false);
             for row in &self.rows {
                 let cell = row.cells.get(at).unwrap_or_default();
-                evidence.see(row.number, cell);
+                evidence.see(row.number, cell, self.dictionary.century);
                 if row.typed(at) == Some(Typed::Date) {
                     typed += 1;
                     typed_late |= cell.get(8..10).and_then(|d| d.parse::<u8>().ok()).is_some_and(|d| d > 12);
@@ -535,6 +566,7 @@ fn no_header(
         let cells: Vec<String> = row.cells.iter().take(8).map(values::shown).collect();
         format!("\"{}\"", cells.join("\", \""))
     });
+    let got = Wording::new(got.clone(), got);
     // Headers that were recognised may be repeated; others might be the first record, names and all.
     TraceError::File { file: options.file.clone(), problem, expected, got }
 }
