@@ -7,6 +7,8 @@
 //! correlate  vector -> polar code -> comparison -> ranked list       (with a receipt)
 //! review     candidate -> lead -> ... -> hit                         (people decide)
 //! traces     register + traces -> record links -> link graph         (every edge with its own status)
+//! what_if    a change of a lead -> what goes with it, before and after
+//! analyse    traced guns -> flows, times, clusters over time         (small counts withheld)
 //! grow       marks -> resampled signatures -> store                  (to search at a size that nobody has scanned)
 //! evaluate   labelled scans -> pairs and retrieval                   (for CI and validation)
 //! calibrate  labelled scans, or tables of scores -> model of the LR  (measured on unseen firearms)
@@ -16,6 +18,7 @@
 //! ```
 
 pub mod all_marks;
+pub mod analyse;
 pub mod batch;
 pub mod best_of;
 pub mod calibrate;
@@ -31,6 +34,8 @@ pub mod fused_list;
 pub mod gallery;
 pub mod gate_trial;
 pub mod grow;
+pub mod link_evaluation;
+pub mod link_review;
 pub mod manifest;
 pub mod outline;
 pub mod outline_evaluation;
@@ -41,6 +46,7 @@ pub mod photographs;
 pub mod ports;
 pub mod progress;
 pub mod recall;
+pub mod record_links;
 pub mod resign;
 pub mod review;
 pub mod scale;
@@ -56,6 +62,7 @@ pub mod traces;
 pub mod treatment;
 pub mod truth;
 pub mod twin;
+pub mod what_if;
 
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{Clock, Store};

@@ -333,6 +333,19 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::NotFound`] when firearm or trace is unknown.
     fn put_link_decision(&self, decision: &LinkDecision, stamp: &Stamp) -> Stored<Put>;
+    /// Keeps the linker's decisions on many pairs, or none of them, and says how many were not known just so.
+    ///
+    /// The audit log has one event for all, with their number and the SHA-256 of the documents in their order. Pairs whose last
+    /// decision is the same are passed over. Decisions of people are kept one by one, each with its own event.
+    ///
+    /// # Errors
+    /// As [`Store::put_link_decision`]; the first in their order.
+    fn put_link_decisions(&self, decisions: &[LinkDecision], stamp: &Stamp) -> Stored<usize>;
+    /// Every decision on one pair, the oldest first; empty when there is none.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn link_history(&self, firearm: &FirearmId, trace: &TraceId) -> Stored<Vec<LinkDecision>>;
     /// The decision that holds for every pair that has one.
     ///
     /// # Errors

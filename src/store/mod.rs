@@ -23,6 +23,7 @@ mod entry;
 mod expunge;
 mod fault;
 mod leads;
+mod link_decisions;
 mod marks;
 mod outlines;
 mod pairs;

@@ -3,7 +3,8 @@
 use super::connection::SqliteStore;
 use super::fault::Fault;
 use super::{
-    audit, blob, control, correlations, documents, entry, expunge, leads, marks, outlines, pairs, records, traces,
+    audit, blob, control, correlations, documents, entry, expunge, leads, link_decisions, marks, outlines, pairs, records,
+    traces,
 };
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Person, Specimen, Step};
@@ -290,6 +291,14 @@ impl Store for SqliteStore {
 
     fn put_link_decision(&self, decision: &LinkDecision, stamp: &Stamp) -> Stored<Put> {
         self.write("keep a decision", |tx| traces::put_decision(tx, decision, stamp))
+    }
+
+    fn put_link_decisions(&self, decisions: &[LinkDecision], stamp: &Stamp) -> Stored<usize> {
+        self.write("keep decisions", |tx| link_decisions::put_all(tx, decisions, stamp))
+    }
+
+    fn link_history(&self, firearm: &FirearmId, trace: &TraceId) -> Stored<Vec<LinkDecision>> {
+        self.read("list decisions on a pair", |tx| link_decisions::history(tx, firearm, trace))
     }
 
     fn link_decisions(&self) -> Stored<Vec<LinkDecision>> {

@@ -125,6 +125,24 @@ pub enum SerialComparison {
     NotComparable,
 }
 
+impl SerialComparison {
+    /// The code under which it is stored and shown to programs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::LookAlike => "look_alike",
+            Self::LettersDropped => "letters_dropped",
+            Self::Truncated => "truncated",
+            Self::Wildcard => "wildcard",
+            Self::OneEdit => "one_edit",
+            Self::TwoEdits => "two_edits",
+            Self::Different => "different",
+            Self::NotComparable => "not_comparable",
+        }
+    }
+}
+
 /// Compares two serial numbers. Blanks are never the same as anything.
 #[must_use]
 pub fn compare(a: &Serial, b: &Serial) -> SerialComparison {
