@@ -9,8 +9,10 @@
 //! and kept. Nothing is guessed that a person could mean otherwise: an order of day and month that the column does not
 //! show must be stated.
 
+mod dictionary;
 mod fields;
 mod firearms;
+mod header;
 mod profile;
 mod registers;
 mod rejects;
@@ -19,8 +21,10 @@ mod sheet;
 mod table;
 mod traces;
 mod values;
+mod weeding;
 
-pub use fields::{Dictionary, Field, TableKind};
+pub use dictionary::Dictionary;
+pub use fields::{Field, TableKind};
 pub use profile::{MOST_PROFILE_BYTES, Profile};
 pub use rejects::{Received, Reject, rejects_csv};
 pub use values::DayOrder;

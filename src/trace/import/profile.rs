@@ -3,7 +3,8 @@
 //! Two are shipped, English and Spanish; their words hold for every file. A site's own stand beside its gallery and go
 //! before them: named by a person, or detected where every header that the profile lists stands in the file.
 
-use super::fields::{Field, TableKind, header_key};
+use super::dictionary::header_key;
+use super::fields::{Field, TableKind};
 use super::values::DayOrder;
 use crate::trace::TraceError;
 use crate::trace::wording::Wording;

@@ -1,6 +1,6 @@
 //! From cells to values: dates with their day-month order, yes and no, and words of a list.
 
-use super::fields::Dictionary;
+use super::dictionary::Dictionary;
 use crate::trace::{PartialDate, text::fold};
 use serde::{Deserialize, Serialize};
 
