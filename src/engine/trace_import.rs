@@ -26,6 +26,8 @@ const MOST_CHANGES: usize = 200;
 pub struct ImportRequest {
     /// Order of day and month for columns that do not show it.
     pub day_order: Option<DayOrder>,
+    /// Century of years written with two digits.
+    pub century: Option<i16>,
     /// The profile named.
     pub profile: Option<Profile>,
     /// Profiles that may be detected.
@@ -95,6 +97,7 @@ pub fn import(
 ) -> Result<Imported, EngineError> {
     let options = ImportOptions {
         day_order: request.day_order,
+        century: request.century,
         profile: request.profile.clone(),
         profiles: request.profiles.clone(),
         table: request.table,

@@ -8,11 +8,12 @@ use super::error::EngineError;
 use super::ports::{Clock, Put, Stamp, Store};
 use crate::date::PartialDate;
 use crate::ids::{FirearmId, TraceId};
+use crate::language::Language;
 use crate::trace::catalogue::Catalogues;
 use crate::trace::custody::{Chain, chain_of_sale};
 use crate::trace::transaction::search::{Answer, Recovery, Wanted, local_trace, search, worth_comparing};
 use crate::trace::wording::Wording;
-use crate::trace::{Serial, TraceRecord};
+use crate::trace::{Serial, TraceError, TraceRecord};
 use serde::Serialize;
 
 /// What is asked.
@@ -67,7 +68,7 @@ pub struct Traced {
 /// Traces a serial number in the gallery's transactions, logs the search, and keeps the trace where asked and found.
 ///
 /// # Errors
-/// [`EngineError::Input`] where no serial number is given that can be searched, or a trace is to be kept and not exactly
+/// [`TraceError::Search`] where no serial number is given that can be searched, or a trace is to be kept and not exactly
 /// one firearm fits; an unknown firearm; those of the store.
 pub fn trace_serial(
     store: &dyn Store,
@@ -106,11 +107,11 @@ pub fn trace_serial(
         (false, _) => None,
         (true, Some(trace)) => Some(store.put_trace(trace, &stamp)?),
         (true, None) => {
-            return Err(EngineError::Input {
-                what: format!("serial {}", wanted.serial.normal),
-                expected: "exactly one firearm that fits, to keep its trace".to_owned(),
-                got: says.en,
-            });
+            let said = Wording::new(
+                format!("only the trace of exactly one firearm that fits is kept; {}", says.en),
+                format!("solo se guarda el rastreo si corresponde exactamente un arma; {}", says.es),
+            );
+            return Err(TraceError::Search { said }.into());
         }
     };
     let chain = trace.as_ref().map(chain_of_sale);
@@ -127,11 +128,19 @@ fn asked(store: &dyn Store, request: &SearchRequest) -> Result<(Wanted, Recovery
         (None, None) => Serial::read(""),
     };
     if !serial.is_number() {
-        return Err(EngineError::Input {
-            what: "serial number".to_owned(),
-            expected: "at least three letters or digits; without one no record can be searched".to_owned(),
-            got: format!("\"{}\" ({})", serial.raw, serial.state.name(crate::language::Language::En)),
-        });
+        let said = Wording::new(
+            format!(
+                "\"{}\" is no serial number ({}): nothing can be searched by it",
+                serial.raw,
+                serial.state.name(Language::En)
+            ),
+            format!(
+                "«{}» no es un número de serie ({}): no se puede buscar con él",
+                serial.raw,
+                serial.state.name(Language::Es)
+            ),
+        );
+        return Err(TraceError::Search { said }.into());
     }
     let wanted = Wanted {
         serial,

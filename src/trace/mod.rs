@@ -49,7 +49,7 @@ use crate::language::Language;
 #[non_exhaustive]
 pub enum TraceError {
     /// The file cannot be read as a table of records at all.
-    #[error("{file}: {}; expected {}, got {got}", .problem.en, .expected.en)]
+    #[error("{file}: {}; expected {}, got {}", .problem.en, .expected.en, .got.en)]
     File {
         /// Name of the file as the person knows it.
         file: String,
@@ -58,7 +58,21 @@ pub enum TraceError {
         /// What this software can read.
         expected: Wording,
         /// What was there.
-        got: String,
+        got: Wording,
+    },
+    /// A mapping profile does not hold together.
+    #[error("profile {file}: {}", .problem.en)]
+    Profile {
+        /// Its file.
+        file: String,
+        /// What is wrong with it.
+        problem: Wording,
+    },
+    /// What was asked of own transactions cannot be answered.
+    #[error("{}", .said.en)]
+    Search {
+        /// Why, with what would be needed.
+        said: Wording,
     },
     /// The order of day and month cannot be read off a column, and nobody has stated it.
     #[error(
@@ -115,8 +129,10 @@ impl TraceError {
         }
         match self {
             Self::File { file, problem, expected, got } => {
-                format!("{file}: {}; se esperaba {}, se encontró {got}", problem.es, expected.es)
+                format!("{file}: {}; se esperaba {}, se encontró {}", problem.es, expected.es, got.es)
             }
+            Self::Profile { file, problem } => format!("perfil {file}: {}", problem.es),
+            Self::Search { said } => said.es.clone(),
             Self::AmbiguousDates { file, column } => format!(
                 "{file}: la columna «{column}» puede ser día/mes o mes/día (ningún valor tiene un día mayor que 12); \
                  indique el orden con --dates day-first o --dates month-first, o con un perfil"

@@ -147,6 +147,12 @@ fn name(path: &str) -> Wording {
     };
     let in_language = |language: Language| {
         let word = match (head, rest) {
+            ("extra", column) => column.to_owned(),
+            ("serial" | "slide_serial", "raw") => {
+                let number = Field::from_code(code).map_or(head, |f| f.name(language));
+                format!("{number}{}", language.pick(" as written", " como se escribió"))
+            }
+            ("serial", "state") => Field::SerialState.name(language).to_owned(),
             ("recovered_at", "state") => Field::RecoveryState.name(language).to_owned(),
             ("recovered_at", "country") => Field::RecoveryCountry.name(language).to_owned(),
             _ => Field::from_code(code).map_or_else(|| head.to_owned(), |f| f.name(language).to_owned()),

@@ -25,3 +25,16 @@ impl Wording {
         language.pick(&self.en, &self.es)
     }
 }
+
+/// The same text in both languages: a name, a number, what another program said.
+impl From<String> for Wording {
+    fn from(text: String) -> Self {
+        Self { en: text.clone(), es: text }
+    }
+}
+
+impl From<(&str, &str)> for Wording {
+    fn from((english, spanish): (&str, &str)) -> Self {
+        Self::new(english, spanish)
+    }
+}

@@ -35,6 +35,9 @@ pub struct ImportArgs {
     /// Order of day and month where a column does not tell.
     #[arg(long, value_enum)]
     pub dates: Option<DateOrderArg>,
+    /// Century of years written with two digits, such as 20; without it they are refused.
+    #[arg(long, value_name = "CENTURY", value_parser = clap::value_parser!(i16).range(18..=21))]
+    pub century: Option<i16>,
     /// Mapping profile: english, spanish, or one in the gallery's folder `profiles`; see `trace profile list`.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
@@ -111,6 +114,7 @@ pub fn run(desk: &Desk, args: &ImportArgs) -> Result<(), Failure> {
     });
     let request = ImportRequest {
         day_order,
+        century: args.century,
         profile: args.profile.as_deref().map(|name| named(desk, name)).transpose()?,
         profiles: of_gallery(desk)?,
         table: args.table.map(TableArg::kind),

@@ -170,7 +170,7 @@ fn words(traced: &Traced, purpose: Option<&Purpose>, language: Language) -> Stri
     });
     text.push_str(&format!("5. {}: {}{days}\n", language.pick("purchaser", "comprador"), or_unknown(purchaser)));
     text.push_str(&format!("6. {}: {}\n", language.pick("answer", "respuesta"), traced.says.pick(language)));
-    if traced.answer.fitting.len() != 1 || !traced.answer.candidates.is_empty() {
+    if traced.answer.fitting.len() > 1 || !traced.answer.candidates.is_empty() {
         text.push_str(&guns(traced, language));
     }
     if let (Some(kept), Some(trace)) = (&traced.kept, &traced.trace) {

@@ -9,8 +9,10 @@
 //! and kept. Nothing is guessed that a person could mean otherwise: an order of day and month that the column does not
 //! show must be stated.
 
+mod dictionary;
 mod fields;
 mod firearms;
+mod header;
 mod profile;
 mod registers;
 mod rejects;
@@ -19,8 +21,10 @@ mod sheet;
 mod table;
 mod traces;
 mod values;
+mod weeding;
 
-pub use fields::{Dictionary, Field, TableKind};
+pub use dictionary::Dictionary;
+pub use fields::{Field, TableKind};
 pub use profile::{MOST_PROFILE_BYTES, Profile};
 pub use rejects::{Received, Reject, rejects_csv};
 pub use values::DayOrder;
@@ -39,6 +43,8 @@ pub struct ImportOptions {
     pub file: String,
     /// Order of day and month for columns that do not show it.
     pub day_order: Option<DayOrder>,
+    /// Century of years written with two digits, such as 20; without one, and without one of a profile, they are refused.
+    pub century: Option<i16>,
     /// Field of a column by its header as it stands in the file, where a person overrules the dictionary; `None` keeps
     /// the column as an extra one.
     pub columns: BTreeMap<String, Option<Field>>,
@@ -172,7 +178,7 @@ pub enum Records {
 /// # Errors
 /// [`TraceError::File`] where the bytes are no table with the columns that some kind needs;
 /// [`TraceError::AmbiguousDates`] and [`TraceError::MixedDates`] where the order of day and month must be stated;
-/// [`TraceError::Catalogue`] for a profile that does not hold together.
+/// [`TraceError::Profile`] for a profile that does not hold together.
 pub fn import_table(bytes: &[u8], options: &ImportOptions) -> Result<(Records, ImportOutcome<()>), TraceError> {
     let sheet = Sheet::open(bytes, options, None)?;
     Ok(match sheet.kind {

@@ -3,7 +3,8 @@
 //! Two are shipped, English and Spanish; their words hold for every file. A site's own stand beside its gallery and go
 //! before them: named by a person, or detected where every header that the profile lists stands in the file.
 
-use super::fields::{Field, TableKind, header_key};
+use super::dictionary::header_key;
+use super::fields::{Field, TableKind};
 use super::values::DayOrder;
 use crate::trace::TraceError;
 use crate::trace::wording::Wording;
@@ -38,6 +39,9 @@ pub struct Profile {
     /// Order of day and month where a column does not show it.
     #[serde(default)]
     pub day_order: Option<DayOrder>,
+    /// Century of years written with two digits, such as 20; without one they are refused.
+    #[serde(default)]
+    pub century: Option<i16>,
     /// Encoding of text without a byte order mark, by its WHATWG name.
     #[serde(default)]
     pub encoding: Option<String>,
@@ -76,18 +80,27 @@ impl Profile {
     /// Reads a profile.
     ///
     /// # Errors
-    /// [`TraceError::Catalogue`] names the line that is no TOML, an unknown key, field, list, code or encoding.
+    /// [`TraceError::Profile`] names the line that is no TOML, an unknown key, field, list, code or encoding.
     pub fn from_toml(file: &str, text: &str) -> Result<Self, TraceError> {
         let mut profile: Self = toml::from_str(text).map_err(|e| {
             let line = e.span().map_or(0, |span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
-            TraceError::Catalogue { catalogue: file.to_owned(), problem: format!("line {line}: {}", e.message()) }
+            let what = e.message();
+            TraceError::Profile {
+                file: file.to_owned(),
+                problem: Wording::new(format!("line {line}: {what}"), format!("línea {line}: {what}")),
+            }
         })?;
         profile.file = file.to_owned();
         profile.encoding()?;
         profile.constants()?;
         profile.headers()?;
         if profile.delimiter.is_some_and(|d| !d.is_ascii()) {
-            return Err(profile.fault("delimiter: expected one ASCII character".to_owned()));
+            return Err(
+                profile.fault("delimiter: expected one ASCII character", "delimiter: se esperaba un carácter ASCII")
+            );
+        }
+        if profile.century.is_some_and(|c| !(18..=21).contains(&c)) {
+            return Err(profile.fault("century: expected 18 to 21", "century: se esperaba de 18 a 21"));
         }
         Ok(profile)
     }
@@ -95,7 +108,7 @@ impl Profile {
     /// The profiles that come with the program.
     ///
     /// # Errors
-    /// [`TraceError::Catalogue`] if they do not hold together, which a test excludes.
+    /// [`TraceError::Profile`] if they do not hold together, which a test excludes.
     pub fn shipped() -> Result<Vec<Self>, TraceError> {
         Ok(vec![Self::from_toml("english.toml", ENGLISH)?, Self::from_toml("spanish.toml", SPANISH)?])
     }
@@ -110,15 +123,26 @@ impl Profile {
         }
     }
 
-    pub(super) fn fault(&self, problem: String) -> TraceError {
-        TraceError::Catalogue { catalogue: format!("profile {}", self.file), problem }
+    fn fault(&self, en: impl Into<String>, es: impl Into<String>) -> TraceError {
+        TraceError::Profile { file: self.file.clone(), problem: Wording::new(en, es) }
+    }
+
+    pub(super) fn unknown(&self, (en, es): (&str, &str), got: &str) -> TraceError {
+        self.fault(format!("unknown {en} \"{got}\""), format!("{es} «{got}» desconocido"))
+    }
+
+    pub(super) fn twice(&self, word: &str, first: &str, second: &str) -> TraceError {
+        self.fault(
+            format!("\"{word}\" stands for {first} and for {second}"),
+            format!("«{word}» representa {first} y también {second}"),
+        )
     }
 
     pub(super) fn encoding(&self) -> Result<Option<&'static encoding_rs::Encoding>, TraceError> {
         let Some(label) = &self.encoding else { return Ok(None) };
         match encoding_rs::Encoding::for_label(label.as_bytes()) {
             Some(encoding) => Ok(Some(encoding)),
-            None => Err(self.fault(format!("unknown encoding \"{label}\""))),
+            None => Err(self.unknown(("encoding", "codificación"), label)),
         }
     }
 
@@ -143,7 +167,7 @@ impl Profile {
                             TableKind::ALL
                                 .into_iter()
                                 .find(|kind| kind.code() == other)
-                                .ok_or_else(|| self.fault(format!("columns: unknown table \"{other}\"")))?,
+                                .ok_or_else(|| self.unknown(("table", "tabla"), other))?,
                         ),
                     };
                     let into = if table.is_none() { &mut headers } else { &mut of_tables };
@@ -165,7 +189,7 @@ impl Profile {
     }
 
     fn field(&self, code: &str) -> Result<Field, TraceError> {
-        Field::from_code(code).ok_or_else(|| self.fault(format!("unknown field \"{code}\"")))
+        Field::from_code(code).ok_or_else(|| self.unknown(("field", "campo"), code))
     }
 }
 

@@ -1,9 +1,11 @@
 //! A table with its columns mapped: the sheet and header found, what is no record weeded out, the order of dates decided.
 
-use super::fields::{Dictionary, Field, TableKind, header_key};
+use super::dictionary::{Dictionary, header_key};
+use super::fields::{Field, TableKind};
+use super::header::find;
 use super::profile::Profile;
 use super::table::{self, Form, Table, TableRow, Typed};
-use super::values::{self, DayOrder, OrderEvidence};
+use super::values::{DayOrder, OrderEvidence};
 use super::{ColumnMapping, ImportOptions, Note, Received};
 use crate::ids::Digest;
 use crate::language::Language;
@@ -13,11 +15,9 @@ use crate::trace::wording::Wording;
 use std::collections::HashMap;
 
 /// Rows looked through for the header; titles and dates of printing stand above it in hand-made files.
-const HEADER_WITHIN_ROWS: usize = 30;
+pub(super) const HEADER_WITHIN_ROWS: usize = 30;
 /// Sample values that a preview shows of a column.
 const SAMPLES: usize = 3;
-/// Rows named in one note.
-const ROWS_NAMED: usize = 8;
 
 /// Headers of the columns that a file of rejects has before the row as it was received.
 pub(super) const REASON_HEADERS: [[&str; 3]; 2] = [
@@ -38,14 +38,6 @@ pub(super) struct Sheet {
     column_of: HashMap<Field, usize>,
     spare: HashMap<Field, Vec<usize>>,
     constants: HashMap<Field, String>,
-}
-
-/// Where a header stands.
-struct Header {
-    table: usize,
-    row: usize,
-    kind: TableKind,
-    columns: Vec<Option<Field>>,
 }
 
 impl Sheet {
@@ -69,10 +61,11 @@ impl Sheet {
                 tables = table::read(&options.file, bytes, &form(profile.as_ref())?)?;
             }
         }
-        let dictionary = match &profile {
+        let mut dictionary = match &profile {
             Some(profile) => base.with(profile)?,
             None => base,
         };
+        dictionary.century = options.century.or(dictionary.century);
         let stated = stated.or(options.table).or(profile.as_ref().and_then(|p| p.table));
         let header = find(&tables, &dictionary, options, profile.as_ref(), stated)?;
         let several = tables.len() > 1;
@@ -124,6 +117,7 @@ impl Sheet {
         sheet.rows = table.rows;
         sheet.rows.drain(..=header.row);
         sheet.weed(&header_cells);
+        sheet.pass_over_line_numbers();
         sheet.read_day_numbers();
         sheet.flag_numbers();
         sheet.decide_orders(options.day_order.or(profile.as_ref().and_then(|p| p.day_order)))?;
@@ -186,108 +180,6 @@ impl Sheet {
         }
     }
 
-    /// Leaves out what is no record: the header again on the next printed page, totals, footnotes. Each is named.
-    fn weed(&mut self, header: &csv::StringRecord) {
-        let fold_all = |cells: &csv::StringRecord| -> Vec<String> {
-            let mut all: Vec<String> = cells.iter().map(fold).collect();
-            while all.last().is_some_and(String::is_empty) {
-                all.pop();
-            }
-            all
-        };
-        let header = fold_all(header);
-        let first = header.first().cloned().unwrap_or_default();
-        // Remarks stand at the left; a lone cell further right is a record that slipped.
-        let at_left = |row: &TableRow| row.cells.iter().take(2).any(|cell| !cell.trim().is_empty());
-        let (mut again, mut totals, mut feet) = (Vec::new(), Vec::new(), Vec::new());
-        let columns = self.mapping.len();
-        self.rows.retain(|row| {
-            let filled: Vec<&str> = row.cells.iter().map(str::trim).filter(|c| !c.is_empty()).collect();
-            let Some(opening) = filled.first() else { return false };
-            let begins = row.cells.get(0).map(fold).unwrap_or_default();
-            let list = if begins == first && fold_all(&row.cells) == header {
-                &mut again
-            } else if is_total(opening) && filled.len() <= columns.div_ceil(2) {
-                &mut totals
-            } else if filled.len() == 1 && columns >= 3 && at_left(row) && is_footnote(opening) {
-                &mut feet
-            } else {
-                return true;
-            };
-            list.push(row.number);
-            false
-        });
-        for (rows, en, es) in [
-            (again, "the header again, left out", "otra vez el encabezado, omitido"),
-            (totals, "a line of totals, left out", "un renglón de totales, omitido"),
-            (feet, "a remark and no record, left out", "una observación y no un registro, omitida"),
-        ] {
-            if !rows.is_empty() {
-                let named = rows_named(&rows);
-                self.notes.push(Note {
-                    row: rows.first().copied(),
-                    text: Wording::new(format!("{en}{}", named.en), format!("{es}{}", named.es)),
-                });
-            }
-        }
-    }
-
-    /// Days that a workbook holds as plain numbers since its formatting was lost (43895 for 2020-03-05), in columns of dates.
-    fn read_day_numbers(&mut self) {
-        /// 1927 to 2099, as days of the 1900 calendar of spreadsheets; years are smaller, longer numbers no days.
-        const DAYS: std::ops::RangeInclusive<i32> = 10_000..=73_050;
-        let dates: Vec<usize> = self.columns_of(Field::is_date);
-        let mut found = Vec::new();
-        for row in &mut self.rows {
-            for at in &dates {
-                if row.typed(*at) != Some(Typed::Number) {
-                    continue;
-                }
-                let days =
-                    row.cells.get(*at).and_then(|c| c.split('.').next()).and_then(|c| c.trim().parse::<i32>().ok());
-                let Some(day) = days.filter(|d| DAYS.contains(d)).and_then(day_of) else { continue };
-                row.cells =
-                    row.cells.iter().enumerate().map(|(n, c)| if n == *at { day.as_str() } else { c }).collect();
-                found.push(row.number);
-            }
-        }
-        if !found.is_empty() {
-            let named = rows_named(&found);
-            self.note(
-                found.first().copied(),
-                format!("dates stored as day numbers of a spreadsheet, read as days{}", named.en),
-                format!("fechas guardadas como números de día de una hoja de cálculo, leídas como días{}", named.es),
-            );
-        }
-    }
-
-    /// Serial numbers that a spreadsheet or JSON held as numbers: leading zeros cannot be seen any more.
-    fn flag_numbers(&mut self) {
-        for field in [Field::Serial, Field::SlideSerial] {
-            let Some(at) = self.column(&field) else { continue };
-            let rows: Vec<u64> =
-                self.rows.iter().filter(|r| r.typed(at) == Some(Typed::Number)).map(|r| r.number).collect();
-            if !rows.is_empty() {
-                let named = rows_named(&rows);
-                self.note(
-                    rows.first().copied(),
-                    format!(
-                        "{} stored as a number: zeros at its beginning, if the firearm bears any, are lost; format the column as \
-                         text{}",
-                        field.name(Language::En),
-                        named.en
-                    ),
-                    format!(
-                        "{} guardado como número: si el arma lleva ceros al inicio, se perdieron; dé formato de texto a la \
-                         columna{}",
-                        field.name(Language::Es),
-                        named.es
-                    ),
-                );
-            }
-        }
-    }
-
     /// Decides day-month order for each column of dates, or says which column needs it stated.
     fn decide_orders(&mut self, stated: Option<DayOrder>) -> Result<(), TraceError> {
         for at in self.columns_of(Field::is_date) {
@@ -296,7 +188,7 @@ impl Sheet {
             let (mut typed, mut typed_late) = (0, false);
             for row in &self.rows {
                 let cell = row.cells.get(at).unwrap_or_default();
-                evidence.see(row.number, cell);
+                evidence.see(row.number, cell, self.dictionary.century);
                 if row.typed(at) == Some(Typed::Date) {
                     typed += 1;
                     typed_late |= cell.get(8..10).and_then(|d| d.parse::<u8>().ok()).is_some_and(|d| d > 12);
@@ -406,175 +298,10 @@ impl Sheet {
         }
     }
 
-    fn columns_of(&self, which: impl Fn(&Field) -> bool) -> Vec<usize> {
+    pub fn columns_of(&self, which: impl Fn(&Field) -> bool) -> Vec<usize> {
         let chosen = |c: &ColumnMapping| c.field.as_ref().is_some_and(&which);
         self.mapping.iter().enumerate().filter(|(_, c)| chosen(c)).map(|(at, _)| at).collect()
     }
-}
-
-/// Finds the header: the row that has what some table needs and the most known columns; of equals the first sheet, the
-/// first kind, the first row.
-fn find(
-    tables: &[Table],
-    dictionary: &Dictionary,
-    options: &ImportOptions,
-    profile: Option<&Profile>,
-    stated: Option<TableKind>,
-) -> Result<Header, TraceError> {
-    let sheet = options.sheet.as_ref().or(profile.and_then(|p| p.sheet.as_ref()));
-    let header_row = profile.and_then(|p| p.header_row);
-    let kinds: Vec<TableKind> = stated.map_or(TableKind::ALL.to_vec(), |kind| vec![kind]);
-    let (mut best, mut best_known): (Option<Header>, usize) = (None, 0);
-    let (mut nearest, mut nearest_known): (Option<(TableKind, u64, Vec<Field>)>, usize) = (None, 0);
-    for (at, table) in tables.iter().enumerate() {
-        if sheet.is_some() && table.sheet.is_some() && sheet != table.sheet.as_ref() {
-            continue;
-        }
-        for (row, cells) in table.rows.iter().enumerate().take(HEADER_WITHIN_ROWS) {
-            if header_row.is_some_and(|wanted| wanted != cells.number) {
-                continue;
-            }
-            let above = row.checked_sub(1).and_then(|above| table.rows.get(above));
-            for kind in &kinds {
-                let columns = columns(cells, above, dictionary, options, *kind);
-                let mut known: Vec<Field> = columns.iter().flatten().cloned().collect();
-                known.sort();
-                known.dedup();
-                let count = known.len();
-                let missing = kind.needs().iter().any(|group| !group.iter().any(|f| known.contains(f)));
-                if missing && count > nearest_known {
-                    (nearest, nearest_known) = (Some((*kind, cells.number, known)), count);
-                } else if !missing && count > best_known {
-                    (best, best_known) = (Some(Header { table: at, row, kind: *kind, columns }), count);
-                }
-            }
-        }
-    }
-    best.ok_or_else(|| no_header(tables, options, &kinds, nearest.filter(|_| nearest_known > 1)))
-}
-
-/// The fields of a row taken as header. A header of two rows, groups above and names below, is read as both words where the
-/// lower alone says nothing or too little.
-fn columns(
-    cells: &TableRow,
-    above: Option<&TableRow>,
-    dictionary: &Dictionary,
-    options: &ImportOptions,
-    kind: TableKind,
-) -> Vec<Option<Field>> {
-    let mut group = "";
-    let mut columns = Vec::with_capacity(cells.cells.len());
-    for (at, header) in cells.cells.iter().enumerate() {
-        let title = above.and_then(|a| a.cells.get(at)).unwrap_or_default().trim();
-        if !title.is_empty() {
-            group = title;
-        }
-        let alone = match options.columns.get(header.trim()) {
-            Some(stated) => stated.clone(),
-            None => dictionary.field(kind, header),
-        };
-        let in_group = || {
-            let both = format!("{header} {group}");
-            let turned = format!("{group} {header}");
-            dictionary.field(kind, &both).or_else(|| dictionary.field(kind, &turned))
-        };
-        columns.push(match (group.is_empty() || header.trim().is_empty(), &alone) {
-            (true, _) => alone,
-            // "fecha" under "aseguramiento" is the date of recovery, whatever a date alone would be.
-            (false, _) => in_group().or(alone),
-        });
-    }
-    columns
-}
-
-fn no_header(
-    tables: &[Table],
-    options: &ImportOptions,
-    kinds: &[TableKind],
-    nearest: Option<(TableKind, u64, Vec<Field>)>,
-) -> TraceError {
-    let names = |kind: TableKind, language: Language, all: bool, known: &[Field]| -> String {
-        let or = language.pick(" or ", " o ");
-        kind.needs()
-            .iter()
-            .filter(|group| all || !group.iter().any(|f| known.contains(f)))
-            .map(|group| group.iter().map(|f| f.name(language)).collect::<Vec<_>>().join(or))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let (problem, expected) = match &nearest {
-        Some((kind, row, known)) => {
-            let seen = |l| known.iter().map(|f| f.name(l)).collect::<Vec<_>>().join(", ");
-            (
-                Wording::new(
-                    format!("row {row} looks like a header ({}), but columns are missing", seen(Language::En)),
-                    format!("la fila {row} parece un encabezado ({}), pero faltan columnas", seen(Language::Es)),
-                ),
-                Wording::new(
-                    format!("for {} also: {}", kind.name(Language::En), names(*kind, Language::En, false, known)),
-                    format!("para {} también: {}", kind.name(Language::Es), names(*kind, Language::Es, false, known)),
-                ),
-            )
-        }
-        None => {
-            let list = |l: Language| {
-                let one = |k: &TableKind| format!("{} ({})", k.name(l), names(*k, l, true, &[]));
-                kinds.iter().map(one).collect::<Vec<_>>().join("; ")
-            };
-            (
-                Wording::new("no header found", "no se encontró ningún encabezado"),
-                Wording::new(
-                    format!("columns of {}", list(Language::En)),
-                    format!("columnas de {}", list(Language::Es)),
-                ),
-            )
-        }
-    };
-    let first = tables.iter().flat_map(|t| &t.rows).next();
-    let got = first.map_or_else(String::new, |row| {
-        let cells: Vec<String> = row.cells.iter().take(8).map(values::shown).collect();
-        format!("\"{}\"", cells.join("\", \""))
-    });
-    // Headers that were recognised may be repeated; others might be the first record, names and all.
-    TraceError::File { file: options.file.clone(), problem, expected, got }
-}
-
-/// `1899-12-30` and so many days, in ISO 8601.
-fn day_of(days: i32) -> Option<String> {
-    let first = jiff::civil::date(1899, 12, 30);
-    first.checked_add(jiff::Span::new().try_days(i64::from(days)).ok()?).ok().map(|d| d.to_string())
-}
-
-fn is_total(cell: &str) -> bool {
-    let folded = fold(cell);
-    let first = folded.split(' ').next().unwrap_or_default();
-    matches!(first, "total" | "totals" | "totales" | "subtotal" | "suma" | "sum")
-        || folded.starts_with("gran total")
-        || folded.starts_with("grand total")
-}
-
-/// A lone cell that is a sentence, or begins as remarks begin.
-fn is_footnote(cell: &str) -> bool {
-    let folded = fold(cell);
-    let words = folded.split(' ').count();
-    let first = folded.split(' ').next().unwrap_or_default();
-    cell.starts_with(['*', '(', '¹', '†'])
-        || matches!(
-            first,
-            "nota" | "notas" | "note" | "notes" | "fuente" | "source" | "elaboro" | "reviso" | "page" | "pagina"
-        )
-        || words >= 3
-}
-
-/// Which rows a note is of, where they are several.
-fn rows_named(rows: &[u64]) -> Wording {
-    if rows.len() < 2 {
-        return Wording::default();
-    }
-    let named: Vec<String> = rows.iter().take(ROWS_NAMED).map(u64::to_string).collect();
-    let more = rows.len().saturating_sub(ROWS_NAMED);
-    let (en, es) = if more > 0 { (format!(" and {more} more"), format!(" y {more} más")) } else { Default::default() };
-    Wording::new(format!(" (rows {}{en})", named.join(", ")), format!(" (filas {}{es})", named.join(", ")))
 }
 
 fn short(cell: &str) -> String {

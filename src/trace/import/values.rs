@@ -1,6 +1,6 @@
 //! From cells to values: dates with their day-month order, yes and no, and words of a list.
 
-use super::fields::Dictionary;
+use super::dictionary::Dictionary;
 use crate::trace::{PartialDate, text::fold};
 use serde::{Deserialize, Serialize};
 
@@ -41,8 +41,8 @@ pub(super) struct OrderEvidence {
 
 impl OrderEvidence {
     /// Looks at one more cell.
-    pub fn see(&mut self, row: u64, cell: &str) {
-        if let Written::TwoNumbers(a, b, _) = written(cell, &|_| None) {
+    pub fn see(&mut self, row: u64, cell: &str, century: Option<i16>) {
+        if let Written::TwoNumbers(a, b, _) = written(cell, &|_| None, century) {
             let slot = match (a > 12, b > 12) {
                 (true, false) => &mut self.day_first,
                 (false, true) => &mut self.month_first,
@@ -61,7 +61,8 @@ enum Written {
     Unreadable,
 }
 
-fn written(cell: &str, month_of: &dyn Fn(&str) -> Option<i8>) -> Written {
+/// `century` is that of years with two digits at the end of a whole date; without one such years are not read.
+fn written(cell: &str, month_of: &dyn Fn(&str) -> Option<i8>, century: Option<i16>) -> Written {
     // A time of day that a spreadsheet appended says nothing here.
     let cell = cell.trim();
     let bare = match cell.split_once([' ', 'T']) {
@@ -77,6 +78,7 @@ fn written(cell: &str, month_of: &dyn Fn(&str) -> Option<i8>) -> Written {
     };
     let short = |text: &str| number(text, 1..=2).and_then(|n| i8::try_from(n).ok());
     let year = |text: &str| number(text, 4..=4);
+    let last = |text: &str| year(text).or_else(|| Some(century? * 100 + number(text, 2..=2)?));
     match parts[..] {
         [y] => year(y).map_or(Written::Unreadable, |y| Written::Known(PartialDate::year(y))),
         [a, b] => {
@@ -91,11 +93,11 @@ fn written(cell: &str, month_of: &dyn Fn(&str) -> Option<i8>) -> Written {
         [a, b, c] => {
             if let (Some(y), Some(m), Some(d)) = (year(a), short(b).or_else(|| month_of(b)), short(c)) {
                 Written::Known(PartialDate::day(y, m, d))
-            } else if let (Some(a), Some(b), Some(y)) = (short(a), short(b), year(c)) {
+            } else if let (Some(a), Some(b), Some(y)) = (short(a), short(b), last(c)) {
                 Written::TwoNumbers(a, b, y)
-            } else if let (Some(d), Some(m), Some(y)) = (short(a), month_of(b), year(c)) {
+            } else if let (Some(d), Some(m), Some(y)) = (short(a), month_of(b), last(c)) {
                 Written::Known(PartialDate::day(y, m, d))
-            } else if let (Some(m), Some(d), Some(y)) = (month_of(a), short(b), year(c)) {
+            } else if let (Some(m), Some(d), Some(y)) = (month_of(a), short(b), last(c)) {
                 Written::Known(PartialDate::day(y, m, d))
             } else {
                 Written::Unreadable
@@ -116,11 +118,13 @@ pub(super) fn date(
 ) -> Result<Option<PartialDate>, Expected> {
     const CALENDAR: Expected = ("a day of the calendar, 1850 to 2200", "un día del calendario, de 1850 a 2200");
     const FORM: Expected = (
-        "a date with a year of four digits: 2019, 03/2019, 2019-03-05, 5 Mar 2019, or day/month/year as stated",
-        "una fecha con año de cuatro cifras: 2019, 03/2019, 2019-03-05, 5 mar 2019, o día/mes/año como se indicó",
+        "a date with a year of four digits (2019, 03/2019, 2019-03-05, 5 Mar 2019, or day/month/year as stated); --century \
+         says what two digits mean",
+        "una fecha con año de cuatro cifras (2019, 03/2019, 2019-03-05, 5 mar 2019, o día/mes/año como se indicó); \
+         --century dice qué significan dos cifras",
     );
     let month_of = |word: &str| dictionary.code("month", word).and_then(|code| code.parse().ok());
-    let read = match written(cell, &month_of) {
+    let read = match written(cell, &month_of, dictionary.century) {
         Written::Known(date) => date,
         Written::TwoNumbers(a, b, year) => {
             let (day, month) = match order {
@@ -202,10 +206,23 @@ mod tests {
     }
 
     #[test]
+    fn two_digits_of_a_year_are_read_only_in_a_stated_century() {
+        let mut dictionary = Dictionary::embedded().unwrap();
+        let read = |d: &Dictionary, cell: &str| date(cell, Some(DayOrder::DayFirst), d).ok().flatten();
+        assert_eq!(read(&dictionary, "5/3/19"), None);
+        dictionary.century = Some(20);
+        for cell in ["5/3/19", "05-mar-19", "March 5, 19"] {
+            assert_eq!(read(&dictionary, cell).unwrap().to_string(), "2019-03-05", "{cell}");
+        }
+        assert_eq!(read(&dictionary, "19"), None, "a lone number of two digits is no year");
+        assert_eq!(read(&dictionary, "03/19"), None);
+    }
+
+    #[test]
     fn the_order_of_a_column_is_read_off_days_above_twelve() {
         let mut column = OrderEvidence::default();
         for (row, cell) in ["1/2/2019", "05/05/2020", "25/2/2019", "2019-02-25", "99/99/2019"].iter().enumerate() {
-            column.see(row as u64, cell);
+            column.see(row as u64, cell, None);
         }
         assert_eq!((column.day_first, column.month_first, column.either), (Some(2), None, Some(0)));
     }

@@ -89,13 +89,14 @@ pub(super) fn read(refuse: Refusal<'_>, decoded: &Decoded) -> Result<Table, Trac
 }
 
 /// Where JSON went wrong, without what stood there.
-fn place_of(error: &serde_json::Error) -> String {
-    let what = match error.classify() {
-        serde_json::error::Category::Eof => "end of file",
-        serde_json::error::Category::Data => "something else",
-        _ => "bad syntax",
+fn place_of(error: &serde_json::Error) -> Wording {
+    let (en, es) = match error.classify() {
+        serde_json::error::Category::Eof => ("the end of the file", "el fin del archivo"),
+        serde_json::error::Category::Data => ("something else", "otra cosa"),
+        _ => ("bad syntax", "sintaxis incorrecta"),
     };
-    format!("{what}, line {}, column {}", error.line(), error.column())
+    let (line, column) = (error.line(), error.column());
+    Wording::new(format!("{en}, line {line}, column {column}"), format!("{es}, línea {line}, columna {column}"))
 }
 
 impl<'de> Visitor<'de> for &mut Growing<'_> {
@@ -187,6 +188,9 @@ fn plain(value: &Value) -> String {
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         Value::Null => String::new(),
+        Value::Number(number) if !number.is_i64() && !number.is_u64() => {
+            number.as_f64().map_or_else(String::new, super::float_text)
+        }
         other => other.to_string(),
     }
 }

@@ -19,6 +19,9 @@ pub const MOST_ROWS: usize = 1 << 20;
 /// Longest cell, bytes; longer ones come from a quotation mark that is never closed.
 pub const LONGEST_CELL: usize = 32 << 10;
 
+/// A double holds fifteen decimal digits; of longer numbers the rest is gone.
+const MOST_DIGITS: f64 = 1e15;
+
 /// What a cell was where the format tells text from numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Typed {
@@ -77,7 +80,7 @@ impl Refusal<'_> {
         self,
         (en, es): (&str, &str),
         (expected_en, expected_es): (&str, &str),
-        got: impl Into<String>,
+        got: impl Into<Wording>,
     ) -> TraceError {
         TraceError::File {
             file: self.0.to_owned(),
@@ -105,21 +108,38 @@ pub(super) fn read(file: &str, bytes: &[u8], form: &Form) -> Result<Vec<Table>, 
                 "un libro en el formato antiguo XLS, o con contraseña",
             ),
             ("XLSX without a password, CSV or JSON", "XLSX sin contraseña, CSV o JSON"),
-            "a compound file",
+            ("a compound file", "un archivo compuesto"),
         ));
     }
     let decoded = text::decode(bytes, form.encoding);
     if decoded.text.contains('\0') {
-        return Err(refuse.of(("not a text file", "no es un archivo de texto"), EXPECTED, "zero bytes"));
+        return Err(refuse.of(
+            ("not a text file", "no es un archivo de texto"),
+            EXPECTED,
+            ("zero bytes", "bytes nulos"),
+        ));
     }
     let trimmed = decoded.text.trim_start();
     if trimmed.is_empty() {
-        return Err(refuse.of(("empty", "vacío"), ("a header and rows", "un encabezado y filas"), "no text"));
+        return Err(refuse.of(
+            ("empty", "vacío"),
+            ("a header and rows", "un encabezado y filas"),
+            ("no text", "ningún texto"),
+        ));
     }
     if trimmed.starts_with(['{', '[']) {
         return Ok(vec![json::read(refuse, &decoded)?]);
     }
     Ok(vec![text::read(refuse, &decoded, form.delimiter)?])
+}
+
+/// A number that is none of whole digits: as it stands, or as a spreadsheet writes what it has rounded, so that it is known
+/// for that.
+fn float_text(number: f64) -> String {
+    if number.abs() >= MOST_DIGITS {
+        return format!("{number:.5E}").replacen('E', "E+", 1);
+    }
+    number.to_string()
 }
 
 /// What this room reads.
@@ -134,21 +154,21 @@ fn within_limits(refuse: Refusal<'_>, rows: usize, row: u64, columns: usize, lon
                 "at most 32 KiB (is a quotation mark never closed?)",
                 "32 KiB como máximo (¿unas comillas que nunca se cierran?)",
             ),
-            format!("{longest} bytes, row {row}"),
+            Wording::new(format!("{longest} bytes, row {row}"), format!("{longest} bytes, fila {row}")),
         ));
     }
     if columns > MOST_COLUMNS {
         return Err(refuse.of(
             ("too many columns", "demasiadas columnas"),
             ("at most 512 columns", "512 columnas como máximo"),
-            format!("{columns}, row {row}"),
+            Wording::new(format!("{columns}, row {row}"), format!("{columns}, fila {row}")),
         ));
     }
     if rows > MOST_ROWS {
         return Err(refuse.of(
             ("too many rows", "demasiadas filas"),
             ("at most 1,048,576 rows; part the file", "1 048 576 filas como máximo; divida el archivo"),
-            format!("row {row}"),
+            Wording::new(format!("row {row}"), format!("fila {row}")),
         ));
     }
     Ok(())

@@ -85,6 +85,7 @@ fn json_in_both_forms_gives_rows_and_a_chain_of_sale_one_row_a_step() {
         ]
     );
     assert_eq!(table.rows[3].typed(3), Some(Typed::Number));
+    assert_eq!(cells(&one(b"[{\"serial\":1.5e17}]"))[1], ["1.50000E+17"], "rounded, and known for it");
     let lines = one(b"{\"trace\":\"T1\"}\n{\"trace\":\"T2\"}\n");
     assert_eq!(cells(&lines), [["trace"], ["T1"], ["T2"]]);
 }

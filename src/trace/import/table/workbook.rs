@@ -3,7 +3,7 @@
 //! A workbook is a zip archive and may claim anything: its parts are inflated once against a limit before they are read,
 //! and cells are taken as a stream, so that a single cell in the last corner costs nothing.
 
-use super::{MOST_BYTES, Refusal, Table, TableRow, Typed, within_limits};
+use super::{MOST_BYTES, MOST_DIGITS, Refusal, Table, TableRow, Typed, within_limits};
 use crate::trace::TraceError;
 use crate::trace::wording::Wording;
 use calamine::{DataRef, Reader, SheetType, Xlsx};
@@ -16,8 +16,6 @@ const MOST_PARTS: usize = 4096;
 const MOST_SHEETS: usize = 64;
 /// Most cells over which merged ranges are filled, in all.
 const MOST_MERGED: u64 = 1 << 20;
-/// A double holds fifteen decimal digits; of longer numbers Excel has dropped the rest.
-const MOST_DIGITS: f64 = 1e15;
 
 const BROKEN: (&str, &str) = ("cannot be read as a workbook", "no se puede leer como libro de Excel");
 const EXPECTED: (&str, &str) = ("a whole XLSX file", "un archivo XLSX completo");
@@ -27,7 +25,7 @@ type Cells = BTreeMap<u32, (String, Option<Typed>)>;
 
 /// Reads the visible and hidden worksheets of a workbook.
 pub(super) fn read(refuse: Refusal<'_>, bytes: &[u8]) -> Result<Vec<Table>, TraceError> {
-    let broken = |e: &dyn std::fmt::Display| refuse.of(BROKEN, EXPECTED, e.to_string());
+    let broken = |e: &dyn std::fmt::Display| damaged(refuse, e);
     inflate(refuse, bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
     let names: Vec<String> =
@@ -69,22 +67,27 @@ pub(super) fn read(refuse: Refusal<'_>, bytes: &[u8]) -> Result<Vec<Table>, Trac
         return Err(refuse.of(
             ("empty", "vacío"),
             ("a header and rows", "un encabezado y filas"),
-            "a workbook without cells",
+            ("a workbook without cells", "un libro sin celdas"),
         ));
     }
     Ok(tables)
 }
 
+fn damaged(refuse: Refusal<'_>, error: &dyn std::fmt::Display) -> TraceError {
+    let got = Wording::new(format!("a damaged one ({error})"), format!("uno dañado ({error})"));
+    refuse.of(BROKEN, EXPECTED, got)
+}
+
 /// Inflates every part once, counting: what a zip archive says of its own size is only a claim.
 fn inflate(refuse: Refusal<'_>, bytes: &[u8]) -> Result<(), TraceError> {
-    let broken = |e: &dyn std::fmt::Display| refuse.of(BROKEN, EXPECTED, e.to_string());
-    let too_large = |got: String| {
+    let broken = |e: &dyn std::fmt::Display| damaged(refuse, e);
+    let too_large = |got: Wording| {
         let expected = ("at most 512 MiB inflated", "512 MiB como máximo una vez descomprimido");
         refuse.of(("too large", "demasiado grande"), expected, got)
     };
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
     if archive.len() > MOST_PARTS {
-        return Err(too_large(format!("{} parts", archive.len())));
+        return Err(too_large(Wording::new(format!("{} parts", archive.len()), format!("{} partes", archive.len()))));
     }
     let mut left = MOST_BYTES as u64;
     for at in 0..archive.len() {
@@ -96,7 +99,7 @@ fn inflate(refuse: Refusal<'_>, bytes: &[u8]) -> Result<(), TraceError> {
         let read = std::io::copy(&mut part.take(left + 1), &mut std::io::sink()).map_err(|e| broken(&e))?;
         match left.checked_sub(read) {
             Some(rest) => left = rest,
-            None => return Err(too_large("more than 512 MiB".to_owned())),
+            None => return Err(too_large(Wording::new("more than 512 MiB", "más de 512 MiB"))),
         }
     }
     Ok(())
@@ -131,12 +134,7 @@ fn number_text(number: f64, padded: Option<usize>) -> (String, Option<Typed>) {
     if number.fract() == 0.0 && number.abs() < MOST_DIGITS {
         return padded_number(&format!("{number:.0}"), padded);
     }
-    if number.abs() >= MOST_DIGITS {
-        // The digits behind the fifteenth are gone: written as a spreadsheet writes what it has rounded.
-        let text = format!("{number:.5E}");
-        return (text.replacen('E', "E+", 1), Some(Typed::Number));
-    }
-    (number.to_string(), Some(Typed::Number))
+    (super::float_text(number), Some(Typed::Number))
 }
 
 /// A whole number with the leading zeros that its format shows; then nothing was lost.
