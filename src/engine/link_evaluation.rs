@@ -34,7 +34,8 @@ impl LinkTruth {
         }
         let mut traces = BTreeMap::new();
         for record in reader.records() {
-            let record = record.map_err(|e| refused(e.position().map_or(0, csv::Position::line), "three cells", e.to_string()))?;
+            let record = record
+                .map_err(|e| refused(e.position().map_or(0, csv::Position::line), "three cells", e.to_string()))?;
             let row = record.position().map_or(0, csv::Position::line);
             let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
             if traces.insert(cell(0), (cell(1), cell(2))).is_some() {
@@ -128,7 +129,11 @@ pub fn evaluate(linkage: &Linkage, truth: &LinkTruth, (firearms, traces): (usize
     let mut queue: Vec<(f64, bool)> = Vec::new();
     for link in &linkage.links {
         let right = is_true(link);
-        if right { true_bits.push(link.bits) } else { false_bits.push(link.bits) }
+        if right {
+            true_bits.push(link.bits)
+        } else {
+            false_bits.push(link.bits)
+        }
         if right {
             found.insert(link.trace.as_str());
         }

@@ -215,13 +215,8 @@ pub fn act(
             (LINKER.to_owned(), machine)
         }
     };
-    let decided = LinkDecision {
-        firearm: firearm.clone(),
-        trace: trace.clone(),
-        at,
-        by: author,
-        decision: document(&link)?,
-    };
+    let decided =
+        LinkDecision { firearm: firearm.clone(), trace: trace.clone(), at, by: author, decision: document(&link)? };
     let stamp = Stamp::new(at, by.name());
     if act == Act::Undo {
         // The reason first: a decision must not be gone without one.
@@ -265,7 +260,8 @@ pub struct Applied {
 /// # Errors
 /// A missing column. Rows that cannot be read are handed back.
 pub fn read_decisions(file: &str, text: &str) -> Result<(Vec<Row>, Vec<(u64, String)>), EngineError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let headers: Vec<String> = match reader.headers() {
         Ok(headers) => headers.iter().map(crate::trace::text::fold).collect(),
         Err(error) => return Err(refused(file, "a CSV table in UTF-8", &error.to_string())),
@@ -323,7 +319,9 @@ pub fn apply(
     for row in rows {
         match act(store, clock, linker, by, (&row.firearm, &row.trace), row.act, &row.reason) {
             Ok(_) => done.applied += 1,
-            Err(error) if error.fault() == super::error::Fault::Input => done.refused.push((row.row, error.to_string())),
+            Err(error) if error.fault() == super::error::Fault::Input => {
+                done.refused.push((row.row, error.to_string()))
+            }
             Err(error) => return Err(error),
         }
     }

@@ -23,14 +23,9 @@ pub struct LinkagePage<'a> {
 
 fn words(share: &Share) -> String {
     match (share.share, share.interval) {
-        (Some(value), Some((low, high))) => format!(
-            "{} [{}, {}] ({}/{})",
-            decimal(value, 4),
-            decimal(low, 4),
-            decimal(high, 4),
-            share.hits,
-            share.of
-        ),
+        (Some(value), Some((low, high))) => {
+            format!("{} [{}, {}] ({}/{})", decimal(value, 4), decimal(low, 4), decimal(high, 4), share.hits, share.of)
+        }
         _ => "-".to_owned(),
     }
 }
@@ -120,7 +115,8 @@ const TOP: f64 = 66.0;
 /// Bars by kind of error: joined by rule, and joined or queued, with the interval of each.
 fn shares(result: &LinkEvaluation, language: Language) -> Drawing {
     let kinds: Vec<_> = result.by_error.iter().filter(|k| k.links > 0).collect();
-    let title = language.pick("True links that are found, by kind of error", "Vínculos reales encontrados, por tipo de error");
+    let title =
+        language.pick("True links that are found, by kind of error", "Vínculos reales encontrados, por tipo de error");
     let height = TOP + kinds.len() as f64 * ROW + 34.0;
     let described = language.pick(
         "Share of the true links joined by rule, and joined or queued; lines are 95 % intervals.",

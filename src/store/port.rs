@@ -2,7 +2,10 @@
 
 use super::connection::SqliteStore;
 use super::fault::Fault;
-use super::{audit, blob, control, correlations, documents, entry, expunge, leads, link_decisions, marks, outlines, pairs, traces};
+use super::{
+    audit, blob, control, correlations, documents, entry, expunge, leads, link_decisions, marks, outlines, pairs,
+    traces,
+};
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Person, Specimen, Step};
 use crate::engine::ports::{

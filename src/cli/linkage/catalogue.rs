@@ -86,7 +86,9 @@ fn check_files(desk: &Desk, files: Vec<PathBuf>) -> Result<(), Failure> {
         let mut text = String::new();
         for (file, problems) in &done.files {
             let count = problems.len();
-            text.push_str(&language.pick(format!("{file}: {count} problems\n"), format!("{file}: {count} problemas\n")));
+            text.push_str(
+                &language.pick(format!("{file}: {count} problems\n"), format!("{file}: {count} problemas\n")),
+            );
             for problem in problems {
                 text.push_str(&language.pick(
                     format!("  {problem}\n"),
@@ -154,8 +156,9 @@ fn show(desk: &Desk, name: Option<&str>) -> Result<(), Failure> {
         }
         let heads: String = shown.resolved.iter().map(|r| format!("{r}\n")).collect();
         let nothing = match (name, shown.resolved.is_empty()) {
-            (Some(name), true) => language
-                .pick(format!("no catalogue knows \"{name}\"\n"), format!("ningún catálogo conoce «{name}»\n")),
+            (Some(name), true) => {
+                language.pick(format!("no catalogue knows \"{name}\"\n"), format!("ningún catálogo conoce «{name}»\n"))
+            }
             _ => String::new(),
         };
         format!(

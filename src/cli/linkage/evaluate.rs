@@ -48,8 +48,16 @@ pub(super) fn simulate(desk: &Desk, parameters: CountryParameters, out: &Path) -
     let (guns, traces) = (country.guns.len(), country.traces.len());
     desk.output.show(&shown, |language| {
         language.pick(
-            format!("{registered} firearms on the register, {traces} traces of {guns} guns, seed {} in {}", parameters.seed, out.display()),
-            format!("{registered} armas en el registro, {traces} rastreos de {guns} armas, semilla {} en {}", parameters.seed, out.display()),
+            format!(
+                "{registered} firearms on the register, {traces} traces of {guns} guns, seed {} in {}",
+                parameters.seed,
+                out.display()
+            ),
+            format!(
+                "{registered} armas en el registro, {traces} rastreos de {guns} armas, semilla {} en {}",
+                parameters.seed,
+                out.display()
+            ),
         )
     })?;
     Ok(())
@@ -145,7 +153,11 @@ pub(super) fn run(
     let shown = Shown { result, weights: linker.used(), seconds_reading, seconds_linking };
     if let Some(path) = html {
         let page = linkage_page(
-            &LinkagePage { result: &shown.result, weights: linker.weights.hash(), catalogues: linker.catalogues.hash() },
+            &LinkagePage {
+                result: &shown.result,
+                weights: linker.weights.hash(),
+                catalogues: linker.catalogues.hash(),
+            },
             desk.output.language,
         )
         .map_err(|e| EngineError::Input {
@@ -189,8 +201,14 @@ fn words(shown: &Shown, language: Language) -> String {
     let tenths: Vec<String> =
         result.queue_by_tenth.iter().map(|s| s.share.map_or("-".to_owned(), |v| format!("{v:.2}"))).collect();
     let lines = [
-        (language.pick("precision of automatic links", "precisión de los vínculos automáticos"), share(&result.precision)),
-        (language.pick("recall of automatic links", "exhaustividad de los vínculos automáticos"), share(&result.recall)),
+        (
+            language.pick("precision of automatic links", "precisión de los vínculos automáticos"),
+            share(&result.precision),
+        ),
+        (
+            language.pick("recall of automatic links", "exhaustividad de los vínculos automáticos"),
+            share(&result.recall),
+        ),
         (language.pick("recall with the queue", "exhaustividad con la cola"), share(&result.recall_with_review)),
         (language.pick("queue: true links", "cola: vínculos reales"), share(&result.queue)),
         (language.pick("queue by tenths of bits", "cola por décimos de bits"), tenths.join(" ")),

@@ -20,7 +20,9 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum LinkageCommand {
     /// Review the pairs of firearm and trace that wait for a person.
-    #[command(after_help = "Example: brasslink trace review accept GUN-7 T0012 --reason \"form read again\" --role analyst")]
+    #[command(
+        after_help = "Example: brasslink trace review accept GUN-7 T0012 --reason \"form read again\" --role analyst"
+    )]
     Review {
         /// What to do; the list when left out.
         #[command(subcommand)]

@@ -119,7 +119,11 @@ pub(super) fn bars(link: &RecordLink, language: Language) -> String {
     let width = link.waterfall.iter().map(|s| s.field.name(language).chars().count()).max().unwrap_or(0).max(8);
     let row = |name: &str, bits: f64, text: &str| {
         let length = (bits.abs() / most * BAR).round() as usize;
-        let (left, right) = if bits < 0.0 { ("\u{2592}".repeat(length), String::new()) } else { (String::new(), "\u{2588}".repeat(length)) };
+        let (left, right) = if bits < 0.0 {
+            ("\u{2592}".repeat(length), String::new())
+        } else {
+            (String::new(), "\u{2588}".repeat(length))
+        };
         let wide = BAR as usize;
         format!("  {name:<width$} {bits:>7.1}  {left:>wide$}|{right:<wide$}  {text}\n")
     };

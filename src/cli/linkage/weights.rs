@@ -98,7 +98,11 @@ pub(super) fn of_file(path: &Path) -> Result<Weights, Failure> {
 }
 
 fn versions(desk: &Desk) -> Result<Vec<Version>, Failure> {
-    (1..).map(|n| (n, file_of(desk, n))).take_while(|(_, p)| p.as_ref().is_some_and(|p| p.exists())).map(|(n, _)| load(desk, n)).collect()
+    (1..)
+        .map(|n| (n, file_of(desk, n)))
+        .take_while(|(_, p)| p.as_ref().is_some_and(|p| p.exists()))
+        .map(|(n, _)| load(desk, n))
+        .collect()
 }
 
 fn no_gallery() -> Failure {
@@ -249,7 +253,14 @@ pub(super) fn run(desk: &Desk, command: Option<WeightsCommand>) -> Result<(), Fa
                 ]);
                 let mark = |n: u32| if n == used { language.pick("yes", "sí") } else { "" };
                 let own = short(&Weights::default().hash());
-                drawn.add_row(["0", &own, language.pick("comes with the program", "viene con el programa"), "", "", mark(0)]);
+                drawn.add_row([
+                    "0",
+                    &own,
+                    language.pick("comes with the program", "viene con el programa"),
+                    "",
+                    "",
+                    mark(0),
+                ]);
                 for v in &all {
                     let (n, from) = (v.version.to_string(), v.from.to_string());
                     drawn.add_row([n.as_str(), &short(&v.sha256), &v.at, &v.by, &from, mark(v.version)]);
@@ -265,8 +276,12 @@ pub(super) fn run(desk: &Desk, command: Option<WeightsCommand>) -> Result<(), Fa
             let weights = if number == 0 { Weights::default() } else { load(desk, number)?.weights };
             let shown = serde_json::json!({ "version": number, "sha256": weights.hash(), "weights": weights });
             desk.output.show(&shown, |language| {
-                let mut drawn =
-                    table([language.pick("field", "campo"), language.pick("level", "nivel"), "bit", language.pick("limits", "límites")]);
+                let mut drawn = table([
+                    language.pick("field", "campo"),
+                    language.pick("level", "nivel"),
+                    "bit",
+                    language.pick("limits", "límites"),
+                ]);
                 for level in &LEVELS {
                     drawn.add_row([
                         level.field.name(language).to_owned(),

@@ -209,7 +209,17 @@ pub(super) fn following(serial: &str, steps: u64) -> String {
 /// A person who does not exist; the surnames say so.
 pub(super) fn person(s: &mut Stream) -> String {
     const GIVEN: [&str; 12] = [
-        "Alex", "Robin", "Casey", "Jordan", "Guadalupe", "Trinidad", "Refugio", "Rosario", "Inés", "Andrés", "Noé",
+        "Alex",
+        "Robin",
+        "Casey",
+        "Jordan",
+        "Guadalupe",
+        "Trinidad",
+        "Refugio",
+        "Rosario",
+        "Inés",
+        "Andrés",
+        "Noé",
         "Sofía",
     ];
     const SURNAMES: [&str; 6] = ["Invented", "Fictive", "Inventado", "Ficticio", "Imaginario", "Supuesto"];

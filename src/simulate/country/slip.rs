@@ -143,16 +143,14 @@ impl Slip {
                 written.serial_state = "obliterated";
             }
             Self::WrongMaker => {
-                let others: Vec<&str> =
-                    MAKES.iter().map(|m| m.maker).filter(|m| *m != gun.make.maker).collect();
+                let others: Vec<&str> = MAKES.iter().map(|m| m.maker).filter(|m| *m != gun.make.maker).collect();
                 written.maker = (*s.pick(&others)).to_owned();
             }
             Self::ImporterAsMaker if !gun.make.importer.is_empty() => written.maker = gun.make.importer.to_owned(),
             Self::ImporterAsMaker => {}
             Self::MisspelledMaker => written.maker = misspelled(s, gun.make.maker),
             Self::WrongCalibre => {
-                let others: Vec<&str> =
-                    MAKES.iter().map(|m| m.calibre).filter(|c| *c != gun.make.calibre).collect();
+                let others: Vec<&str> = MAKES.iter().map(|m| m.calibre).filter(|c| *c != gun.make.calibre).collect();
                 written.calibre = (*s.pick(&others)).to_owned();
             }
             Self::NoCalibre => written.calibre = String::new(),

@@ -12,8 +12,8 @@ pub use table::{Entry, OwnTable, Problem, TableKind, check};
 use super::text::{fold, squeeze};
 use super::{FirearmType, TraceError};
 use crate::ids::Digest;
-use table::{read, rows};
 use std::collections::{BTreeSet, HashMap};
+use table::{read, rows};
 
 const MAKERS: &str = include_str!("makers.csv");
 const CALIBRES: &str = include_str!("calibres.csv");

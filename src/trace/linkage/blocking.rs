@@ -7,9 +7,7 @@
 use super::side::Side;
 use crate::ids::FirearmId;
 use crate::trace::TraceError;
-use crate::trace::serial::{
-    self, FEWEST_FOR_ONE_EDIT, FEWEST_FOR_TWO_EDITS, FEWEST_OF_TRUNCATED, LONGEST_COMPARED,
-};
+use crate::trace::serial::{self, FEWEST_FOR_ONE_EDIT, FEWEST_FOR_TWO_EDITS, FEWEST_OF_TRUNCATED, LONGEST_COMPARED};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -293,12 +291,8 @@ mod tests {
             .collect();
         let found = blocked(&firearms, &traces);
         assert!(found.pairs.is_empty());
-        let told = SkippedBlock {
-            key: "case".to_owned(),
-            firearms: 1_500,
-            traces: 1_500,
-            example: FirearmId::new("F00000"),
-        };
+        let told =
+            SkippedBlock { key: "case".to_owned(), firearms: 1_500, traces: 1_500, example: FirearmId::new("F00000") };
         assert_eq!(found.skipped, [told]);
         assert_eq!(blocked(&firearms[..10], &traces).pairs.len(), 15_000);
     }

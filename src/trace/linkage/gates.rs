@@ -3,9 +3,9 @@
 use super::Decision;
 use super::score::{CalibreComparison, MakerComparison, Scored};
 use super::side::Side;
+use crate::trace::TraceStatus;
 use crate::trace::serial::SerialComparison as C;
 use crate::trace::wording::Wording;
-use crate::trace::TraceStatus;
 
 /// Probability from which a program may join alone: one wrong in a hundred is what a reviewer would get wrong too.
 const AUTOMATIC_FROM: f64 = 0.99;

@@ -342,7 +342,11 @@ fn weigh(
     // What the former weights say of each level of a field, as shares that sum to one.
     let expected = |level: &super::Level| -> f64 {
         let raw = |l: &super::Level| {
-            if l.scaled { (l.of(old) - l.of(&proposals)).exp2() } else { chance.share(&l.field, l.outcome) * l.of(old).exp2() }
+            if l.scaled {
+                (l.of(old) - l.of(&proposals)).exp2()
+            } else {
+                chance.share(&l.field, l.outcome) * l.of(old).exp2()
+            }
         };
         let all: f64 = LEVELS.iter().filter(|l| l.field == level.field).map(raw).sum();
         raw(level) / all.max(f64::MIN_POSITIVE)
@@ -352,7 +356,11 @@ fn weigh(
         let of_field = fields.get(&level.field).copied().unwrap_or(0.0);
         let serial = level.field == StepField::Serial;
         let (m, u) = if serial {
-            let unmatched = if level.scaled { (sum.unmatched + 0.5) / all_pairs.max(1.0) } else { chance.share(&level.field, level.outcome) };
+            let unmatched = if level.scaled {
+                (sum.unmatched + 0.5) / all_pairs.max(1.0)
+            } else {
+                chance.share(&level.field, level.outcome)
+            };
             ((sum.matched + 0.5) / (of_field + 1.0), unmatched)
         } else {
             let m = (sum.matched + PRIOR_PAIRS * expected(level)) / (of_field + PRIOR_PAIRS);
