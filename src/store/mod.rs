@@ -28,6 +28,7 @@ mod marks;
 mod outlines;
 mod pairs;
 mod port;
+mod records;
 mod schema;
 mod traces;
 
