@@ -8,6 +8,7 @@ mod bundles;
 mod commands;
 mod gate;
 mod masking;
+mod link_review;
 mod outlines;
 mod photographs;
 mod simulated_traces;

@@ -3,6 +3,7 @@
 use super::Seizure;
 use crate::simulate::city::Day;
 use crate::simulate::stream::Stream;
+use std::collections::HashSet;
 
 /// A maker with one model.
 #[derive(Debug, PartialEq, Eq)]
@@ -160,6 +161,20 @@ impl Gun {
         Self { number: None, make, serial, sold_on, seizure, read_as }
     }
 
+    /// A maker gives a number to a model once: one that is given already counts on, and after a thousand steps is drawn anew.
+    pub(super) fn unique(mut self, s: &mut Stream, given: &mut HashSet<(&'static str, &'static str, String)>) -> Self {
+        const MOST_STEPS: u32 = 1_000;
+        loop {
+            for _ in 0..MOST_STEPS {
+                if given.insert((self.make.maker, self.make.model, self.serial.clone())) {
+                    return self;
+                }
+                self.serial = following(&self.serial, 1);
+            }
+            self = Self { serial: Self::new(s).serial, ..self };
+        }
+    }
+
     /// The next number of the same model, bought the same day and recovered elsewhere.
     pub(super) fn neighbour(&self, s: &mut Stream) -> Self {
         let serial = following(&self.serial, s.whole(1, 3) as u64);
@@ -198,11 +213,20 @@ pub(super) fn seizure(s: &mut Stream, sold_on: Day) -> Seizure {
 
 /// The number `steps` after this one: its last run of digits counts on, and turns over within its length.
 pub(super) fn following(serial: &str, steps: u64) -> String {
+    counted(serial, |number, all| (number + steps) % all)
+}
+
+/// The number `steps` before this one.
+pub(super) fn preceding(serial: &str, steps: u64) -> String {
+    counted(serial, |number, all| (number + all - steps % all) % all)
+}
+
+fn counted(serial: &str, count: impl Fn(u64, u64) -> u64) -> String {
     let Some(end) = serial.rfind(|c: char| c.is_ascii_digit()).map(|at| at + 1) else { return serial.to_owned() };
     let start = serial[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
     let digits = &serial[start..end];
     let number: u64 = digits.parse().unwrap_or(0);
-    let turned = (number + steps) % 10u64.pow(digits.len() as u32);
+    let turned = count(number, 10u64.pow(digits.len() as u32));
     format!("{}{turned:0width$}{}", &serial[..start], &serial[end..], width = digits.len())
 }
 

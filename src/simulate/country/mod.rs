@@ -25,6 +25,7 @@ use super::SimulateError;
 use super::city::Day;
 use super::error::within;
 use super::stream::Stream;
+use std::collections::HashSet;
 
 /// What to simulate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +120,7 @@ pub fn simulate_country(parameters: &CountryParameters) -> Result<Country, Simul
     let stride = (wanted * 9 / 10 / parameters.firearms as usize).max(1);
     let mut guns: Vec<Gun> = Vec::with_capacity(wanted);
     let mut traces: Vec<CountryTrace> = Vec::with_capacity(wanted);
+    let mut given: HashSet<(&'static str, &'static str, String)> = HashSet::with_capacity(wanted);
     while traces.len() < wanted {
         let n = guns.len();
         let mut s = Stream::new(seed, "country.gun", &[n as u64]);
@@ -132,7 +134,7 @@ pub fn simulate_country(parameters: &CountryParameters) -> Result<Country, Simul
                 None => Gun::new(&mut s),
             },
         };
-        let gun = Gun { number, ..gun };
+        let gun = Gun { number, ..gun.unique(&mut s, &mut given) };
         let mut count = usize::from(!(gun.number.is_some() && s.chance(UNTRACED)));
         count += usize::from(count == 1 && s.chance(TRACED_AGAIN));
         guns.push(gun);

@@ -156,7 +156,11 @@ impl Slip {
             Self::NoCalibre => written.calibre = String::new(),
             Self::NeighboursNumber => {
                 let steps = s.whole(1, 3) as u64;
-                written.serial = super::gun::following(&gun.serial, steps);
+                written.serial = if s.chance(0.5) {
+                    super::gun::following(&gun.serial, steps)
+                } else {
+                    super::gun::preceding(&gun.serial, steps)
+                };
             }
         }
         if self == Self::Restored {

@@ -29,6 +29,15 @@ fn numbers_run_on_within_their_length() {
     assert_eq!(gun::following("AB0999", 1), "AB1000");
     assert_eq!(gun::following("A999999A", 2), "A000001A");
     assert_eq!(gun::following("ABC", 1), "ABC");
+    assert_eq!(gun::preceding("AB1000", 1), "AB0999");
+    assert_eq!(gun::preceding("A000001A", 2), "A999999A");
+}
+
+#[test]
+fn a_maker_gives_a_number_to_a_model_once() {
+    let country = small(2);
+    let given: BTreeSet<_> = country.guns.iter().map(|g| (g.make.maker, g.make.model, &g.serial)).collect();
+    assert_eq!(given.len(), country.guns.len());
 }
 
 #[test]

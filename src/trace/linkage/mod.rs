@@ -208,4 +208,6 @@ fn hold_back_rival_claims(links: &mut [RecordLink]) {
 }
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod tests;
