@@ -6,6 +6,7 @@
 mod batches;
 mod commands;
 mod gate;
+mod legal_cases;
 mod outlines;
 mod photographs;
 mod simulated_traces;
