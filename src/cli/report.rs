@@ -51,7 +51,7 @@ pub fn run(desk: &Desk, args: &ReportArgs) -> Result<(), Failure> {
 ///
 /// # Errors
 /// A blank purpose or case number.
-fn disclosure(
+pub(crate) fn disclosure(
     desk: &Desk,
     store: &dyn Store,
     reveal: Option<&str>,

@@ -12,6 +12,7 @@ pub mod chart;
 pub mod gather;
 pub mod html;
 pub(crate) mod lettering;
+pub mod linkage_page;
 pub mod outlined;
 pub mod pair;
 pub mod palette;
@@ -19,6 +20,7 @@ pub mod plots;
 pub mod shade;
 pub(crate) mod svg;
 pub mod view;
+pub mod waterfall;
 
 pub use svg::Drawing;
 

@@ -11,3 +11,4 @@ mod outlines;
 mod photographs;
 mod simulated_traces;
 mod tidy;
+mod trace_import;
