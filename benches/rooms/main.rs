@@ -5,6 +5,7 @@
 
 mod compare;
 mod decode;
+mod graph;
 mod index;
 mod link;
 mod prepare;
@@ -24,6 +25,7 @@ fn main() {
         index::benches,
         compare::benches,
         link::benches,
+        graph::benches,
         store::benches,
         report::benches,
         simulate::benches,

@@ -7,13 +7,15 @@ use crate::casework::Role;
 use crate::date::DaySpan;
 use crate::engine::analyse::{Analysis, FlowsFound};
 use crate::language::Language;
-use crate::report::plots::{FlowPlot, flow_plot};
+use crate::report::plots::{FlowPlot, SpanKind, SpanPlot, SpanRow, flow_plot, span_plot};
 use crate::report::view::Phrase;
+use crate::report::{Drawing, ReportError};
 use crate::trace::analysis::times::days_text;
 use crate::trace::analysis::{ClusterHistory, GunTimes, Level, Threshold};
+use crate::trace::graph::EdgeStatus;
 use crate::trace::indicators::{Indicator, caveat};
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What can be analysed.
 #[derive(Debug, Subcommand)]
@@ -26,39 +28,39 @@ pub enum AnalyseCommand {
         /// Smallest count that is shown; 1 shows every count, to examiners and analysts alone.
         #[arg(long, default_value_t = Threshold::USUAL.fewest, value_parser = clap::value_parser!(u64).range(1..))]
         fewest: u64,
-        /// Draw the matrix into this SVG file.
-        #[arg(long, value_name = "FILE")]
-        picture: Option<PathBuf>,
-        /// The table as a file.
+        /// The table as files.
         #[command(flatten)]
         sheet: SheetArgs,
     },
     /// Time-to-crime and time from purchase to the first linked shooting, gun by gun.
     Times {
-        /// The table as a file.
+        /// The table as files.
         #[command(flatten)]
         sheet: SheetArgs,
     },
     /// Indicators with their rules and records; never findings.
     Indicators {
-        /// The table as a file.
-        #[command(flatten)]
-        sheet: SheetArgs,
+        /// Write the table to this CSV file too.
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
     },
     /// Ballistic clusters over time: span, growth, places.
     Clusters {
-        /// The table as a file.
+        /// The table as files.
         #[command(flatten)]
         sheet: SheetArgs,
     },
 }
 
-/// A table as a file.
+/// A table as a file and as a picture.
 #[derive(Debug, Args)]
 pub struct SheetArgs {
     /// Write the table to this CSV file too.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Draw it into this SVG file: flows as a matrix, times and clusters on a time axis.
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
 }
 
 /// How finely places are told apart.
@@ -79,7 +81,7 @@ pub fn run(desk: &Desk, command: &AnalyseCommand) -> Result<(), Failure> {
     let analysis = Analysis::of(&store)?;
     let language = desk.output.language;
     match command {
-        AnalyseCommand::Flows { level, fewest, picture, sheet } => {
+        AnalyseCommand::Flows { level, fewest, sheet } => {
             let threshold = Threshold { fewest: *fewest };
             may_see(desk, threshold)?;
             let level = match level {
@@ -87,26 +89,25 @@ pub fn run(desk: &Desk, command: &AnalyseCommand) -> Result<(), Failure> {
                 LevelArg::Country => Level::Country,
             };
             let found = analysis.flows(level, threshold)?;
-            if let Some(path) = picture {
-                let drawn = flow_plot(&flow_view(&found), language).map_err(undrawn)?;
-                write_file(path, drawn.into_string().as_bytes())?;
-            }
-            keep(sheet, &flow_rows(&found, language))?;
+            draw(sheet, || flow_plot(&flow_view(&found), language))?;
+            keep(sheet.csv.as_deref(), &flow_rows(&found, language))?;
             desk.output.show(&found, |language| flow_words(&found, language))?;
         }
         AnalyseCommand::Times { sheet } => {
             let found = analysis.times()?;
-            keep(sheet, &time_rows(&found, language))?;
+            draw(sheet, || span_plot(&time_view(&found), language))?;
+            keep(sheet.csv.as_deref(), &time_rows(&found, language))?;
             desk.output.show(&found, |language| time_words(&found, language))?;
         }
-        AnalyseCommand::Indicators { sheet } => {
+        AnalyseCommand::Indicators { csv } => {
             let found = analysis.indicators()?;
-            keep(sheet, &indicator_rows(&found, language))?;
+            keep(csv.as_deref(), &indicator_rows(&found, language))?;
             desk.output.show(&found, |language| indicator_words(&found, language))?;
         }
         AnalyseCommand::Clusters { sheet } => {
             let found = analysis.clusters();
-            keep(sheet, &cluster_rows(&found, language))?;
+            draw(sheet, || span_plot(&cluster_view(&found), language))?;
+            keep(sheet.csv.as_deref(), &cluster_rows(&found, language))?;
             desk.output.show(&found, |language| cluster_words(&found, language))?;
         }
     }
@@ -125,19 +126,21 @@ fn may_see(desk: &Desk, threshold: Threshold) -> Result<(), Failure> {
     })
 }
 
-fn undrawn(error: crate::report::ReportError) -> Failure {
-    Failure::Usage {
+fn draw(sheet: &SheetArgs, drawn: impl FnOnce() -> Result<Drawing, ReportError>) -> Result<(), Failure> {
+    let Some(path) = &sheet.picture else { return Ok(()) };
+    let drawn = drawn().map_err(|error| Failure::Usage {
         what: "--picture".to_owned(),
-        expected: "flows that can be drawn".to_owned(),
+        expected: "something that can be drawn".to_owned(),
         got: error.to_string(),
-    }
+    })?;
+    write_file(path, drawn.into_string().as_bytes())
 }
 
 /// A table of text: the header first.
 type Rows = Vec<Vec<String>>;
 
-fn keep(sheet: &SheetArgs, rows: &Rows) -> Result<(), Failure> {
-    let Some(path) = &sheet.csv else { return Ok(()) };
+fn keep(csv: Option<&Path>, rows: &Rows) -> Result<(), Failure> {
+    let Some(path) = csv else { return Ok(()) };
     let fault = |source| Failure::Io { place: path.display().to_string(), doing: "write", source };
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
@@ -249,6 +252,46 @@ fn flow_view(found: &FlowsFound) -> FlowPlot {
         recoveries: names(&flows.recoveries),
         guns: flows.counts.iter().take(rows).map(|r| r.iter().take(columns).map(|c| c.shown()).collect()).collect(),
         caption: Phrase::new(caption(Language::En), caption(Language::Es)),
+    }
+}
+
+/// Rows that a picture of spans shows; the caption says how many there are in all.
+const MOST_ROWS: usize = 60;
+
+fn of_all(shown: usize, all: usize, language: Language) -> String {
+    language.pick(format!("{shown} of {all} rows shown."), format!("{shown} de {all} filas mostradas."))
+}
+
+fn time_view(found: &[GunTimes]) -> SpanPlot {
+    let row = |t: &GunTimes| {
+        let mut marks = Vec::new();
+        marks.extend(t.purchased_on.map(|d| (SpanKind::Purchase, d)));
+        marks.extend(t.to_first_confirmed_shooting.as_ref().map(|s| (SpanKind::Shooting, s.shooting.date)));
+        let unconfirmed = t.to_first_unconfirmed_shooting.as_ref().filter(|s| !s.shooting.confirmed);
+        marks.extend(unconfirmed.map(|s| (SpanKind::Unconfirmed, s.shooting.date)));
+        marks.extend(t.recovered_on.map(|d| (SpanKind::Recovery, d)));
+        SpanRow { label: t.firearm.as_ref().map_or_else(|| t.trace.to_string(), ToString::to_string), marks }
+    };
+    let rows: Vec<SpanRow> = found.iter().map(row).filter(|r| !r.marks.is_empty()).take(MOST_ROWS).collect();
+    let caption = |language: Language| format!("{} {}", of_all(rows.len(), found.len(), language), caveat(language));
+    SpanPlot {
+        title: Phrase::new("From purchase to shooting and recovery", "De la compra al disparo y al aseguramiento"),
+        caption: Phrase::new(caption(Language::En), caption(Language::Es)),
+        rows,
+    }
+}
+
+fn cluster_view(found: &[ClusterHistory]) -> SpanPlot {
+    let row = |c: &ClusterHistory| {
+        let kind = if c.status == EdgeStatus::Confirmed { SpanKind::Shooting } else { SpanKind::Unconfirmed };
+        SpanRow { label: c.cluster.to_string(), marks: c.growth.iter().map(|g| (kind, g.date)).collect() }
+    };
+    let rows: Vec<SpanRow> = found.iter().map(row).filter(|r| !r.marks.is_empty()).take(MOST_ROWS).collect();
+    let caption = |language: Language| of_all(rows.len(), found.len(), language);
+    SpanPlot {
+        title: Phrase::new("Ballistic clusters over time", "Grupos balísticos en el tiempo"),
+        caption: Phrase::new(caption(Language::En), caption(Language::Es)),
+        rows,
     }
 }
 

@@ -9,6 +9,7 @@ mod commands;
 mod gate;
 mod masking;
 mod link_review;
+mod legal_cases;
 mod outlines;
 mod photographs;
 mod simulated_traces;

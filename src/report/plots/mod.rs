@@ -9,6 +9,7 @@ mod curves;
 mod evidence;
 mod flows;
 mod histogram;
+mod spans;
 
 pub use control::{ControlPlot, control_plot};
 pub use curves::{Line, LineChart, RankCurve, RankPlot, RocCurve, RocPlot, TippettPlot};
@@ -16,6 +17,7 @@ pub use curves::{line_chart, rank_curve, roc, tippett};
 pub use evidence::{EvidencePlot, cost, pav};
 pub use flows::{FlowPlot, flow_plot};
 pub use histogram::{ScoreHistogram, score_histogram};
+pub use spans::{SpanKind, SpanPlot, SpanRow, span_plot};
 
 /// How an axis is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,6 +2,7 @@
 
 mod asked;
 mod audit;
+mod cascade;
 mod control;
 mod crash;
 mod entry;

@@ -128,7 +128,9 @@ pub fn flows(guns: &[TracedGun<'_>], waiting: usize, places: &Places, level: Lev
             });
         }
     }
-    routes.sort_by(|a, b| b.guns.cmp(&a.guns).then_with(|| (&a.origin, &a.recovery).cmp(&(&b.origin, &b.recovery))));
+    // Of equals the known come first.
+    let rank = |r: &Route| (std::cmp::Reverse(r.guns), r.origin.is_none(), r.recovery.is_none());
+    routes.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| (&a.origin, &a.recovery).cmp(&(&b.origin, &b.recovery))));
     Flows { level, threshold, origins, recoveries, counts, routes, waiting }
 }
 

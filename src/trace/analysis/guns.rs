@@ -1,11 +1,11 @@
 //! One entry a gun: the guns of the register with their shown trace, then the traces that no firearm of the register has.
 
 use crate::ids::{FirearmId, TraceId};
-use crate::trace::TraceRecord;
 use crate::trace::catalogue::Catalogues;
 use crate::trace::custody::{first_purchase, shown_trace};
 use crate::trace::graph::{EdgeStatus, LinkGraph, RecordLinkInput};
 use crate::trace::indicators::TracedGun;
+use crate::trace::{SerialState, TraceRecord};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All traced guns, each once.
@@ -42,7 +42,9 @@ pub fn traced_guns<'a>(
         }
         let maker = trace.maker.as_deref().and_then(|m| catalogues.maker(m)).map(|m| m.family);
         let key = match maker {
-            Some(maker) if trace.serial.is_whole() => (maker, trace.serial.normal.clone()),
+            Some(maker) if trace.serial.is_whole() && trace.serial.state != SerialState::Surrogate => {
+                (maker, trace.serial.normal.clone())
+            }
             _ => (String::new(), trace.trace.to_string()),
         };
         alike.entry(key).or_default().push(trace);

@@ -367,4 +367,6 @@ impl LinkGraph {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -1,0 +1,71 @@
+//! What goes with an excluded lead is kept in the audit log, beside the step.
+
+use super::leads::lead;
+use super::*;
+use crate::casework::Conclusion;
+use crate::casework::ReviewPolicy;
+use crate::engine::ports::{FixedClock, Store};
+use crate::engine::review::{Move, step_and_tell};
+use crate::engine::traces::link_records;
+use crate::engine::what_if::what_if;
+use crate::store::SqliteStore;
+use crate::trace::graph::{BallisticState, Change};
+use crate::trace::{FirearmRecord, Personal, Serial, TraceRecord};
+
+/// A shooting joined by a lead to a test fire of a traced gun.
+fn gallery() -> (SqliteStore, crate::ids::LeadId, FixedClock) {
+    let store = SqliteStore::in_memory().unwrap();
+    let (one, two) = (submission(1), test_fire(2, "F-2"));
+    store.submit(&one, &stamp(1)).unwrap();
+    store.submit(&two, &stamp(2)).unwrap();
+    let mut firearm = FirearmRecord::new(FirearmId::new("F-2"), Serial::read("ABC12345"));
+    firearm.maker = Some("Glock".to_owned());
+    firearm.calibre = Some("9mm".to_owned());
+    store.put_firearm(&firearm, &stamp(3)).unwrap();
+    let mut trace = TraceRecord::new(TraceId::new("T-1"), Serial::read("ABC12345"));
+    trace.maker = Some("Glock".to_owned());
+    trace.calibre = Some("9mm".to_owned());
+    trace.purchaser = Some(Personal::new("Ana Inventada".to_owned()));
+    store.put_trace(&trace, &stamp(4)).unwrap();
+    let clock = FixedClock::at(time(60));
+    assert_eq!(link_records(&store, &clock).unwrap().automatic, 1);
+    let mut lead = lead(&one, &two, 10);
+    store.put_lead(&lead, &stamp(10)).unwrap();
+    lead.judge(&person(Role::Analyst), time(20), "striae agree").unwrap();
+    store.update_lead(&lead, &stamp(20)).unwrap();
+    (store, lead.id().clone(), clock)
+}
+
+#[test]
+fn an_excluded_lead_takes_its_trace_with_it_and_the_log_says_so() {
+    let (store, id, clock) = gallery();
+    let change = Change::Lead { lead: id.clone(), state: BallisticState::Excluded };
+    let foretold = what_if(&store, &change).unwrap();
+    assert_eq!(foretold.lost.len(), 1);
+    let examiner = person(Role::Examiner);
+    let (_, told) = step_and_tell(&store, &clock, &examiner, &id, Move::Examine).unwrap();
+    assert!(told.is_none(), "an examination takes nothing away");
+    let conclude = Move::Conclude {
+        conclusion: Conclusion::Elimination,
+        reason: "different class characteristics".to_owned(),
+        policy: ReviewPolicy::NONE,
+    };
+    let (lead, told) = step_and_tell(&store, &clock, &examiner, &id, conclude).unwrap();
+    assert_eq!(lead.state(), crate::casework::LeadState::Excluded);
+    assert_eq!(told.unwrap(), foretold, "what was shown before is what happened");
+    let event = store.audit(1, 100).unwrap().pop().unwrap().entry;
+    assert_eq!((event.action.as_str(), event.subject), ("lead.cascade", format!("lead {id}")));
+    let details: serde_json::Value = serde_json::from_str(&event.details).unwrap();
+    assert_eq!(details["inherited_traces_lost"], serde_json::json!([["I-1", "F-2", "T-1"]]));
+    assert!(!event.details.contains("Inventada"));
+    store.verify_audit().unwrap();
+    assert!(what_if(&store, &change).unwrap().is_nothing(), "there is nothing left to lose");
+}
+
+#[test]
+fn a_withdrawn_lead_takes_its_trace_with_it_too() {
+    let (store, id, clock) = gallery();
+    let withdraw = Move::Withdraw { reason: "wrong exhibit".to_owned() };
+    let (_, told) = step_and_tell(&store, &clock, &person(Role::Analyst), &id, withdraw).unwrap();
+    assert_eq!(told.unwrap().lost.len(), 1);
+}
