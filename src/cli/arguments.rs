@@ -10,6 +10,7 @@ use super::expunge::ExpungeArgs;
 use super::grow::GrowArgs;
 use super::outline::OutlineCommand;
 use super::submit::{ImagedArgs, WatchArgs};
+use super::trace::TraceCommand;
 use crate::casework::{ExhibitKind, FiringPinShape, Role};
 use crate::engine::filter::Filter;
 use crate::engine::treatment::Doses;
@@ -428,49 +429,6 @@ pub enum PolicyArg {
     Identifications,
     /// None.
     None,
-}
-
-/// What can be done with trace records.
-#[derive(Debug, Subcommand)]
-pub enum TraceCommand {
-    /// Import a table of traces, or the laboratory's register of firearms; the headers tell which.
-    #[command(after_help = "Example: brasslink trace import traces-mx.csv --dry-run --gallery my-gallery")]
-    Import {
-        /// Tables: CSV.
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// Order of day and month where a column does not tell.
-        #[arg(long, value_enum)]
-        dates: Option<DateOrderArg>,
-        /// Show mapping, counts and problems; import nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// Write rejected rows with their reasons to this CSV file.
-        #[arg(long, value_name = "FILE")]
-        rejects: Option<PathBuf>,
-    },
-    /// Link trace records to the register of firearms.
-    Link,
-    /// Show what is known around a firearm, a specimen or an incident.
-    Show {
-        /// Firearm, specimen or incident.
-        subject: String,
-        /// Show purchaser data, for this purpose; the look is logged.
-        #[arg(long, requires = "case", value_name = "PURPOSE")]
-        reveal: Option<String>,
-        /// Case number of that purpose.
-        #[arg(long, value_name = "CASE")]
-        case: Option<String>,
-    },
-}
-
-/// Order of day and month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DateOrderArg {
-    /// Day, month, year.
-    DayFirst,
-    /// Month, day, year.
-    MonthFirst,
 }
 
 /// Arguments of `report`.

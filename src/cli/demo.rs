@@ -14,7 +14,7 @@ use crate::engine::manifest;
 use crate::engine::review::{Move, PROPOSE_FROM_LOG10_LR, propose, step};
 use crate::engine::story::{Story, story};
 use crate::engine::submit::Submitting;
-use crate::engine::traces::{Linked, link_records};
+use crate::engine::record_links::{Linked, Linker, link_records};
 use crate::ids::{FirearmId, SpecimenId};
 use crate::language::Language;
 use crate::mark::gate::GateVerdict;
@@ -140,7 +140,7 @@ pub fn run(mut desk: Desk, args: &DemoArgs) -> Result<(), Failure> {
             got: why.clone(),
         }));
     }
-    let linked = link_records(&store, &desk.clock)?;
+    let linked = link_records(&store, &desk.clock, &Linker::built_in()?, None)?;
     let story = story(&store)?;
     seconds.insert("4 leads and traces", timed.lap());
 

@@ -18,6 +18,7 @@ pub mod expunge;
 pub mod failure;
 pub mod grow;
 pub mod lead;
+pub mod linkage;
 pub mod outline;
 pub mod present;
 pub mod progress;

@@ -124,6 +124,7 @@ impl EngineError {
     pub fn say(&self, language: Language) -> String {
         match self {
             EngineError::Store(error) => error.say(language),
+            EngineError::Trace(error) => error.message(language),
             EngineError::Input { what, expected, got } => {
                 language.pick(self.to_string(), format!("{what}: se esperaba {expected}, se recibió {got}"))
             }

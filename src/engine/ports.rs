@@ -6,12 +6,14 @@
 mod caches;
 mod clock;
 mod error;
+mod imports;
 mod pairs;
 mod records;
 
 pub use caches::{CacheFile, CacheFiles, CachedBytes};
 pub use clock::{Clock, FixedClock};
 pub use error::StoreError;
+pub use imports::{ImportedFile, RecordBatch};
 pub use pairs::{Block, KeptBlock, PairOutcome, PairScore, SearchedAs};
 pub(crate) use records::region_word;
 pub use records::{
@@ -23,7 +25,7 @@ pub use records::{
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Specimen};
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
-use crate::trace::{FirearmRecord, TraceRecord};
+use crate::trace::{CustodyRecord, FirearmRecord, TestFireRecord, TraceRecord, TransactionRecord};
 use std::ops::ControlFlow;
 
 /// What storage answers.
@@ -270,6 +272,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incident`].
     fn trace(&self, id: &TraceId) -> Stored<Vec<TraceVersion>>;
+    /// The traces of which some version bears this serial number, by its normal form.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn traces_of_serial(&self, serial: &str) -> Stored<Vec<TraceId>>;
     /// Keeps a firearm record; known content changes nothing, new content replaces the record and stays in its history.
     ///
     /// # Errors
@@ -285,11 +292,60 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incident`].
     fn firearm(&self, id: &FirearmId) -> Stored<FirearmRecord>;
+    /// Keeps the records of one table, all of the batch or nothing, with one event for all: how many, and the digest of what
+    /// is new. Known content changes nothing; new content under a known number is a further version.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] for a blank number.
+    fn put_records(&self, batch: RecordBatch<'_>, file: Option<&ImportedFile>, stamp: &Stamp) -> Stored<Vec<Put>>;
+    /// What [`Store::put_records`] would do with each record.
+    ///
+    /// # Errors
+    /// As [`Store::put_records`].
+    fn weigh_records(&self, batch: RecordBatch<'_>) -> Stored<Vec<Put>>;
+    /// Every file that records came from, in the order of import.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn imported_files(&self) -> Stored<Vec<ImportedFile>>;
+    /// The latest version of every record of a test fire, by specimen.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn test_fires(&self) -> Stored<Vec<TestFireRecord>>;
+    /// Every recorded transfer of an item.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn custody(&self) -> Stored<Vec<CustodyRecord>>;
+    /// Every recorded transaction, or those under one key of [`crate::trace::serial::search_key`].
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn transactions(&self, key: Option<&str>) -> Stored<Vec<TransactionRecord>>;
+    /// The keys under which transactions are recorded, ascending.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn transaction_keys(&self) -> Stored<Vec<String>>;
     /// Keeps a decision on a link between a firearm and a trace record; the latest of a pair holds, the earlier stay.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when firearm or trace is unknown.
     fn put_link_decision(&self, decision: &LinkDecision, stamp: &Stamp) -> Stored<Put>;
+    /// Keeps the linker's decisions on many pairs, or none of them, and says how many were not known just so.
+    ///
+    /// The audit log has one event for all, with their number and the SHA-256 of the documents in their order. Pairs whose last
+    /// decision is the same are passed over. Decisions of people are kept one by one, each with its own event.
+    ///
+    /// # Errors
+    /// As [`Store::put_link_decision`]; the first in their order.
+    fn put_link_decisions(&self, decisions: &[LinkDecision], stamp: &Stamp) -> Stored<usize>;
+    /// Every decision on one pair, the oldest first; empty when there is none.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn link_history(&self, firearm: &FirearmId, trace: &TraceId) -> Stored<Vec<LinkDecision>>;
     /// The decision that holds for every pair that has one.
     ///
     /// # Errors

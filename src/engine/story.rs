@@ -2,7 +2,8 @@
 
 use super::error::EngineError;
 use super::ports::Store;
-use super::traces::{LINKER, newest_traces};
+use super::record_links::LINKER;
+use super::traces::newest_traces;
 use crate::casework::{Exhibit, Incident, Lead, LeadState, Specimen};
 use crate::ids::{ExhibitId, FirearmId, IncidentId, SpecimenId, TraceId};
 use crate::trace::catalogue::{Catalogues, Places};
@@ -152,7 +153,7 @@ fn standing_links(
             accepted: link.decision == Decision::Automatic,
             author: kept.by.clone(),
             at: Some(kept.at),
-            reason: String::new(),
+            reason: kept.decision["judged"]["reason"].as_str().unwrap_or_default().to_owned(),
         });
         links.push(RecordLinkInput { link, verdict });
     }

@@ -13,6 +13,7 @@ pub mod export;
 pub mod gather;
 pub mod html;
 pub(crate) mod lettering;
+pub mod linkage_page;
 pub mod outlined;
 pub mod pair;
 pub mod palette;
@@ -21,6 +22,7 @@ pub mod plots;
 pub mod shade;
 pub(crate) mod svg;
 pub mod view;
+pub mod waterfall;
 
 pub use svg::Drawing;
 

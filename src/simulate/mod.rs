@@ -12,6 +12,7 @@
 mod ammunition;
 mod aperture;
 pub mod city;
+pub mod country;
 mod defect;
 mod error;
 mod finish;

@@ -1,7 +1,7 @@
 //! The audit log in the database, and the check of the whole gallery.
 
 use super::fault::Fault;
-use super::{blob, control, documents, leads, marks, outlines, pairs, traces};
+use super::{blob, control, documents, leads, marks, outlines, pairs, records, traces};
 use crate::casework::{
     AuditEvent, BrokenChain, ChainHead, CorrelationResult, Entry, Exhibit, Incident, Specimen, verify_next,
 };
@@ -134,6 +134,7 @@ pub(super) fn check(tx: &Connection, generation: u64) -> Result<StoreHealth, Fau
     traces::traces(tx, None)?;
     traces::firearms(tx, None)?;
     traces::decisions(tx)?;
+    records::check(tx)?;
     control::check(tx)?;
     outlines::check(tx)?;
     let mut received = 0;

@@ -23,10 +23,12 @@ mod entry;
 mod expunge;
 mod fault;
 mod leads;
+mod link_decisions;
 mod marks;
 mod outlines;
 mod pairs;
 mod port;
+mod records;
 mod schema;
 mod traces;
 

@@ -2,16 +2,19 @@
 
 use super::connection::SqliteStore;
 use super::fault::Fault;
-use super::{audit, blob, control, correlations, documents, entry, expunge, leads, marks, outlines, pairs, traces};
+use super::{
+    audit, blob, control, correlations, documents, entry, expunge, leads, link_decisions, marks, outlines, pairs, records,
+    traces,
+};
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Person, Specimen, Step};
 use crate::engine::ports::{
-    Acquisition, Block, Expunged, KeptBlock, LinkDecision, MarkContext, MarkFilter, NewMark, NewSignature,
-    OutlineRecord, PairOutcome, Put, SearchedAs, SignatureRow, SignatureVersion, Stamp, Store, StoreError, StoreHealth,
-    Stored, Submission, Submitted, TraceVersion, Triage,
+    Acquisition, Block, Expunged, ImportedFile, KeptBlock, LinkDecision, MarkContext, MarkFilter, NewMark,
+    NewSignature, OutlineRecord, PairOutcome, Put, RecordBatch, SearchedAs, SignatureRow, SignatureVersion, Stamp,
+    Store, StoreError, StoreHealth, Stored, Submission, Submitted, TraceVersion, Triage,
 };
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
-use crate::trace::{FirearmRecord, TraceRecord};
+use crate::trace::{CustodyRecord, FirearmRecord, TestFireRecord, TraceRecord, TransactionRecord};
 use jiff::Timestamp;
 use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension};
@@ -222,7 +225,10 @@ impl Store for SqliteStore {
     }
 
     fn put_trace(&self, record: &TraceRecord, stamp: &Stamp) -> Stored<Put> {
-        self.write("keep a trace record", |tx| traces::put_trace(tx, record, stamp))
+        Ok(self
+            .put_records(RecordBatch::Traces(std::slice::from_ref(record)), None, stamp)?
+            .pop()
+            .unwrap_or(Put::Unchanged))
     }
 
     fn traces(&self) -> Stored<Vec<TraceVersion>> {
@@ -233,8 +239,44 @@ impl Store for SqliteStore {
         self.read("read a trace record", |tx| traces::traces(tx, Some(id)))
     }
 
+    fn traces_of_serial(&self, serial: &str) -> Stored<Vec<TraceId>> {
+        self.read("look up a serial number", |tx| traces::of_serial(tx, serial))
+    }
+
     fn put_firearm(&self, record: &FirearmRecord, stamp: &Stamp) -> Stored<Put> {
-        self.write("keep a firearm record", |tx| traces::put_firearm(tx, record, stamp))
+        let batch = RecordBatch::Firearms(std::slice::from_ref(record));
+        Ok(self.put_records(batch, None, stamp)?.pop().unwrap_or(Put::Unchanged))
+    }
+
+    fn put_records(&self, batch: RecordBatch<'_>, file: Option<&ImportedFile>, stamp: &Stamp) -> Stored<Vec<Put>> {
+        let ready = records::ready(&batch).map_err(|fault| fault.at(self.place(), "keep records", Duration::ZERO))?;
+        self.write("keep records", |tx| records::put(tx, &ready, file, stamp))
+    }
+
+    fn weigh_records(&self, batch: RecordBatch<'_>) -> Stored<Vec<Put>> {
+        let ready =
+            records::ready(&batch).map_err(|fault| fault.at(self.place(), "look up records", Duration::ZERO))?;
+        self.read("look up records", |tx| records::weigh(tx, &ready))
+    }
+
+    fn imported_files(&self) -> Stored<Vec<ImportedFile>> {
+        self.read("list imported files", records::files)
+    }
+
+    fn test_fires(&self) -> Stored<Vec<TestFireRecord>> {
+        self.read("list test fires", |tx| records::of_kind(tx, "test_fire", None))
+    }
+
+    fn custody(&self) -> Stored<Vec<CustodyRecord>> {
+        self.read("list transfers", |tx| records::of_kind(tx, "custody", None))
+    }
+
+    fn transactions(&self, key: Option<&str>) -> Stored<Vec<TransactionRecord>> {
+        self.read("list transactions", |tx| records::of_kind(tx, "transaction", key))
+    }
+
+    fn transaction_keys(&self) -> Stored<Vec<String>> {
+        self.read("list serial numbers", |tx| records::keys(tx, "transaction"))
     }
 
     fn firearms(&self) -> Stored<Vec<FirearmRecord>> {
@@ -249,6 +291,14 @@ impl Store for SqliteStore {
 
     fn put_link_decision(&self, decision: &LinkDecision, stamp: &Stamp) -> Stored<Put> {
         self.write("keep a decision", |tx| traces::put_decision(tx, decision, stamp))
+    }
+
+    fn put_link_decisions(&self, decisions: &[LinkDecision], stamp: &Stamp) -> Stored<usize> {
+        self.write("keep decisions", |tx| link_decisions::put_all(tx, decisions, stamp))
+    }
+
+    fn link_history(&self, firearm: &FirearmId, trace: &TraceId) -> Stored<Vec<LinkDecision>> {
+        self.read("list decisions on a pair", |tx| link_decisions::history(tx, firearm, trace))
     }
 
     fn link_decisions(&self) -> Stored<Vec<LinkDecision>> {

@@ -12,7 +12,7 @@ pub(super) const APPLICATION_ID: i64 = 0x4252_534C;
 pub const SCHEMA_VERSION: i64 = STEPS.len() as i64;
 
 /// Step `n` brings a gallery of version `n` to version `n + 1`; steps are added, never changed.
-pub(super) const STEPS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+pub(super) const STEPS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 /// Documents are the nouns as JSON; columns beside them are what queries ask by. Times in columns are microseconds since 1970,
 /// because text of varying precision does not sort.
@@ -235,6 +235,29 @@ CREATE TABLE outline (
     version INTEGER NOT NULL CHECK (version > 0),
     document TEXT NOT NULL,
     PRIMARY KEY (acquisition, version)
+) STRICT;
+";
+
+/// The registers beside the traces (test fires, custody, transactions), and the files that imported records came from.
+const VERSION_5: &str = "
+CREATE TABLE register_record (
+    kind TEXT NOT NULL CHECK (kind IN ('test_fire', 'custody', 'transaction')),
+    id TEXT NOT NULL,                     -- its number, or the digest of its content
+    version INTEGER NOT NULL CHECK (version > 0),
+    content BLOB NOT NULL CHECK (length(content) = 32),
+    search TEXT NOT NULL,                 -- folded serial number, firearm or item
+    imported TEXT NOT NULL,
+    document TEXT NOT NULL,
+    personal TEXT NOT NULL,
+    PRIMARY KEY (kind, id, version)
+) STRICT;
+CREATE INDEX register_record_search ON register_record (kind, search);
+CREATE TABLE imported_file (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+    kind TEXT NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (sha256, kind)
 ) STRICT;
 ";
 

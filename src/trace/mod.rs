@@ -22,9 +22,11 @@ pub mod indicators;
 pub mod linkage;
 pub mod personal;
 pub mod record;
+pub mod register;
 pub mod serial;
 pub mod stored;
 pub mod text;
+pub mod transaction;
 pub mod version;
 pub mod vocabulary;
 pub mod wording;
@@ -32,8 +34,10 @@ pub mod wording;
 pub use crate::date::{DaySpan, PartialDate};
 pub use personal::{Personal, Purpose};
 pub use record::{Disposition, Ffl, FirearmRecord, PartyName, Place, Source, TraceRecord};
+pub use register::{CustodyRecord, TestFireRecord};
 pub use serial::Serial;
-pub use stored::{StoredFirearm, StoredTrace};
+pub use stored::{StoredTrace, Written};
+pub use transaction::TransactionRecord;
 pub use vocabulary::{CloseReason, DispositionKind, FirearmType, SerialState, TraceStatus};
 pub use wording::Wording;
 
@@ -44,21 +48,21 @@ use crate::language::Language;
 #[non_exhaustive]
 pub enum TraceError {
     /// The file cannot be read as a table of records at all.
-    #[error("{file}: {problem}; expected {expected}, got {got}")]
+    #[error("{file}: {}; expected {}, got {got}", .problem.en, .expected.en)]
     File {
         /// Name of the file as the person knows it.
         file: String,
         /// What is wrong with it.
-        problem: String,
+        problem: Wording,
         /// What this software can read.
-        expected: String,
+        expected: Wording,
         /// What was there.
         got: String,
     },
     /// The order of day and month cannot be read off a column, and nobody has stated it.
     #[error(
         "{file}: column \"{column}\" may be day/month or month/day (no value has a day above 12); \
-         state the order of the dates (dmy or mdy)"
+         state the order with --dates day-first or --dates month-first, or with a profile"
     )]
     AmbiguousDates {
         /// Name of the file.
@@ -69,7 +73,7 @@ pub enum TraceError {
     /// A column holds dates that are only possible day first and others that are only possible month first.
     #[error(
         "{file}: column \"{column}\" holds day/month dates (row {day_row}) and month/day dates (row {month_row}); \
-         correct the file, or state the order (dmy or mdy) and the other rows are refused"
+         correct the file, or state the order (--dates) and the other rows are refused"
     )]
     MixedDates {
         /// Name of the file.
@@ -110,17 +114,15 @@ impl TraceError {
         }
         match self {
             Self::File { file, problem, expected, got } => {
-                format!(
-                    "{file}: no se puede leer como tabla de registros ({problem}); se esperaba {expected}, se encontró {got}"
-                )
+                format!("{file}: {}; se esperaba {}, se encontró {got}", problem.es, expected.es)
             }
             Self::AmbiguousDates { file, column } => format!(
                 "{file}: la columna «{column}» puede ser día/mes o mes/día (ningún valor tiene un día mayor que 12); \
-                 indique el orden de las fechas (dmy o mdy)"
+                 indique el orden con --dates day-first o --dates month-first, o con un perfil"
             ),
             Self::MixedDates { file, column, day_row, month_row } => format!(
                 "{file}: la columna «{column}» mezcla fechas día/mes (fila {day_row}) y mes/día (fila {month_row}); \
-                 corrija el archivo o indique el orden (dmy o mdy) y las demás filas se rechazan"
+                 corrija el archivo o indique el orden (--dates) y las demás filas se rechazan"
             ),
             Self::Value { field, expected, got } => format!("{field}: se esperaba {expected}, se encontró «{got}»"),
             Self::Catalogue { catalogue, problem } => format!("catálogo {catalogue}: {problem}"),

@@ -2,7 +2,7 @@
 
 use super::personal::Personal;
 use super::serial::Serial;
-use super::stored::{StoredFirearm, StoredTrace};
+use super::stored::Written;
 use super::vocabulary::{CloseReason, DispositionKind, FirearmType, TraceStatus};
 use crate::date::PartialDate;
 use crate::ids::{Digest, FirearmId, TraceId};
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// A trace record: the request of ATF form 3312.1 and what came back.
 ///
 /// Texts such as maker and calibre stay as they were written; catalogues resolve them when records are linked, so that a
-/// corrected catalogue needs no new import. Serialising it masks personal data; [`StoredTrace`] is the way into a store.
+/// corrected catalogue needs no new import. Serialising it masks personal data; [`super::stored::Written`] is the way into a store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TraceRecord {
     /// Trace number.
@@ -166,10 +166,7 @@ impl TraceRecord {
     /// from another file, or another row, is the same content.
     #[must_use]
     pub fn content_hash(&self) -> Digest {
-        let mut bare = StoredTrace::from(self);
-        bare.record.source = None;
-        // Serialising plain owned text cannot fail; an empty text would only make equal records look alike to nobody.
-        Digest::of(serde_json::to_string(&bare).unwrap_or_default().as_bytes())
+        Written::of(self).content
     }
 }
 
@@ -263,9 +260,7 @@ impl FirearmRecord {
     /// SHA-256 of everything the record states, its source left out.
     #[must_use]
     pub fn content_hash(&self) -> Digest {
-        let mut bare = StoredFirearm::from(self);
-        bare.record.source = None;
-        Digest::of(serde_json::to_string(&bare).unwrap_or_default().as_bytes())
+        Written::of(self).content
     }
 }
 
@@ -395,4 +390,24 @@ pub struct Source {
     pub sha256: Digest,
     /// Rows of the file, counted as a spreadsheet does: the header is row 1.
     pub rows: Vec<u64>,
+    /// Row of each field that did not come from the first of these rows, by its path such as `dispositions.1`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub other_rows: BTreeMap<String, u64>,
+}
+
+impl Source {
+    /// The row that stated a field, by its path such as `maker` or `dispositions.1.date`.
+    #[must_use]
+    pub fn row_of(&self, field: &str) -> Option<u64> {
+        let mut path = field;
+        loop {
+            if let Some(row) = self.other_rows.get(path) {
+                return Some(*row);
+            }
+            match path.rsplit_once('.') {
+                Some((above, _)) => path = above,
+                None => return self.rows.first().copied(),
+            }
+        }
+    }
 }

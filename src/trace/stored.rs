@@ -1,7 +1,11 @@
 //! The way of records into a store and back: the record masked, and its personal values beside it.
 
 use super::personal::Personal;
-use super::record::{FirearmRecord, PartyName, TraceRecord};
+use super::record::{FirearmRecord, PartyName, Source, TraceRecord};
+use super::register::{CustodyRecord, TestFireRecord};
+use super::transaction::TransactionRecord;
+use crate::ids::Digest;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -48,6 +52,131 @@ impl PersonalValues {
     }
 }
 
+/// A record that a store keeps: it knows its personal values and where it came from.
+pub trait Kept: Clone + Serialize + DeserializeOwned {
+    /// Every place that holds personal data, under the name it is stored by.
+    #[doc(hidden)]
+    fn personal(&mut self) -> Vec<(String, &mut Personal<String>)>;
+    /// Where the record came from.
+    fn source(&mut self) -> &mut Option<Source>;
+}
+
+/// A record written for a store: the document without personal values, these apart, and the digest of what both state.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Written {
+    /// SHA-256 of what the record states, its personal data included and its source left out: the same content from
+    /// another file, or another row, is the same content.
+    pub content: Digest,
+    /// The record as JSON, personal data masked.
+    pub document: String,
+    /// The personal values as JSON, by field.
+    pub personal: String,
+}
+
+impl std::fmt::Debug for Written {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Written")
+            .field("content", &self.content)
+            .field("document", &self.document)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Written {
+    /// Writes a record.
+    #[must_use]
+    pub fn of<R: Kept>(record: &R) -> Self {
+        let mut record = record.clone();
+        let source = record.source().take();
+        let personal = PersonalValues::take(record.personal());
+        // Serialising plain owned text cannot fail; an empty text would only make equal records look alike to nobody.
+        let json = |value: serde_json::Result<String>| value.unwrap_or_default();
+        let bare = json(serde_json::to_string(&record));
+        let personal = json(serde_json::to_string(&personal));
+        let content = Digest::of(format!("{{\"record\":{bare},\"personal\":{personal}}}").as_bytes());
+        // The source is the last field of every record, so that the document is the bare one with its end changed.
+        let document = match (&source, bare.strip_suffix("\"source\":null}")) {
+            (None, _) => bare,
+            (Some(source), Some(head)) => format!("{head}\"source\":{}}}", json(serde_json::to_string(source))),
+            (Some(_), None) => {
+                *record.source() = source;
+                json(serde_json::to_string(&record))
+            }
+        };
+        Self { content, document, personal }
+    }
+
+    /// Reads a record back from the two texts.
+    ///
+    /// # Errors
+    /// What serde says of texts that are not what [`Written::of`] wrote.
+    pub fn read<R: Kept>(document: &str, personal: &str) -> serde_json::Result<R> {
+        let mut record: R = serde_json::from_str(document)?;
+        let values: PersonalValues = serde_json::from_str(personal)?;
+        values.put(record.personal());
+        Ok(record)
+    }
+}
+
+impl Kept for TraceRecord {
+    fn personal(&mut self) -> Vec<(String, &mut Personal<String>)> {
+        trace_personal(self)
+    }
+
+    fn source(&mut self) -> &mut Option<Source> {
+        &mut self.source
+    }
+}
+
+impl Kept for FirearmRecord {
+    fn personal(&mut self) -> Vec<(String, &mut Personal<String>)> {
+        extra_personal(&mut self.extra).collect()
+    }
+
+    fn source(&mut self) -> &mut Option<Source> {
+        &mut self.source
+    }
+}
+
+impl Kept for TestFireRecord {
+    fn personal(&mut self) -> Vec<(String, &mut Personal<String>)> {
+        let fired_by = self.fired_by.iter_mut().map(|by| ("fired_by".to_owned(), by));
+        fired_by.chain(extra_personal(&mut self.extra)).collect()
+    }
+
+    fn source(&mut self) -> &mut Option<Source> {
+        &mut self.source
+    }
+}
+
+impl Kept for CustodyRecord {
+    fn personal(&mut self) -> Vec<(String, &mut Personal<String>)> {
+        let from = self.from.iter_mut().map(|from| ("from".to_owned(), from));
+        from.chain([("to".to_owned(), &mut self.to)]).chain(extra_personal(&mut self.extra)).collect()
+    }
+
+    fn source(&mut self) -> &mut Option<Source> {
+        &mut self.source
+    }
+}
+
+impl Kept for TransactionRecord {
+    fn personal(&mut self) -> Vec<(String, &mut Personal<String>)> {
+        let mut slots = Vec::new();
+        for (name, party) in [("from", self.from.as_mut()), ("to", Some(&mut self.to))] {
+            if let Some(PartyName::Person(value)) = party {
+                slots.push((name.to_owned(), value));
+            }
+        }
+        slots.extend(extra_personal(&mut self.extra));
+        slots
+    }
+
+    fn source(&mut self) -> &mut Option<Source> {
+        &mut self.source
+    }
+}
+
 impl From<&TraceRecord> for StoredTrace {
     fn from(record: &TraceRecord) -> Self {
         let mut record = record.clone();
@@ -66,34 +195,10 @@ impl StoredTrace {
     }
 }
 
-/// A firearm record on its way into or out of a store; see [`StoredTrace`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StoredFirearm {
-    /// The record; personal data serialise as a mask.
-    pub record: FirearmRecord,
-    personal: PersonalValues,
-}
-
-impl From<&FirearmRecord> for StoredFirearm {
-    fn from(record: &FirearmRecord) -> Self {
-        let mut record = record.clone();
-        let personal = PersonalValues::take(firearm_personal(&mut record));
-        Self { record, personal }
-    }
-}
-
-impl StoredFirearm {
-    /// The record with its personal data back in their masked places.
-    #[must_use]
-    pub fn into_record(self) -> FirearmRecord {
-        let mut record = self.record;
-        self.personal.put(firearm_personal(&mut record));
-        record
-    }
-}
-
-fn firearm_personal(record: &mut FirearmRecord) -> Vec<(String, &mut Personal<String>)> {
-    record.extra.iter_mut().map(|(column, value)| (format!("extra.{column}"), value)).collect()
+fn extra_personal(
+    extra: &mut BTreeMap<String, Personal<String>>,
+) -> impl Iterator<Item = (String, &mut Personal<String>)> {
+    extra.iter_mut().map(|(column, value)| (format!("extra.{column}"), value))
 }
 
 /// Every place that holds personal data, under the name it is stored by.
@@ -111,7 +216,7 @@ fn trace_personal(record: &mut TraceRecord) -> Vec<(String, &mut Personal<String
             slots.push((format!("dispositions.{at}.name"), value));
         }
     }
-    slots.extend(record.extra.iter_mut().map(|(column, value)| (format!("extra.{column}"), value)));
+    slots.extend(extra_personal(&mut record.extra));
     slots
 }
 
@@ -166,10 +271,38 @@ mod tests {
     fn the_same_content_from_another_row_is_the_same_content() {
         let record = sample();
         let mut moved = record.clone();
-        moved.source = Some(Source { file: "b.csv".into(), sha256: Digest::of(b"b"), rows: vec![9] });
+        moved.source = Some(Source {
+            file: "b.csv".into(),
+            sha256: Digest::of(b"b"),
+            rows: vec![9],
+            other_rows: Default::default(),
+        });
         assert_eq!(moved.content_hash(), record.content_hash());
         moved.purchaser = Some(Personal::new("Otra Inventada".to_owned()));
         assert_ne!(moved.content_hash(), record.content_hash());
+    }
+
+    #[test]
+    fn what_is_written_for_a_store_is_the_masked_form_and_reads_back_whole() {
+        let mut record = sample();
+        for source in [
+            None,
+            Some(Source {
+                file: "a.csv".into(),
+                sha256: Digest::of(b"a"),
+                rows: vec![3],
+                other_rows: Default::default(),
+            }),
+        ] {
+            record.source = source;
+            let written = Written::of(&record);
+            assert_eq!(written.document, serde_json::to_string(&StoredTrace::from(&record).record).unwrap());
+            let mut bare = StoredTrace::from(&record);
+            bare.record.source = None;
+            assert_eq!(written.content, Digest::of(serde_json::to_string(&bare).unwrap().as_bytes()), "as ever");
+            assert!(!format!("{written:?}").contains("Inventada"));
+            assert_eq!(Written::read::<TraceRecord>(&written.document, &written.personal).unwrap(), record);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Versions of a record: what a new import says otherwise than the one before.
 
-use super::personal::MASK;
+use super::personal::{MASK, Purpose};
 use super::record::TraceRecord;
 use super::stored::StoredTrace;
 use super::wording::Wording;
@@ -63,6 +63,46 @@ pub fn diff(old: &TraceRecord, new: &TraceRecord) -> Vec<FieldChange> {
             };
             FieldChange { field: path.clone(), name: name(path), old: shown(&a), new: shown(&b), personal }
         })
+        .collect()
+}
+
+/// A field that a record states.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FieldValue {
+    /// Path of the field, such as `recovered_on` or `dispositions.1.date`.
+    pub path: String,
+    /// Its name for people.
+    pub name: Wording,
+    text: String,
+    personal: bool,
+}
+
+impl std::fmt::Debug for FieldValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.path, self.shown(None))
+    }
+}
+
+impl FieldValue {
+    /// Whether both are the same field with the same value.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        self.path == other.path && self.text == other.text
+    }
+
+    /// The value; masked where it is personal and no purpose is stated.
+    #[must_use]
+    pub fn shown(&self, purpose: Option<&Purpose>) -> String {
+        if self.personal && purpose.is_none() { MASK.to_owned() } else { self.text.clone() }
+    }
+}
+
+/// Every field that a record states, ascending by path; where the record came from is not part of what it says.
+#[must_use]
+pub fn fields(record: &TraceRecord) -> Vec<FieldValue> {
+    flat(record)
+        .into_iter()
+        .map(|(path, (text, personal))| FieldValue { name: name(&path), path, text, personal })
         .collect()
 }
 

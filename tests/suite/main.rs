@@ -12,3 +12,4 @@ mod outlines;
 mod photographs;
 mod simulated_traces;
 mod tidy;
+mod trace_import;

@@ -19,7 +19,12 @@ fn versions_of_a_trace_are_kept_and_known_content_changes_nothing() {
     let store = SqliteStore::create(folder.path()).unwrap();
     let mut record = trace("T-1");
     assert_eq!(store.put_trace(&record, &stamp(1)).unwrap(), Put::New);
-    record.source = Some(Source { file: "again.csv".into(), sha256: Digest::of(b"again"), rows: vec![2] });
+    record.source = Some(Source {
+        file: "again.csv".into(),
+        sha256: Digest::of(b"again"),
+        rows: vec![2],
+        other_rows: Default::default(),
+    });
     assert_eq!(store.put_trace(&record, &stamp(2)).unwrap(), Put::Unchanged, "same content, other file");
     let mut changed = record.clone();
     changed.model = Some("Modelo 9".to_owned());

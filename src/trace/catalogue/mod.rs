@@ -1,20 +1,25 @@
 //! Makers with their aliases and importers, and calibres with those that fire in one another's chambers, as editable data.
 //!
-//! The tables stand in `makers.csv` and `calibres.csv` beside this file, each row with its source; a site hands in its own
-//! through [`Catalogues::from_csv`].
+//! The tables stand in `makers.csv`, `calibres.csv`, `types.csv` and `places.csv` beside this file, each row with its source;
+//! a site lays its own over them through [`Catalogues::layered`].
 
 mod places;
+mod table;
 
 pub use places::{Places, Region};
+pub use table::{Entry, OwnTable, Problem, TableKind, check};
 
-use super::TraceError;
-use super::text::fold;
+use super::text::{fold, squeeze};
+use super::{FirearmType, TraceError};
+use crate::ids::Digest;
+use table::{read, rows};
 use std::collections::{BTreeSet, HashMap};
 
 const MAKERS: &str = include_str!("makers.csv");
 const CALIBRES: &str = include_str!("calibres.csv");
+const TYPES: &str = include_str!("types.csv");
 
-/// Makers and calibres.
+/// Makers, calibres, types and places.
 #[derive(Debug, Clone)]
 pub struct Catalogues {
     /// Name key to the family of the maker itself.
@@ -25,6 +30,12 @@ pub struct Catalogues {
     calibres: HashMap<String, String>,
     /// Calibre to its group of interchangeable ones.
     groups: HashMap<String, String>,
+    /// Name key to type.
+    types: HashMap<String, FirearmType>,
+    /// Pairs of types that clerks take for one another.
+    confusable: BTreeSet<(String, String)>,
+    places: Places,
+    entries: Vec<Entry>,
 }
 
 /// A maker as far as the catalogue resolves what was written.
@@ -55,45 +66,126 @@ impl Catalogues {
     /// # Errors
     /// [`TraceError::Catalogue`] if they do not hold together, which a test excludes.
     pub fn embedded() -> Result<Self, TraceError> {
-        Self::from_csv(MAKERS, CALIBRES)
+        Self::layered(&[])
     }
 
-    /// Catalogues from two tables: `family,name,relation,source` (relation is alias or importer) and
+    /// The catalogues that come with the program, with a site's own tables over them: a name in a later table takes the
+    /// meaning it has there, importers are added.
+    ///
+    /// # Errors
+    /// [`TraceError::Catalogue`] names file, row, field, what was expected and what stands there.
+    pub fn layered(own: &[OwnTable]) -> Result<Self, TraceError> {
+        let mut all = Self::empty(Places::embedded()?);
+        all.add("", TableKind::Makers, MAKERS)?;
+        all.add("", TableKind::Calibres, CALIBRES)?;
+        all.add("", TableKind::Types, TYPES)?;
+        for table in own {
+            all.add(&table.file, table.kind, &table.text)?;
+        }
+        Ok(all)
+    }
+
+    /// Catalogues from two tables alone: `family,name,relation,source` (relation is alias, brand or importer) and
     /// `calibre,name,interchangeable,source`.
     ///
     /// # Errors
     /// [`TraceError::Catalogue`] names the row that cannot be read, has no source, or gives one name two meanings.
     pub fn from_csv(makers: &str, calibres: &str) -> Result<Self, TraceError> {
-        let mut all = Self {
+        let mut all = Self::empty(Places::embedded()?);
+        all.add("makers", TableKind::Makers, makers)?;
+        all.add("calibres", TableKind::Calibres, calibres)?;
+        all.add("types", TableKind::Types, TYPES)?;
+        Ok(all)
+    }
+
+    fn empty(places: Places) -> Self {
+        Self {
             families: HashMap::new(),
             imported: HashMap::new(),
             calibres: HashMap::new(),
             groups: HashMap::new(),
-        };
-        for (row, [family, name, relation, _]) in rows("makers", makers)? {
-            let key = maker_key(&name);
-            let clash = match relation.as_str() {
-                "alias" => all.families.insert(key, family.clone()).filter(|other| *other != family),
-                "importer" => {
-                    all.imported.entry(key).or_default().insert(family.clone());
-                    None
+            types: HashMap::new(),
+            confusable: BTreeSet::new(),
+            places,
+            entries: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, file: &str, kind: TableKind, text: &str) -> Result<(), TraceError> {
+        let named = if file.is_empty() { kind.name() } else { file };
+        let (rows, problems) = read(kind, text);
+        if let Some(first) = problems.first() {
+            return Err(problem(named, first.to_string()));
+        }
+        for (_, [code, name, relation, source]) in rows {
+            match (kind, relation.as_str()) {
+                (TableKind::Makers, "importer") => {
+                    self.imported.entry(maker_key(&name)).or_default().insert(code.clone());
                 }
-                other => Some(format!("relation {other}, neither alias nor importer")),
-            };
-            if let Some(other) = clash {
-                return Err(problem("makers", format!("row {row}: \"{name}\" is {family} and {other}")));
+                (TableKind::Makers, _) => {
+                    self.families.insert(maker_key(&name), code.clone());
+                }
+                (TableKind::Calibres, group) => {
+                    self.calibres.insert(calibre_key(&name), code.clone());
+                    if group.is_empty() {
+                        self.groups.remove(&code);
+                    } else {
+                        self.groups.insert(code.clone(), group.to_owned());
+                    }
+                }
+                (TableKind::Types, "confusable") => {
+                    self.confusable.insert(ordered(&code, &name));
+                }
+                (TableKind::Types, _) => {
+                    if let Some(known) = FirearmType::from_code(&code) {
+                        self.types.insert(squeeze(&name), known);
+                    }
+                }
+                (TableKind::Places, _) => self.places.insert(relation.clone(), code.clone(), &name),
+            }
+            self.entries.push(Entry { file: file.to_owned(), table: kind, code, name, relation, source });
+        }
+        Ok(())
+    }
+
+    /// Every row, in the order in which later rows take precedence; those of the program have no file.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// SHA-256 of all rows: what a link was resolved with.
+    #[must_use]
+    pub fn hash(&self) -> Digest {
+        let mut text = String::new();
+        for entry in &self.entries {
+            for part in [entry.table.name(), &entry.code, &entry.name, &entry.relation] {
+                text.push_str(part);
+                text.push('\u{1f}');
             }
         }
-        for (row, [calibre, name, group, _]) in rows("calibres", calibres)? {
-            let clash = all.calibres.insert(calibre_key(&name), calibre.clone()).filter(|other| *other != calibre);
-            if let Some(other) = clash {
-                return Err(problem("calibres", format!("row {row}: \"{name}\" is {calibre} and {other}")));
-            }
-            if !group.is_empty() {
-                all.groups.insert(calibre, group);
-            }
+        Digest::of(text.as_bytes())
+    }
+
+    /// States and countries under their names.
+    #[must_use]
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// The type, where a text that the import did not know is a name of one.
+    #[must_use]
+    pub fn firearm_type(&self, stated: &FirearmType) -> FirearmType {
+        match stated {
+            FirearmType::Other(text) => self.types.get(&squeeze(text)).cloned().unwrap_or_else(|| stated.clone()),
+            known => known.clone(),
         }
-        Ok(all)
+    }
+
+    /// Whether clerks take one type for the other.
+    #[must_use]
+    pub fn confusable(&self, a: &FirearmType, b: &FirearmType) -> bool {
+        self.confusable.contains(&ordered(a.code(), b.code()))
     }
 
     /// Resolves a maker as written; `None` for text without letters or digits.
@@ -128,18 +220,8 @@ fn problem(catalogue: &str, problem: String) -> TraceError {
     TraceError::Catalogue { catalogue: catalogue.to_owned(), problem }
 }
 
-fn rows(name: &str, text: &str) -> Result<Vec<(u64, [String; 4])>, TraceError> {
-    let mut rows = Vec::new();
-    for record in csv::Reader::from_reader(text.as_bytes()).records() {
-        let record = record.map_err(|e| problem(name, e.to_string()))?;
-        let row = record.position().map_or(0, csv::Position::line);
-        let cells: [String; 4] = std::array::from_fn(|at| record.get(at).unwrap_or_default().trim().to_owned());
-        if cells[0].is_empty() || cells[1].is_empty() || cells[3].is_empty() {
-            return Err(problem(name, format!("row {row}: expected a code, a name and a source")));
-        }
-        rows.push((row, cells));
-    }
-    Ok(rows)
+fn ordered(a: &str, b: &str) -> (String, String) {
+    if a <= b { (a.to_owned(), b.to_owned()) } else { (b.to_owned(), a.to_owned()) }
 }
 
 /// A maker's name without corporate words, accents and punctuation.
@@ -183,56 +265,4 @@ fn calibre_key(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn makers_meet_under_all_their_names() {
-        let all = Catalogues::embedded().unwrap();
-        for (name, family) in [
-            ("S&W", "smith_wesson"),
-            ("SMITH & WESSON", "smith_wesson"),
-            ("Smith y Wesson", "smith_wesson"),
-            ("Glock GmbH", "glock"),
-            ("GLOCK INC.", "glock"),
-            ("Colt's Manufacturing Co.", "colt"),
-            ("Česká zbrojovka", "cz"),
-            ("Fabrique Nationale", "fn"),
-        ] {
-            let maker = all.maker(name).unwrap();
-            assert!(maker.known && maker.family == family, "{name}: {maker:?}");
-        }
-        assert!(all.maker("Century Arms, Inc.").unwrap().imported.contains("romarm"));
-        assert!(!all.maker("Nobody Knows").unwrap().known);
-        assert!(all.maker(" - ").is_none());
-    }
-
-    #[test]
-    fn calibres_meet_under_all_their_names() {
-        let all = Catalogues::embedded().unwrap();
-        for (name, code) in [
-            ("9mm", "9mm_luger"),
-            ("9 mm", "9mm_luger"),
-            ("9 × 19", "9mm_luger"),
-            ("9x19 mm", "9mm_luger"),
-            (".380 ACP", "380_auto"),
-            ("cal. .38", "38_special"),
-            ("7.62 x 39", "762x39"),
-            (".40 S&W", "40_sw"),
-        ] {
-            let calibre = all.calibre(name).unwrap();
-            assert!(calibre.known && calibre.code == code, "{name}: {calibre:?}");
-        }
-        assert_eq!(all.calibre(".38").unwrap().group, all.calibre(".357").unwrap().group);
-        assert_ne!(all.calibre("9mm").unwrap().code, all.calibre(".380").unwrap().code);
-    }
-
-    #[test]
-    fn a_row_without_a_source_or_with_two_meanings_is_refused() {
-        let header = "family,name,relation,source\n";
-        let calibres = "calibre,name,interchangeable,source\n";
-        assert!(Catalogues::from_csv(&format!("{header}a,x,alias,\n"), calibres).is_err());
-        assert!(Catalogues::from_csv(&format!("{header}a,x,alias,s\nb,X,alias,s\n"), calibres).is_err());
-        assert!(Catalogues::from_csv(header, &format!("{calibres}a,1,,s\nb,1,,s\n")).is_err());
-    }
-}
+mod tests;

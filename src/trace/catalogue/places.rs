@@ -48,6 +48,11 @@ impl Places {
         Ok(Self { names })
     }
 
+    /// Gives a name a meaning, over the one it had.
+    pub(super) fn insert(&mut self, kind: String, code: String, name: &str) {
+        self.names.insert((kind, squeeze(name)), code);
+    }
+
     /// State and country of a place as far as it states them.
     #[must_use]
     pub fn region(&self, place: &Place) -> Region {

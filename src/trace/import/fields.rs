@@ -1,5 +1,6 @@
-//! The columns a table may have, and the words that stand for them and for their values, as editable data.
+//! The columns a table may have, and the dictionary of words that stand for them and for their values.
 
+use super::profile::Profile;
 use crate::language::Language;
 use crate::trace::text::fold;
 use crate::trace::vocabulary::words;
@@ -100,6 +101,44 @@ words! {
         MultipleSale = "multiple_sale", "multiple sale", "venta múltiple";
         /// Theft from a dealer.
         TheftFromDealer = "theft_from_dealer", "theft from dealer", "robo a armería";
+        /// Specimen of a test fire.
+        Specimen = "specimen", "specimen", "espécimen";
+        /// Exhibit of a test fire.
+        Exhibit = "exhibit", "exhibit", "indicio de prueba";
+        /// When the test fire was.
+        FiredOn = "fired_on", "date of the test fire", "fecha del disparo de prueba";
+        /// Who fired it.
+        FiredBy = "fired_by", "fired by", "disparado por";
+        /// Who handed an item over.
+        CustodyFrom = "custody_from", "from", "entrega";
+        /// Who took it.
+        CustodyTo = "custody_to", "to", "recibe";
+        /// When.
+        MovedOn = "moved_on", "date of transfer", "fecha de entrega";
+        /// Why.
+        Reason = "reason", "reason", "motivo";
+        /// Date of a transaction.
+        SoldOn = "sold_on", "date of transaction", "fecha de operación";
+        /// Who gave the firearm away.
+        Seller = "seller", "from", "vendedor";
+        /// What that party is.
+        SellerKind = "seller_kind", "kind of seller", "tipo de vendedor";
+        /// Licence of that party.
+        SellerFfl = "seller_ffl", "FFL of seller", "licencia del vendedor";
+        /// Who took the firearm.
+        Buyer = "buyer", "to", "comprador o adquirente";
+        /// What that party is.
+        BuyerKind = "buyer_kind", "kind of buyer", "tipo de adquirente";
+        /// Licence of that party.
+        BuyerFfl = "buyer_ffl", "FFL of buyer", "licencia del adquirente";
+        /// City of that party.
+        BuyerCity = "buyer_city", "city of buyer", "municipio del adquirente";
+        /// State of that party.
+        BuyerState = "buyer_state", "state of buyer", "entidad del adquirente";
+        /// Country of that party.
+        BuyerCountry = "buyer_country", "country of buyer", "país del adquirente";
+        /// Number of the document that records it.
+        Invoice = "invoice", "document", "documento";
     }
 }
 
@@ -109,81 +148,212 @@ impl Field {
     pub const fn is_date(&self) -> bool {
         matches!(
             self,
-            Self::RequestedOn | Self::CompletedOn | Self::RecoveredOn | Self::DispositionDate | Self::PurchasedOn
+            Self::RequestedOn
+                | Self::CompletedOn
+                | Self::RecoveredOn
+                | Self::DispositionDate
+                | Self::PurchasedOn
+                | Self::FiredOn
+                | Self::MovedOn
+                | Self::SoldOn
+        )
+    }
+
+    /// Whether the column may name a private person; a preview masks it.
+    #[must_use]
+    pub const fn is_personal(&self) -> bool {
+        matches!(
+            self,
+            Self::Officer
+                | Self::Possessor
+                | Self::Purchaser
+                | Self::DispositionName
+                | Self::FiredBy
+                | Self::CustodyFrom
+                | Self::CustodyTo
+                | Self::Seller
+                | Self::Buyer
+        )
+    }
+
+    /// Whether a table of this kind may have the column.
+    #[must_use]
+    pub const fn belongs_to(&self, table: TableKind) -> bool {
+        use Field as F;
+        match table {
+            TableKind::Traces => !matches!(self, F::Firearm) && !self.is_of_registers(),
+            TableKind::Firearms => {
+                self.is_of_firearm()
+                    || matches!(
+                        self,
+                        F::Firearm
+                            | F::Trace
+                            | F::Item
+                            | F::NicNumber
+                            | F::CaseNumber
+                            | F::Agency
+                            | F::Ori
+                            | F::RecoveredOn
+                            | F::RecoveryCity
+                            | F::RecoveryState
+                            | F::RecoveryCountry
+                            | F::Obliterated
+                    )
+            }
+            TableKind::TestFires => {
+                matches!(self, F::Specimen | F::Exhibit | F::Firearm | F::FiredOn | F::FiredBy)
+            }
+            TableKind::Custody => matches!(
+                self,
+                F::Item | F::Firearm | F::CustodyFrom | F::CustodyTo | F::MovedOn | F::Reason | F::CaseNumber
+            ),
+            TableKind::Transactions => {
+                self.is_of_firearm()
+                    || matches!(
+                        self,
+                        F::SoldOn
+                            | F::Seller
+                            | F::SellerKind
+                            | F::SellerFfl
+                            | F::Buyer
+                            | F::BuyerKind
+                            | F::BuyerFfl
+                            | F::BuyerCity
+                            | F::BuyerState
+                            | F::BuyerCountry
+                            | F::Invoice
+                    )
+            }
+        }
+    }
+
+    const fn is_of_firearm(&self) -> bool {
+        matches!(
+            self,
+            Self::Serial
+                | Self::SerialState
+                | Self::SlideSerial
+                | Self::Maker
+                | Self::Model
+                | Self::Calibre
+                | Self::FirearmType
+                | Self::Importer
+                | Self::CountryOfOrigin
+        )
+    }
+
+    const fn is_of_registers(&self) -> bool {
+        matches!(
+            self,
+            Self::Specimen
+                | Self::Exhibit
+                | Self::FiredOn
+                | Self::FiredBy
+                | Self::CustodyFrom
+                | Self::CustodyTo
+                | Self::MovedOn
+                | Self::Reason
+                | Self::SoldOn
+                | Self::Seller
+                | Self::SellerKind
+                | Self::SellerFfl
+                | Self::Buyer
+                | Self::BuyerKind
+                | Self::BuyerFfl
+                | Self::BuyerCity
+                | Self::BuyerState
+                | Self::BuyerCountry
+                | Self::Invoice
         )
     }
 }
 
 /// Which table a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TableKind {
     /// Trace records.
     Traces,
     /// The laboratory's register of firearms.
     Firearms,
+    /// Which specimen was fired from which firearm.
+    TestFires,
+    /// Who handed which item to whom.
+    Custody,
+    /// Who sold which firearm to whom.
+    Transactions,
 }
 
-/// Headers and value words in English and Spanish, read from editable tables.
-#[derive(Debug, Clone)]
+impl TableKind {
+    /// Every kind, in the order in which they are tried.
+    pub const ALL: [Self; 5] = [Self::Traces, Self::Firearms, Self::TestFires, Self::Custody, Self::Transactions];
+
+    /// The columns without which it is no such table; of each group one is enough.
+    #[must_use]
+    pub const fn needs(self) -> &'static [&'static [Field]] {
+        match self {
+            Self::Traces => &[&[Field::Trace], &[Field::Serial]],
+            Self::Firearms => &[&[Field::Firearm], &[Field::Serial]],
+            Self::TestFires => &[&[Field::Specimen], &[Field::Firearm]],
+            Self::Custody => &[&[Field::Item, Field::Firearm], &[Field::CustodyTo], &[Field::MovedOn]],
+            Self::Transactions => &[&[Field::Serial], &[Field::Buyer], &[Field::SoldOn]],
+        }
+    }
+
+    /// Its name in profiles and options.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Firearms => "firearms",
+            Self::TestFires => "test_fires",
+            Self::Custody => "custody",
+            Self::Transactions => "transactions",
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub const fn name(self, language: Language) -> &'static str {
+        let (en, es) = match self {
+            Self::Traces => ("trace records", "registros de rastreo"),
+            Self::Firearms => ("register of firearms", "registro de armas"),
+            Self::TestFires => ("register of test fires", "registro de disparos de prueba"),
+            Self::Custody => ("register of custody", "registro de custodia"),
+            Self::Transactions => ("transactions", "operaciones de compraventa"),
+        };
+        match language {
+            Language::En => en,
+            Language::Es => es,
+        }
+    }
+}
+
+/// Headers and value words in English and Spanish, with those of a profile before them.
+#[derive(Debug, Clone, Default)]
 pub struct Dictionary {
-    headers: HashMap<(TableKind, String), Field>,
-    words: HashMap<(String, String), String>,
+    headers: HashMap<TableKind, HashMap<String, Field>>,
+    words: HashMap<String, HashMap<String, String>>,
 }
-
-const HEADERS: &str = include_str!("headers.csv");
-const WORDS: &str = include_str!("words.csv");
 
 impl Dictionary {
-    /// The tables that come with the program.
+    /// The words of the profiles that come with the program, English and Spanish together.
     ///
     /// # Errors
     /// [`TraceError::Catalogue`] if they do not hold together, which a test excludes.
     pub fn embedded() -> Result<Self, TraceError> {
-        Self::from_csv(HEADERS, WORDS)
-    }
-
-    /// A dictionary from two tables: `table,field,header` (table is traces, firearms or both) and `list,code,word`.
-    ///
-    /// # Errors
-    /// [`TraceError::Catalogue`] names the row that states an unknown field or code, or one word twice.
-    pub fn from_csv(headers: &str, words: &str) -> Result<Self, TraceError> {
-        let mut dictionary = Self { headers: HashMap::new(), words: HashMap::new() };
-        for (row, [table, code, header]) in rows_of("headers", headers)? {
-            let field = Field::from_code(&code)
-                .ok_or_else(|| catalogue("headers", format!("row {row}: unknown field \"{code}\"")))?;
-            let kinds: &[TableKind] = match table.as_str() {
-                "both" => &[TableKind::Traces, TableKind::Firearms],
-                "traces" => &[TableKind::Traces],
-                "firearms" => &[TableKind::Firearms],
-                other => return Err(catalogue("headers", format!("row {row}: unknown table \"{other}\""))),
-            };
-            for kind in kinds {
-                dictionary.add_header(*kind, &header, &field, row)?;
-            }
+        let mut dictionary = Self::default();
+        for profile in Profile::shipped()? {
+            dictionary.add(&profile, false)?;
         }
-        for kind in [TableKind::Traces, TableKind::Firearms] {
-            for field in Field::ALL.iter().filter(|f| (kind == TableKind::Firearms) || **f != Field::Firearm) {
-                // A field's own code always names it.
-                dictionary.headers.entry((kind, header_key(field.code()))).or_insert_with(|| field.clone());
+        for kind in TableKind::ALL {
+            let headers = dictionary.headers.entry(kind).or_default();
+            for field in Field::ALL.iter().filter(|f| f.belongs_to(kind)) {
+                // A field's own code and names always stand for it.
+                for name in [field.code(), field.name(Language::En), field.name(Language::Es)] {
+                    headers.entry(header_key(name)).or_insert_with(|| field.clone());
+                }
             }
-        }
-        for (row, [list, code, word]) in rows_of("words", words)? {
-            let known = match list.as_str() {
-                "firearm_type" => FirearmType::from_code(&code).is_some(),
-                "serial_state" => SerialState::from_code(&code).is_some(),
-                "status" => TraceStatus::from_code(&code).is_some(),
-                "close_reason" => CloseReason::from_code(&code).is_some(),
-                "disposition_kind" => DispositionKind::from_code(&code).is_some(),
-                "yes_no" => matches!(code.as_str(), "yes" | "no"),
-                "blank" => code == "blank",
-                "month" => code.parse().is_ok_and(|m: i8| (1..=12).contains(&m)),
-                _ => false,
-            };
-            if !known {
-                return Err(catalogue("words", format!("row {row}: unknown list or code \"{list}\", \"{code}\"")));
-            }
-            dictionary.add_word(&list, &code, &word, row)?;
         }
         dictionary.add_own_names("firearm_type", FirearmType::ALL, FirearmType::code, FirearmType::name);
         dictionary.add_own_names("serial_state", SerialState::ALL, SerialState::code, SerialState::name);
@@ -198,15 +368,24 @@ impl Dictionary {
         Ok(dictionary)
     }
 
+    /// The dictionary with a profile's headers and words, which go before its own.
+    ///
+    /// # Errors
+    /// [`TraceError::Catalogue`] names a header or word that the profile gives two meanings, an unknown field or code.
+    pub fn with(mut self, profile: &Profile) -> Result<Self, TraceError> {
+        self.add(profile, true)?;
+        Ok(self)
+    }
+
     /// The field that a header of a table stands for.
     #[must_use]
     pub fn field(&self, table: TableKind, header: &str) -> Option<Field> {
-        self.headers.get(&(table, header_key(header))).cloned()
+        self.headers.get(&table)?.get(&header_key(header)).cloned()
     }
 
     /// The code that a word of a list stands for.
     pub(super) fn code(&self, list: &str, word: &str) -> Option<&str> {
-        self.words.get(&(list.to_owned(), word_key(word))).map(String::as_str)
+        self.words.get(list)?.get(&word_key(word)).map(String::as_str)
     }
 
     /// Whether a cell says nothing: empty, a dash, N/A and the like.
@@ -215,23 +394,48 @@ impl Dictionary {
         cell.chars().all(|c| !c.is_alphanumeric()) || (cell.len() <= 16 && self.code("blank", cell).is_some())
     }
 
-    fn add_header(&mut self, kind: TableKind, header: &str, field: &Field, row: u64) -> Result<(), TraceError> {
-        let key = (kind, header_key(header));
-        match self.headers.insert(key, field.clone()) {
-            Some(other) if other != *field => {
-                Err(catalogue("headers", format!("row {row}: \"{header}\" stands for {other} and for {field}")))
+    fn add(&mut self, profile: &Profile, first: bool) -> Result<(), TraceError> {
+        let mut seen: HashMap<(Option<TableKind>, String), Field> = HashMap::new();
+        // What stands for every table first, what stands for one table over it.
+        for (tables, header, field) in profile.headers()? {
+            let key = header_key(&header);
+            if let Some(other) = seen.insert((tables, key.clone()), field.clone())
+                && other != field
+            {
+                return Err(profile.fault(format!("\"{header}\" stands for {other} and for {field}")));
             }
-            _ => Ok(()),
-        }
-    }
-
-    fn add_word(&mut self, list: &str, code: &str, word: &str, row: u64) -> Result<(), TraceError> {
-        match self.words.insert((list.to_owned(), word_key(word)), code.to_owned()) {
-            Some(other) if other != code => {
-                Err(catalogue("words", format!("row {row}: \"{word}\" of {list} stands for {other} and for {code}")))
+            let kinds: &[TableKind] = tables.as_ref().map_or(&TableKind::ALL, std::slice::from_ref);
+            for kind in kinds.iter().filter(|kind| field.belongs_to(**kind)) {
+                let headers = self.headers.entry(*kind).or_default();
+                match headers.get(&key) {
+                    Some(other) if *other != field && !first && tables.is_none() => {
+                        return Err(profile.fault(format!("\"{header}\" stands for {other} and for {field}")));
+                    }
+                    _ => drop(headers.insert(key.clone(), field.clone())),
+                }
             }
-            _ => Ok(()),
         }
+        for (list, codes) in &profile.words {
+            let mut said: HashMap<String, &str> = HashMap::new();
+            for (code, words) in codes {
+                if !is_code(list, code) {
+                    return Err(profile.fault(format!("unknown list or code \"{list}\", \"{code}\"")));
+                }
+                for word in words {
+                    let key = word_key(word);
+                    let known = self.words.entry(list.clone()).or_default();
+                    let before = said
+                        .insert(key.clone(), code)
+                        .or_else(|| if first { None } else { known.get(&key).map(String::as_str) });
+                    if let Some(other) = before.filter(|other| other != code) {
+                        let problem = format!("\"{word}\" of {list} stands for {other} and for {code}");
+                        return Err(profile.fault(problem));
+                    }
+                    known.insert(key, code.clone());
+                }
+            }
+        }
+        Ok(())
     }
 
     fn add_own_names<T>(
@@ -241,44 +445,43 @@ impl Dictionary {
         code: fn(&T) -> &'static str,
         name: fn(&T, Language) -> &'static str,
     ) {
+        let words = self.words.entry(list.to_owned()).or_default();
         for value in all {
             for word in [code(value), name(value, Language::En), name(value, Language::Es)] {
-                self.words.entry((list.to_owned(), word_key(word))).or_insert_with(|| code(value).to_owned());
+                words.entry(word_key(word)).or_insert_with(|| code(value).to_owned());
             }
         }
     }
 }
 
-fn catalogue(name: &str, problem: String) -> TraceError {
-    TraceError::Catalogue { catalogue: name.to_owned(), problem }
-}
-
-/// Rows of three cells of an editable table, with their number.
-fn rows_of(name: &str, text: &str) -> Result<Vec<(u64, [String; 3])>, TraceError> {
-    let mut rows = Vec::new();
-    for record in csv::Reader::from_reader(text.as_bytes()).records() {
-        let record = record.map_err(|e| catalogue(name, e.to_string()))?;
-        let row = record.position().map_or(0, csv::Position::line);
-        let [Some(a), Some(b), Some(c)] = [0, 1, 2].map(|at| record.get(at).map(|cell| cell.trim().to_owned())) else {
-            return Err(catalogue(name, format!("row {row}: expected three cells")));
-        };
-        rows.push((row, [a, b, c]));
+fn is_code(list: &str, code: &str) -> bool {
+    match list {
+        "firearm_type" => FirearmType::from_code(code).is_some(),
+        "serial_state" => SerialState::from_code(code).is_some(),
+        "status" => TraceStatus::from_code(code).is_some(),
+        "close_reason" => CloseReason::from_code(code).is_some(),
+        "disposition_kind" => DispositionKind::from_code(code).is_some(),
+        "yes_no" => matches!(code, "yes" | "no"),
+        "blank" => code == "blank",
+        "month" => code.parse().is_ok_and(|m: i8| (1..=12).contains(&m)),
+        _ => false,
     }
-    Ok(rows)
 }
 
 /// Header without case, accents, punctuation, articles and the many ways to write "number".
-fn header_key(header: &str) -> String {
+pub(super) fn header_key(header: &str) -> String {
     // "N°" and "Nº" decompose to "no".
-    let words = header.replace('#', " no ").replace('°', "o");
-    fold(&words)
+    let words = fold(&header.replace('#', " no ").replace('°', "o"));
+    let key: String = words
         .split(' ')
         .filter(|w| !matches!(*w, "de" | "del" | "la" | "el" | "of" | "the"))
         .map(|w| match w {
-            "numero" | "number" | "num" | "nro" | "nbr" => "no",
+            "numero" | "number" | "num" | "nro" | "nbr" | "nr" => "no",
             other => other,
         })
-        .collect()
+        .collect();
+    // A header of nothing but an article ("De", from whom) is that article.
+    if key.is_empty() { words } else { key }
 }
 
 fn word_key(word: &str) -> String {
@@ -318,8 +521,27 @@ mod tests {
 
     #[test]
     fn a_word_with_two_meanings_is_refused() {
-        let err = Dictionary::from_csv("table,field,header\nboth,serial,x\nboth,model,X\n", "list,code,word\n");
-        assert!(err.unwrap_err().to_string().contains("stands for"));
-        assert!(Dictionary::from_csv("table,field,header\n", "list,code,word\nstatus,whole,x\n").is_err());
+        let base = Dictionary::embedded().unwrap();
+        let with = |text: &str| base.clone().with(&Profile::from_toml("p.toml", text).unwrap());
+        let err = with("name = \"p\"\n[columns]\nserial = [\"x\"]\nmodel = [\"X\"]\n").unwrap_err();
+        assert!(err.to_string().contains("stands for") && err.to_string().contains("p.toml"), "{err}");
+        assert!(with("name = \"p\"\n[words.status]\nwhole = [\"x\"]\n").is_err());
+        assert!(with("name = \"p\"\n[columns]\nshoe = [\"x\"]\n").is_err());
+        let own = with("name = \"p\"\n[columns]\ntrace = [\"Serie\"]\n").unwrap();
+        assert_eq!(
+            own.field(TableKind::Traces, "serie"),
+            Some(Field::Trace),
+            "a profile goes before the shipped words"
+        );
+    }
+
+    #[test]
+    fn what_a_header_says_depends_on_the_table() {
+        let dictionary = Dictionary::embedded().unwrap();
+        assert_eq!(dictionary.field(TableKind::Custody, "De"), Some(Field::CustodyFrom));
+        assert_eq!(dictionary.field(TableKind::Transactions, "Comprador"), Some(Field::Buyer));
+        assert_eq!(dictionary.field(TableKind::Traces, "Comprador"), Some(Field::Purchaser));
+        assert_eq!(dictionary.field(TableKind::TestFires, "Casquillo"), Some(Field::Specimen));
+        assert_eq!(dictionary.field(TableKind::Transactions, "Folio"), Some(Field::Invoice));
     }
 }

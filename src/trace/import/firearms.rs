@@ -1,7 +1,8 @@
 //! Rows of the laboratory's register into firearm records.
 
 use super::fields::Field;
-use super::rows::{Row, Sheet};
+use super::rows::Row;
+use super::sheet::Sheet;
 use super::{ImportOutcome, Reject};
 use crate::ids::{FirearmId, TraceId};
 use crate::trace::wording::Wording;
@@ -14,8 +15,9 @@ pub(super) fn assemble(mut sheet: Sheet) -> ImportOutcome<FirearmRecord> {
     let mut at: HashMap<FirearmId, usize> = HashMap::new();
     let (mut rejects, mut notes) = (Vec::new(), Vec::new());
     let rows = std::mem::take(&mut sheet.rows);
-    for (row, cells) in &rows {
-        let read = sheet.row(*row, cells).and_then(|view| record(&view).map(|r| (r, view.serial_was_rounded())));
+    for cells in &rows {
+        let row = &cells.number;
+        let read = Row::new(&sheet, cells).and_then(|view| record(&view).map(|r| (r, view.serial_was_rounded())));
         match read {
             Err(reject) => rejects.push(reject),
             Ok((record, rounded)) => {
@@ -44,14 +46,7 @@ pub(super) fn assemble(mut sheet: Sheet) -> ImportOutcome<FirearmRecord> {
         }
     }
     sheet.notes.extend(notes);
-    ImportOutcome {
-        records,
-        rejects,
-        mapping: sheet.mapping,
-        notes: sheet.notes,
-        rows: rows.len() as u64,
-        sha256: sheet.sha256,
-    }
+    ImportOutcome::of(sheet, &rows, records, rejects)
 }
 
 fn first_row(record: &FirearmRecord) -> String {

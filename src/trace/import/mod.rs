@@ -1,7 +1,8 @@
-//! Import of trace records and firearm registers from CSV as agencies in the United States and Mexico write it.
+//! Import of trace records and of the registers beside them from tables as agencies in the United States and Mexico write
+//! them: CSV, XLSX, JSON.
 //!
 //! ```text
-//! bytes --table--> rows of cells --fields--> mapping of columns --values--> records, rejects, notes
+//! bytes --table--> rows of cells --sheet--> header, mapping of columns --rows, values--> records, rejects, notes
 //! ```
 //!
 //! A bad row is refused with its number and the reason, and the good ones load; a column that no mapping knows is reported
@@ -10,19 +11,25 @@
 
 mod fields;
 mod firearms;
+mod profile;
+mod registers;
+mod rejects;
 mod rows;
+mod sheet;
 mod table;
 mod traces;
 mod values;
 
 pub use fields::{Dictionary, Field, TableKind};
+pub use profile::{MOST_PROFILE_BYTES, Profile};
+pub use rejects::{Received, Reject, rejects_csv};
 pub use values::DayOrder;
 
 use super::wording::Wording;
-use super::{FirearmRecord, TraceError, TraceRecord};
+use super::{CustodyRecord, FirearmRecord, TestFireRecord, TraceError, TraceRecord, TransactionRecord};
 use crate::ids::Digest;
-use crate::language::Language;
 use serde::{Deserialize, Serialize};
+use sheet::Sheet;
 use std::collections::BTreeMap;
 
 /// What the importer is told beside the bytes.
@@ -37,6 +44,14 @@ pub struct ImportOptions {
     pub columns: BTreeMap<String, Option<Field>>,
     /// Headers and words; the embedded ones when absent.
     pub dictionary: Option<Dictionary>,
+    /// The profile that a person named.
+    pub profile: Option<Profile>,
+    /// Profiles that may be detected by their headers where none was named.
+    pub profiles: Vec<Profile>,
+    /// Which table the file holds, where a person says so.
+    pub table: Option<TableKind>,
+    /// Which sheet of a workbook, where a person says so.
+    pub sheet: Option<String>,
 }
 
 impl ImportOptions {
@@ -50,6 +65,10 @@ impl ImportOptions {
 /// What came of an import.
 #[derive(Debug, Clone, Serialize)]
 pub struct ImportOutcome<R> {
+    /// Which table it was.
+    pub kind: TableKind,
+    /// The profile that was used, where one was named or detected.
+    pub profile: Option<String>,
     /// The records that loaded, in the order of their first rows.
     pub records: Vec<R>,
     /// The rows that did not.
@@ -62,33 +81,9 @@ pub struct ImportOutcome<R> {
     pub rows: u64,
     /// Digest of the bytes as received: the same file twice changes nothing.
     pub sha256: Digest,
-}
-
-/// A row that did not load.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reject {
-    /// Row as a spreadsheet counts it.
-    pub row: u64,
-    /// Field at fault, or `None` for the row as a whole.
-    #[serde(default)]
-    pub field: Option<Field>,
-    /// What would have been accepted.
-    pub expected: Wording,
-    /// What was there; letters are hidden where the cell might name a person.
-    pub got: String,
-}
-
-impl Reject {
-    /// One line for people.
-    #[must_use]
-    pub fn message(&self, language: Language) -> String {
-        let field = self.field.as_ref().map_or(language.pick("row", "fila"), |f| f.name(language));
-        let (row, expected, got) = (self.row, self.expected.pick(language), &self.got);
-        match language {
-            Language::En => format!("row {row}, {field}: expected {expected}, got \"{got}\""),
-            Language::Es => format!("fila {row}, {field}: se esperaba {expected}, se encontró «{got}»"),
-        }
-    }
+    /// The rejected rows as they were received.
+    #[serde(skip)]
+    pub received: Received,
 }
 
 /// What a column was taken for.
@@ -98,8 +93,30 @@ pub struct ColumnMapping {
     pub header: String,
     /// Field, or `None` for a column that is kept under its header.
     pub field: Option<Field>,
+    /// The field that an earlier column gives already, where this one is a second one of it.
+    #[serde(default)]
+    pub second_of: Option<Field>,
     /// Order of day and month, where the column is one of dates that needed it.
     pub day_order: Option<DayOrder>,
+    /// Whether the column is not read at all.
+    #[serde(default)]
+    pub ignored: bool,
+    /// Some of its values; masked where they may name a person.
+    #[serde(default)]
+    pub samples: Vec<String>,
+}
+
+impl ColumnMapping {
+    fn of(header: &str) -> Self {
+        Self {
+            header: header.to_owned(),
+            field: None,
+            second_of: None,
+            day_order: None,
+            ignored: false,
+            samples: Vec::new(),
+        }
+    }
 }
 
 /// Something decided on the way, or to be looked at.
@@ -111,36 +128,91 @@ pub struct Note {
     pub text: Wording,
 }
 
+impl<R> ImportOutcome<R> {
+    fn of(sheet: Sheet, rows: &[table::TableRow], records: Vec<R>, rejects: Vec<Reject>) -> Self {
+        Self {
+            kind: sheet.kind,
+            profile: sheet.profile.clone(),
+            received: sheet.received(rejects.iter().map(|r| r.row), rows),
+            records,
+            rejects,
+            mapping: sheet.mapping,
+            notes: sheet.notes,
+            rows: rows.len() as u64,
+            sha256: sheet.sha256,
+        }
+    }
+
+    /// The records apart from all else.
+    fn parted(mut self) -> (Vec<R>, ImportOutcome<()>) {
+        let records = std::mem::take(&mut self.records);
+        let Self { kind, profile, rejects, mapping, notes, rows, sha256, received, .. } = self;
+        (records, ImportOutcome { kind, profile, records: Vec::new(), rejects, mapping, notes, rows, sha256, received })
+    }
+}
+
+/// The records of one table.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Records {
+    /// Trace records.
+    Traces(Vec<TraceRecord>),
+    /// The laboratory's register of firearms.
+    Firearms(Vec<FirearmRecord>),
+    /// Which specimen was fired from which firearm.
+    TestFires(Vec<TestFireRecord>),
+    /// Who handed which item to whom.
+    Custody(Vec<CustodyRecord>),
+    /// Who sold which firearm to whom.
+    Transactions(Vec<TransactionRecord>),
+}
+
+/// Imports a table of whichever kind its header says, or the options state: one row a record, but for traces, whose rows
+/// repeat for further steps of the chain of sale.
+///
+/// # Errors
+/// [`TraceError::File`] where the bytes are no table with the columns that some kind needs;
+/// [`TraceError::AmbiguousDates`] and [`TraceError::MixedDates`] where the order of day and month must be stated;
+/// [`TraceError::Catalogue`] for a profile that does not hold together.
+pub fn import_table(bytes: &[u8], options: &ImportOptions) -> Result<(Records, ImportOutcome<()>), TraceError> {
+    let sheet = Sheet::open(bytes, options, None)?;
+    Ok(match sheet.kind {
+        TableKind::Traces => {
+            let (records, outcome) = traces::assemble(sheet).parted();
+            (Records::Traces(records), outcome)
+        }
+        TableKind::Firearms => {
+            let (records, outcome) = firearms::assemble(sheet).parted();
+            (Records::Firearms(records), outcome)
+        }
+        TableKind::TestFires => {
+            let (records, outcome) = registers::test_fires(sheet).parted();
+            (Records::TestFires(records), outcome)
+        }
+        TableKind::Custody => {
+            let (records, outcome) = registers::custody(sheet).parted();
+            (Records::Custody(records), outcome)
+        }
+        TableKind::Transactions => {
+            let (records, outcome) = registers::transactions(sheet).parted();
+            (Records::Transactions(records), outcome)
+        }
+    })
+}
+
 /// Imports trace records: one row a trace, repeated for further steps of its chain of sale.
 ///
 /// # Errors
-/// [`TraceError::File`] where the bytes are no table with a column of trace numbers and one of serial numbers;
-/// [`TraceError::AmbiguousDates`] and [`TraceError::MixedDates`] where the order of day and month must be stated.
+/// As [`import_table`].
 pub fn import_traces(bytes: &[u8], options: &ImportOptions) -> Result<ImportOutcome<TraceRecord>, TraceError> {
-    let sheet = rows::Sheet::open(bytes, options, TableKind::Traces)?;
-    Ok(traces::assemble(sheet))
+    Ok(traces::assemble(Sheet::open(bytes, options, Some(TableKind::Traces))?))
 }
 
 /// Imports the laboratory's register of firearms: one row a firearm.
 ///
 /// # Errors
-/// As [`import_traces`], with a column of firearm numbers in place of trace numbers.
+/// As [`import_table`].
 pub fn import_firearms(bytes: &[u8], options: &ImportOptions) -> Result<ImportOutcome<FirearmRecord>, TraceError> {
-    let sheet = rows::Sheet::open(bytes, options, TableKind::Firearms)?;
-    Ok(firearms::assemble(sheet))
-}
-
-/// The rejects as a CSV file that a person corrects: row, field, what was expected, what was there.
-#[must_use]
-pub fn rejects_csv(rejects: &[Reject], language: Language) -> String {
-    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let mut out = language.pick("row,field,expected,got\n", "fila,campo,esperado,encontrado\n").to_owned();
-    for reject in rejects {
-        let field = reject.field.as_ref().map_or("", |f| f.name(language));
-        let cells = [quoted(field), quoted(reject.expected.pick(language)), quoted(&reject.got)];
-        out.push_str(&format!("{},{}\n", reject.row, cells.join(",")));
-    }
-    out
+    Ok(firearms::assemble(Sheet::open(bytes, options, Some(TableKind::Firearms))?))
 }
 
 #[cfg(test)]

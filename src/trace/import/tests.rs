@@ -81,7 +81,10 @@ fn a_bad_row_is_refused_with_its_number_and_the_good_ones_load() {
     assert_eq!(outcome.records.len(), 1);
     let message = outcome.rejects[0].message(crate::language::Language::Es);
     assert!(message.contains("fila 2") && message.contains("31/02/2020"), "{message}");
-    assert_eq!(rejects_csv(&outcome.rejects, crate::language::Language::En).lines().count(), 5);
+    assert_eq!(
+        rejects_csv(&outcome.rejects, &outcome.received, None, crate::language::Language::En).lines().count(),
+        5
+    );
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! Rows into trace records: rows of one trace number are one record with several steps in its chain of sale.
 
 use super::fields::Field;
-use super::rows::{Row, Sheet};
+use super::rows::Row;
+use super::sheet::Sheet;
+use super::table::TableRow;
 use super::{ImportOutcome, Note, Reject};
 use crate::ids::TraceId;
 use crate::trace::wording::Wording;
 use crate::trace::{
     CloseReason, Disposition, DispositionKind, Ffl, FirearmType, PartyName, Personal, Place, TraceRecord, TraceStatus,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One row, read: the record it states with its own step of the chain apart.
 struct Part {
@@ -24,15 +26,20 @@ pub(super) fn assemble(mut sheet: Sheet) -> ImportOutcome<TraceRecord> {
     let mut order: Vec<TraceId> = Vec::new();
     let mut parts: HashMap<TraceId, Vec<Part>> = HashMap::new();
     let mut spoiled: HashMap<TraceId, u64> = HashMap::new();
-    let mut seen: HashSet<Vec<&str>> = HashSet::with_capacity(rows.len());
-    for (row, cells) in &rows {
-        if !seen.insert(cells.iter().collect()) {
+    let mut seen: HashSet<Same<'_>> = HashSet::with_capacity(rows.len());
+    for cells in &rows {
+        let row = &cells.number;
+        if !seen.insert(Same(cells)) {
             notes.push(repeated(*row));
             continue;
         }
-        let view = match sheet.row(*row, cells) {
+        let view = match Row::new(&sheet, cells) {
             Ok(view) => view,
             Err(reject) => {
+                // Its own rows elsewhere in the file lack a step then.
+                if let Some(number) = sheet.column(&Field::Trace).and_then(|at| cells.cells.get(at)) {
+                    spoiled.entry(TraceId::new(number)).or_insert(*row);
+                }
                 rejects.push(reject);
                 continue;
             }
@@ -67,14 +74,25 @@ pub(super) fn assemble(mut sheet: Sheet) -> ImportOutcome<TraceRecord> {
         }
     }
     rejects.sort_by_key(|reject| reject.row);
+    drop(seen);
     sheet.notes.extend(notes);
-    ImportOutcome {
-        records,
-        rejects,
-        mapping: sheet.mapping,
-        notes: sheet.notes,
-        rows: rows.len() as u64,
-        sha256: sheet.sha256,
+    ImportOutcome::of(sheet, &rows, records, rejects)
+}
+
+/// A row by what it says, without a copy of it.
+struct Same<'a>(&'a TableRow);
+
+impl PartialEq for Same<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.cells == other.0.cells
+    }
+}
+
+impl Eq for Same<'_> {}
+
+impl std::hash::Hash for Same<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.cells.as_slice().hash(state);
     }
 }
 
@@ -196,12 +214,16 @@ fn step(row: &Row<'_>) -> Result<Option<(Option<i64>, Disposition)>, Reject> {
 /// Joins the rows of one trace: what one leaves blank another may state, what two state must agree.
 fn join(group: Vec<Part>) -> Result<TraceRecord, Vec<Reject>> {
     let all_rows: Vec<u64> = group.iter().flat_map(rows_of).collect();
+    let mut other_rows = BTreeMap::new();
+    let row_of = |part: &Part| rows_of(part).first().copied().unwrap_or_default();
     let mut parts = group.into_iter();
     let Some(first) = parts.next() else { return Err(Vec::new()) };
+    let first_row = row_of(&first);
     let mut record = first.record;
-    let mut steps: Vec<_> = first.step.into_iter().collect();
+    let mut steps: Vec<_> = first.step.into_iter().map(|(n, step)| (n, step, first_row)).collect();
     for part in parts {
-        let row = rows_of(&part).first().copied().unwrap_or_default();
+        let row = row_of(&part);
+        let blank = blanks(&record);
         if let Err((field, got)) = merge(&mut record, part.record) {
             let clash = Reject {
                 row,
@@ -223,9 +245,11 @@ fn join(group: Vec<Part>) -> Result<TraceRecord, Vec<Reject>> {
                 .map(|r| if *r == row { clash.clone() } else { sibling(*r, row, &record.trace) })
                 .collect());
         }
-        steps.extend(part.step);
+        let still = blanks(&record);
+        other_rows.extend(blank.into_iter().filter(|f| !still.contains(f)).map(|f| (f.to_owned(), row)));
+        steps.extend(part.step.map(|(n, step)| (n, step, row)));
     }
-    let numbers: Vec<i64> = steps.iter().filter_map(|(n, _)| *n).collect();
+    let numbers: Vec<i64> = steps.iter().filter_map(|(n, _, _)| *n).collect();
     if numbers.iter().collect::<HashSet<_>>().len() != numbers.len() {
         return Err(all_rows
             .iter()
@@ -241,12 +265,60 @@ fn join(group: Vec<Part>) -> Result<TraceRecord, Vec<Reject>> {
             .collect());
     }
     // Steps without a number keep the order of their rows after the numbered ones; the sort is stable.
-    steps.sort_by_key(|(number, _)| number.unwrap_or(i64::MAX));
-    record.dispositions = steps.into_iter().map(|(_, step)| step).collect();
+    steps.sort_by_key(|(number, _, _)| number.unwrap_or(i64::MAX));
+    for (at, (_, _, row)) in steps.iter().enumerate().filter(|(_, (_, _, row))| *row != first_row) {
+        other_rows.insert(format!("dispositions.{at}"), *row);
+    }
+    record.dispositions = steps.into_iter().map(|(_, step, _)| step).collect();
     if let Some(source) = &mut record.source {
         source.rows = all_rows;
+        source.other_rows = other_rows;
     }
     Ok(record)
+}
+
+/// The fields that a record leaves blank, by their path: what a further row fills in comes from that row.
+fn blanks(record: &TraceRecord) -> Vec<&'static str> {
+    let Place { city, state, country } = &record.recovered_at;
+    [
+        ("status", record.status == TraceStatus::Unknown(String::new())),
+        ("serial", record.serial.raw.is_empty()),
+        ("close_reason", record.close_reason.is_none()),
+        ("requested_on", record.requested_on.is_none()),
+        ("completed_on", record.completed_on.is_none()),
+        ("priority", record.priority.is_none()),
+        ("crime_code", record.crime_code.is_none()),
+        ("project_code", record.project_code.is_none()),
+        ("slide_serial", record.slide_serial.is_none()),
+        ("markings", record.markings.is_none()),
+        ("maker", record.maker.is_none()),
+        ("model", record.model.is_none()),
+        ("calibre", record.calibre.is_none()),
+        ("firearm_type", record.firearm_type.is_none()),
+        ("importer", record.importer.is_none()),
+        ("country_of_origin", record.country_of_origin.is_none()),
+        ("recovered_on", record.recovered_on.is_none()),
+        ("agency", record.agency.is_none()),
+        ("ori", record.ori.is_none()),
+        ("officer", record.officer.is_none()),
+        ("case_number", record.case_number.is_none()),
+        ("item", record.item.is_none()),
+        ("nic_number", record.nic_number.is_none()),
+        ("obliterated", record.obliterated.is_none()),
+        ("possessor", record.possessor.is_none()),
+        ("purchaser", record.purchaser.is_none()),
+        ("purchased_on", record.purchased_on.is_none()),
+        ("stated_time_to_crime_days", record.stated_time_to_crime_days.is_none()),
+        ("multiple_sale", record.multiple_sale.is_none()),
+        ("theft_from_dealer", record.theft_from_dealer.is_none()),
+        ("recovered_at.city", city.is_none()),
+        ("recovered_at.state", state.is_none()),
+        ("recovered_at.country", country.is_none()),
+    ]
+    .into_iter()
+    .filter(|(_, blank)| *blank)
+    .map(|(field, _)| field)
+    .collect()
 }
 
 /// Takes over what `record` leaves blank; the first field on which both differ is the error.

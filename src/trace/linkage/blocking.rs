@@ -4,40 +4,95 @@
 //! call anything but different shares one; deletion neighbourhoods (Garbe's symmetric delete) find edits, three-letter
 //! runs find numbers with unread characters.
 
-use crate::date::PartialDate;
+use super::side::Side;
+use crate::ids::FirearmId;
+use crate::trace::TraceError;
 use crate::trace::serial::{
-    self, FEWEST_FOR_ONE_EDIT, FEWEST_FOR_TWO_EDITS, FEWEST_OF_TRUNCATED, LONGEST_COMPARED, Serial,
+    self, FEWEST_FOR_ONE_EDIT, FEWEST_FOR_TWO_EDITS, FEWEST_OF_TRUNCATED, LONGEST_COMPARED,
 };
-use crate::trace::text::squeeze;
-use crate::trace::{FirearmRecord, Place, TraceError, TraceRecord};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Fewest characters of a run that finds a number with unread characters; shorter runs are in every other number.
 const GRAM: usize = 3;
 /// A key shared by more firearms than this is no key ("case 1", a serial typed into every row): their pairs are left out
 /// unless another key brings them.
-const MOST_PER_KEY: usize = 2_000;
+const MOST_PER_KEY: u64 = 2_000;
+
+/// Most pairs that one key may bring, firearms times traces. A block of this size is scored in seconds; a larger one says
+/// that the key is a default value and not a fact. Skipped blocks are told in the result.
+const MOST_PAIRS_PER_KEY: u64 = 2_000_000;
 
 /// Whose keys they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+enum Role {
     Firearm,
     Trace,
 }
 
-/// What of a record makes keys.
-struct Keyed<'a> {
-    serial: &'a Serial,
-    trace: Option<&'a str>,
-    nic: Option<&'a str>,
-    case: Option<&'a str>,
-    recovered_on: Option<PartialDate>,
-    place: &'a Place,
+/// A key that too many records share: the pairs that only it would bring were not looked at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SkippedBlock {
+    /// What the records share, as a stable code: `serial`, `edit`, `part`, `run`, `wildcard`, `letters`, `case`, `nic`,
+    /// `trace` or `day_and_state`.
+    pub key: String,
+    /// Firearms that share it.
+    pub firearms: u64,
+    /// Traces that share it.
+    pub traces: u64,
+    /// One of the firearms, to look at.
+    pub example: FirearmId,
 }
 
-/// All pairs (firearm, trace) that share a key, ascending.
-pub(super) fn pairs(firearms: &[FirearmRecord], traces: &[TraceRecord]) -> Result<Vec<(u32, u32)>, TraceError> {
+/// The pairs worth comparing.
+pub(super) struct Blocked {
+    /// Indices (firearm, trace), ascending.
+    pub pairs: Vec<(u32, u32)>,
+    /// Keys left out, ascending.
+    pub skipped: Vec<SkippedBlock>,
+}
+
+/// The keys themselves are hashes already.
+#[derive(Default)]
+struct Unhashed(u64);
+
+impl std::hash::Hasher for Unhashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 << 8) | u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        // The lowest bits choose the bucket and the highest the tag of a slot; FNV mixes its upper half less.
+        self.0 = key ^ (key >> 32);
+    }
+}
+
+/// A block of firearms, as a range of the sorted index, with the traces that met it.
+struct Block {
+    from: u32,
+    to: u32,
+    tag: u8,
+    traces: AtomicU64,
+}
+
+/// All pairs (firearm, trace) that share a key.
+///
+/// Time grows with the traces and the pairs found. No block grows without bound: the firearms of a key and its product with
+/// the traces that share it are limited, and what was left out is named.
+pub(super) fn pairs(
+    firearms: &[Side<'_>],
+    traces: &[Side<'_>],
+    name: impl Fn(usize) -> FirearmId,
+) -> Result<Blocked, TraceError> {
     let too_many = |n: usize| TraceError::Value {
         field: "records",
         expected: "fewer than 4294967295".to_owned(),
@@ -46,72 +101,104 @@ pub(super) fn pairs(firearms: &[FirearmRecord], traces: &[TraceRecord]) -> Resul
     let (f_count, t_count) = (firearms.len(), traces.len());
     u32::try_from(f_count).map_err(|_| too_many(f_count))?;
     u32::try_from(t_count).map_err(|_| too_many(t_count))?;
-    let mut index: Vec<(u64, u32)> = firearms
+    let mut index: Vec<(u64, u32, u8)> = firearms
         .par_iter()
         .enumerate()
-        .flat_map_iter(|(at, f)| {
-            let keyed = Keyed {
-                serial: &f.serial,
-                trace: f.trace.as_ref().map(crate::ids::TraceId::as_str),
-                nic: f.nic_number.as_deref(),
-                case: f.case_number.as_deref(),
-                recovered_on: f.recovered_on,
-                place: &f.recovered_at,
-            };
-            keys(&keyed, Side::Firearm).into_iter().map(move |key| (key, at as u32))
-        })
+        .flat_map_iter(|(at, side)| keys(side, Role::Firearm).into_iter().map(move |(key, tag)| (key, at as u32, tag)))
         .collect();
     index.par_sort_unstable();
+    let mut blocks: HashMap<u64, Block, BuildHasherDefault<Unhashed>> = HashMap::default();
+    let mut from = 0;
+    for run in index.chunk_by(|a, b| a.0 == b.0) {
+        let to = from + run.len() as u32;
+        blocks.insert(run[0].0, Block { from, to, tag: run[0].2, traces: AtomicU64::new(0) });
+        from = to;
+    }
+    // First how many traces meet each block, so that none is opened that would explode; sums do not depend on the order.
+    traces.par_iter().for_each(|side| {
+        for (key, _) in keys(side, Role::Trace) {
+            if let Some(block) = blocks.get(&key) {
+                block.traces.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    });
+    let size = |block: &Block| (block.to - block.from) as u64;
+    let met = |block: &Block| block.traces.load(Ordering::Relaxed);
+    let open = |block: &Block| size(block) <= MOST_PER_KEY && size(block) * met(block) <= MOST_PAIRS_PER_KEY;
+    let mut skipped: Vec<SkippedBlock> = blocks
+        .values()
+        .filter(|block| met(block) > 0 && !open(block))
+        .map(|block| SkippedBlock {
+            key: kind(block.tag).to_owned(),
+            firearms: size(block),
+            traces: met(block),
+            example: name(index[block.from as usize].1 as usize),
+        })
+        .collect();
+    skipped.sort();
     let mut pairs: Vec<(u32, u32)> = traces
         .par_iter()
         .enumerate()
-        .flat_map_iter(|(at, t)| {
-            let keyed = Keyed {
-                serial: &t.serial,
-                trace: Some(t.trace.as_str()),
-                nic: t.nic_number.as_deref(),
-                case: t.case_number.as_deref(),
-                recovered_on: t.recovered_on,
-                place: &t.recovered_at,
-            };
-            let mut found = BTreeSet::new();
-            for key in keys(&keyed, Side::Trace) {
-                let from = index.partition_point(|(k, _)| *k < key);
-                let sharing = index[from..].iter().take_while(|(k, _)| *k == key);
-                if sharing.clone().take(MOST_PER_KEY + 1).count() <= MOST_PER_KEY {
-                    found.extend(sharing.map(|(_, f)| *f));
+        .flat_map_iter(|(at, side)| {
+            let mut found: Vec<u32> = Vec::new();
+            for (key, _) in keys(side, Role::Trace) {
+                if let Some(block) = blocks.get(&key).filter(|block| open(block)) {
+                    found.extend(index[block.from as usize..block.to as usize].iter().map(|(_, f, _)| *f));
                 }
             }
+            found.sort_unstable();
+            found.dedup();
             found.into_iter().map(move |f| (f, at as u32))
         })
         .collect();
     pairs.par_sort_unstable();
-    Ok(pairs)
+    Ok(Blocked { pairs, skipped })
+}
+
+/// What a tag stands for in [`SkippedBlock::key`].
+const fn kind(tag: u8) -> &'static str {
+    match tag {
+        b'f' => "serial",
+        b'l' | b'L' => "letters",
+        b'g' | b'G' => "run",
+        b'w' => "wildcard",
+        b'p' | b'P' => "part",
+        b'e' => "edit",
+        b'd' | b'D' | b'b' => "day_and_state",
+        b't' => "trace",
+        b'n' => "nic",
+        _ => "case",
+    }
 }
 
 /// Keys of a record as hashes; equal hashes of different keys only bring a pair that is then compared and refused.
 ///
 /// Some relations have two roles (a whole number and the beginning of a longer one, unread characters and read ones). A
 /// firearm and a trace write the roles under swapped tags, so that only opposite roles meet.
-fn keys(record: &Keyed<'_>, side: Side) -> Vec<u64> {
+fn keys(record: &Side<'_>, side: Role) -> Vec<(u64, u8)> {
     let mut keys = Vec::with_capacity(64);
-    let normal = record.serial.normal.as_str();
+    let roles = |first: u8, second: u8| if side == Role::Firearm { (first, second) } else { (second, first) };
     let number = record.serial.is_number();
-    let roles = |first: u8, second: u8| if side == Side::Firearm { (first, second) } else { (second, first) };
-    if number && serial::has_wildcard(normal) {
-        let (_, unread) = roles(b'g', b'G');
-        keys.push(hash(b'w', normal.as_bytes()));
-        let longest = normal.split(['?', '*']).max_by_key(|run| run.len()).unwrap_or_default();
-        if longest.len() >= GRAM {
-            keys.push(hash(unread, &longest.as_bytes()[..GRAM]));
+    for serial in std::iter::once(record.serial).chain(record.slide_serial) {
+        let normal = serial.normal.as_str();
+        if !serial.is_number() {
+            continue;
         }
-    } else if number {
-        serial_keys(normal, roles, &mut keys);
+        if serial::has_wildcard(normal) {
+            let (_, unread) = roles(b'g', b'G');
+            keys.push(hash(b'w', normal.as_bytes()));
+            let longest = normal.split(['?', '*']).max_by_key(|run| run.len()).unwrap_or_default();
+            if longest.len() >= GRAM {
+                keys.push(hash(unread, &longest.as_bytes()[..GRAM]));
+            }
+        } else {
+            serial_keys(normal, roles, &mut keys);
+        }
     }
-    if let (Some(on), Some(state)) = (record.recovered_on.filter(|d| d.is_day()), &record.place.state) {
+    if let (Some(on), Some(state)) = (record.recovered_on.filter(|d| d.is_day()), &record.region.state) {
         // Day and state bring a pair only where at least one number is missing: two numbers that share no other key are
         // different guns.
-        let event = format!("{on} {}", squeeze(state));
+        let event = format!("{on} {state}");
         let (with, without) = roles(b'd', b'D');
         if number {
             keys.push(hash(with, event.as_bytes()));
@@ -120,9 +207,8 @@ fn keys(record: &Keyed<'_>, side: Side) -> Vec<u64> {
             keys.push(hash(b'b', event.as_bytes()));
         }
     }
-    for (tag, text) in [(b't', record.trace), (b'n', record.nic), (b'c', record.case)] {
-        let text = text.map(squeeze).unwrap_or_default();
-        if !text.is_empty() {
+    for (tag, text) in [(b't', &record.trace), (b'n', &record.nic), (b'c', &record.case)] {
+        if let Some(text) = text {
             keys.push(hash(tag, text.as_bytes()));
         }
     }
@@ -131,7 +217,7 @@ fn keys(record: &Keyed<'_>, side: Side) -> Vec<u64> {
     keys
 }
 
-fn serial_keys(normal: &str, roles: impl Fn(u8, u8) -> (u8, u8), keys: &mut Vec<u64>) {
+fn serial_keys(normal: &str, roles: impl Fn(u8, u8) -> (u8, u8), keys: &mut Vec<(u64, u8)>) {
     let bytes = normal.as_bytes();
     keys.push(hash(b'f', serial::fold_look_alikes(normal).as_bytes()));
     let (whole, dropped) = roles(b'l', b'L');
@@ -151,7 +237,7 @@ fn serial_keys(normal: &str, roles: impl Fn(u8, u8) -> (u8, u8), keys: &mut Vec<
 }
 
 /// Hashes of the number with up to `most` characters left out.
-fn deletions(bytes: &[u8], most: usize, keys: &mut Vec<u64>) {
+fn deletions(bytes: &[u8], most: usize, keys: &mut Vec<(u64, u8)>) {
     keys.push(hash(b'e', bytes));
     for i in 0..bytes.len() {
         let one: Vec<u8> = [&bytes[..i], &bytes[i + 1..]].concat();
@@ -165,18 +251,57 @@ fn deletions(bytes: &[u8], most: usize, keys: &mut Vec<u64>) {
 }
 
 /// FNV-1a of 64 bits: the same on every machine and in every release, unlike the standard library's hasher.
-fn hash(tag: u8, bytes: &[u8]) -> u64 {
+fn hash(tag: u8, bytes: &[u8]) -> (u64, u8) {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    std::iter::once(&tag).chain(bytes).fold(OFFSET, |h, b| (h ^ u64::from(*b)).wrapping_mul(PRIME))
+    (std::iter::once(&tag).chain(bytes).fold(OFFSET, |h, b| (h ^ u64::from(*b)).wrapping_mul(PRIME)), tag)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{FirearmId, TraceId};
-    use crate::trace::serial::{SerialComparison, compare};
+    use crate::ids::TraceId;
+    use crate::trace::catalogue::Catalogues;
+    use crate::trace::serial::{Serial, SerialComparison, compare};
+    use crate::trace::{FirearmRecord, PartialDate, TraceRecord};
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn blocked(firearms: &[FirearmRecord], traces: &[TraceRecord]) -> Blocked {
+        let catalogues = Catalogues::embedded().unwrap();
+        let ours: Vec<_> = firearms.iter().map(|f| Side::firearm(f, &catalogues)).collect();
+        let theirs: Vec<_> = traces.iter().map(|t| Side::trace(t, &catalogues)).collect();
+        pairs(&ours, &theirs, |at| firearms[at].firearm.clone()).unwrap()
+    }
+
+    #[test]
+    fn a_default_value_typed_into_every_row_is_skipped_and_told() {
+        let firearms: Vec<_> = (0..1_500)
+            .map(|n| {
+                let mut f = FirearmRecord::new(FirearmId::new(format!("F{n:05}")), Serial::read("OBLIT"));
+                f.case_number = Some("1".to_owned());
+                f
+            })
+            .collect();
+        let traces: Vec<_> = (0..1_500)
+            .map(|n| {
+                let mut t = TraceRecord::new(TraceId::new(format!("T{n}")), Serial::read("OBLIT"));
+                t.case_number = Some("1".to_owned());
+                t.recovered_on = PartialDate::day(2020, 1, 1);
+                t
+            })
+            .collect();
+        let found = blocked(&firearms, &traces);
+        assert!(found.pairs.is_empty());
+        let told = SkippedBlock {
+            key: "case".to_owned(),
+            firearms: 1_500,
+            traces: 1_500,
+            example: FirearmId::new("F00000"),
+        };
+        assert_eq!(found.skipped, [told]);
+        assert_eq!(blocked(&firearms[..10], &traces).pairs.len(), 15_000);
+    }
 
     proptest! {
         #[test]
@@ -188,7 +313,7 @@ mod tests {
                 .map(|(n, s)| FirearmRecord::new(FirearmId::new(format!("F{n}")), Serial::read(s))).collect();
             let traces: Vec<_> = theirs.iter().enumerate()
                 .map(|(n, s)| TraceRecord::new(TraceId::new(format!("T{n}")), Serial::read(s))).collect();
-            let found: BTreeSet<_> = pairs(&firearms, &traces).unwrap().into_iter().collect();
+            let found: BTreeSet<_> = blocked(&firearms, &traces).pairs.into_iter().collect();
             for (f, firearm) in firearms.iter().enumerate() {
                 for (t, trace) in traces.iter().enumerate() {
                     let related = !matches!(

@@ -2,9 +2,10 @@
 
 use super::Decision;
 use super::score::{CalibreComparison, MakerComparison, Scored};
+use super::side::Side;
 use crate::trace::serial::SerialComparison as C;
 use crate::trace::wording::Wording;
-use crate::trace::{FirearmRecord, TraceRecord, TraceStatus};
+use crate::trace::TraceStatus;
 
 /// Probability from which a program may join alone: one wrong in a hundred is what a reviewer would get wrong too.
 const AUTOMATIC_FROM: f64 = 0.99;
@@ -14,8 +15,15 @@ const REVIEW_FROM: f64 = 0.10;
 const STRONG_SERIAL_BITS: f64 = 10.0;
 
 /// Decides a pair and says why.
-pub(super) fn decide(firearm: &FirearmRecord, trace: &TraceRecord, scored: &Scored) -> (Decision, Vec<Wording>) {
-    let mut reasons = Vec::new();
+///
+/// None of this depends on the weights but the probability: whatever is learned, the gates stay as they are.
+pub(super) fn decide(
+    firearm: &Side<'_>,
+    trace: &Side<'_>,
+    status: &TraceStatus,
+    scored: &Scored,
+) -> (Decision, Vec<Wording>) {
+    let mut reasons: Vec<(&str, &str)> = Vec::new();
     let serial = scored.serial;
     let serial_bits = firearm.serial.information_bits().min(trace.serial.information_bits());
     let strong_serial = match serial {
@@ -23,21 +31,32 @@ pub(super) fn decide(firearm: &FirearmRecord, trace: &TraceRecord, scored: &Scor
         C::LookAlike => serial_bits - 2.0 >= STRONG_SERIAL_BITS,
         _ => false,
     };
+    let whole = |reasons: Vec<(&str, &str)>| reasons.into_iter().map(|(en, es)| Wording::new(en, es)).collect();
     let named = scored.same_trace || scored.same_nic || scored.same_case_item;
     let strong_key = strong_serial || (named && serial != C::Different && !scored.serial_against_none);
-    let mut say = |en: &str, es: &str| reasons.push(Wording::new(en, es));
+    let mut say = |en: &'static str, es: &'static str| reasons.push((en, es));
 
     let mut closed = false;
-    let mut close = |condition: bool, en: &str, es: &str| {
+    let mut close = |condition: bool, en: &'static str, es: &'static str| {
         if condition {
             closed = true;
             say(en, es);
         }
     };
     close(
-        serial == C::Different,
+        serial == C::Different && !scored.slide_for_frame,
         "conflict: both serial numbers are whole and differ",
         "conflicto: ambos números de serie están completos y difieren",
+    );
+    close(
+        scored.slide_for_frame,
+        "the number of a slide stands where a frame's is expected: the breech face mark follows the slide, the trace follows the frame",
+        "el número de una corredera figura donde se espera el del armazón: la marca de recámara sigue a la corredera, el rastreo sigue al armazón",
+    );
+    close(
+        scored.parts_do_not_fit,
+        "the characters that were read of both serial numbers do not fit",
+        "los caracteres leídos de ambos números de serie no concuerdan",
     );
     close(
         scored.calibre == CalibreComparison::Incompatible,
@@ -70,7 +89,7 @@ pub(super) fn decide(firearm: &FirearmRecord, trace: &TraceRecord, scored: &Scor
         "otra marca: los importadores han vendido el mismo número de ambas",
     );
     close(
-        matches!(trace.status, TraceStatus::Cancelled | TraceStatus::Draft),
+        matches!(status, TraceStatus::Cancelled | TraceStatus::Draft),
         "the trace was cancelled or never sent",
         "el rastreo se canceló o no se envió",
     );
@@ -85,15 +104,24 @@ pub(super) fn decide(firearm: &FirearmRecord, trace: &TraceRecord, scored: &Scor
         "the evidence stays below a probability of 0.99",
         "la evidencia queda por debajo de una probabilidad de 0.99",
     );
+    if scored.other_slide && !scored.slide_for_frame {
+        say(
+            "the slide bears another number than the frame: the breech face mark follows the slide, the trace follows the frame",
+            "la corredera lleva otro número que el armazón: la marca de recámara sigue a la corredera, el rastreo sigue al armazón",
+        );
+    }
     if !closed {
         say(
             "a strong key, no conflict and a probability of 0.99 or more",
             "una clave fuerte, sin conflictos y una probabilidad de 0.99 o más",
         );
-        return (Decision::Automatic, reasons);
+        return (Decision::Automatic, whole(reasons));
     }
     // The same number and a fitting calibre is for a person to see, however rare the maker's number is.
     let same_number = matches!(serial, C::Exact | C::LookAlike) && scored.calibre != CalibreComparison::Incompatible;
-    let decision = if probability >= REVIEW_FROM || same_number || named { Decision::Review } else { Decision::None };
-    (decision, reasons)
+    if probability >= REVIEW_FROM || same_number || named {
+        (Decision::Review, whole(reasons))
+    } else {
+        (Decision::None, whole(reasons))
+    }
 }

@@ -10,9 +10,17 @@
 
 mod blocking;
 mod gates;
+mod judged;
+mod learn;
+mod levels;
 mod score;
+mod side;
 mod weights;
 
+pub use blocking::SkippedBlock;
+pub use judged::{Judgement, KeptLink, WeightsUsed};
+pub use learn::{Labels, Learned, LearnedLevel, Method, learn};
+pub use levels::{LEVELS, Level};
 pub use weights::{Step, StepField, Weights};
 
 use super::catalogue::Catalogues;
@@ -66,43 +74,84 @@ pub struct LinkOptions {
     pub population: Option<usize>,
 }
 
+/// What linkage found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linkage {
+    /// Links to join or to look at, ordered by firearm, then bits.
+    pub links: Vec<RecordLink>,
+    /// Pairs that shared a key and were scored.
+    pub pairs: usize,
+    /// Keys that too many records shared.
+    pub skipped: Vec<SkippedBlock>,
+}
+
 /// Links firearms to traces. Pairs decided [`Decision::None`] are left out; the rest is ordered by firearm, then bits.
 ///
-/// Linear in the records for all practical purposes: pairs are only formed where both share a key (serial number in some
-/// form, trace, NIC or case number, or date and state of recovery where a number is missing). The result is the same for
-/// any number of threads.
-///
 /// # Errors
-/// [`TraceError::Value`] where there are more than four thousand million records.
+/// As [`link_all`].
 pub fn link(
     firearms: &[FirearmRecord],
     traces: &[TraceRecord],
     catalogues: &Catalogues,
     options: &LinkOptions,
 ) -> Result<Vec<RecordLink>, TraceError> {
+    Ok(link_all(firearms, traces, catalogues, options)?.links)
+}
+
+/// Links firearms to traces and says what was looked at.
+///
+/// Linear in the records for all practical purposes: pairs are only formed where both share a key (serial number in some
+/// form, trace, NIC or case number, or date and state of recovery where a number is missing), and no key brings more pairs
+/// than a bound. The result is the same for any number of threads.
+///
+/// # Errors
+/// [`TraceError::Value`] where there are more than four thousand million records, or a weight is out of its limits.
+pub fn link_all(
+    firearms: &[FirearmRecord],
+    traces: &[TraceRecord],
+    catalogues: &Catalogues,
+    options: &LinkOptions,
+) -> Result<Linkage, TraceError> {
+    options.weights.check()?;
     let bench = score::Bench::new(firearms, traces, catalogues, options);
-    let pairs = blocking::pairs(firearms, traces)?;
-    let mut links: Vec<RecordLink> = pairs
+    let blocked = blocking::pairs(&bench.firearms, &bench.traces, |at| firearms[at].firearm.clone())?;
+    let mut links: Vec<RecordLink> = blocked
+        .pairs
         .par_iter()
         .filter_map(|(f, t)| {
             let (f, t) = (*f as usize, *t as usize);
-            let scored = bench.score(f, t);
-            let (decision, reasons) = gates::decide(&firearms[f], &traces[t], &scored);
-            (decision != Decision::None).then(|| RecordLink {
-                firearm: firearms[f].firearm.clone(),
-                trace: traces[t].trace.clone(),
-                decision,
-                bits: scored.bits,
-                probability: scored.probability(),
-                serial: scored.serial,
-                waterfall: scored.steps,
-                reasons,
-            })
+            let scored = bench.score(f, t, false);
+            let (decision, _) = gates::decide(&bench.firearms[f], &bench.traces[t], &traces[t].status, &scored);
+            // Sentences are only written for the few pairs that somebody will read.
+            (decision != Decision::None).then(|| explained(&bench, (f, t), &firearms[f], &traces[t]))
         })
         .collect();
     hold_back_rival_claims(&mut links);
-    links.sort_by(|a, b| a.firearm.cmp(&b.firearm).then(b.bits.total_cmp(&a.bits)).then_with(|| a.trace.cmp(&b.trace)));
-    Ok(links)
+    links.par_sort_by(|a, b| {
+        a.firearm.cmp(&b.firearm).then(b.bits.total_cmp(&a.bits)).then_with(|| a.trace.cmp(&b.trace))
+    });
+    Ok(Linkage { links, pairs: blocked.pairs.len(), skipped: blocked.skipped })
+}
+
+/// A pair with its waterfall, its sentences and its decision.
+fn explained(
+    bench: &score::Bench<'_>,
+    (f, t): (usize, usize),
+    firearm: &FirearmRecord,
+    trace: &TraceRecord,
+) -> RecordLink {
+    let scored = bench.score(f, t, true);
+    let (decision, reasons) = gates::decide(&bench.firearms[f], &bench.traces[t], &trace.status, &scored);
+    RecordLink {
+        firearm: firearm.firearm.clone(),
+        trace: trace.trace.clone(),
+        decision,
+        bits: scored.bits,
+        probability: scored.probability(),
+        serial: scored.serial,
+        waterfall: scored.steps(),
+        reasons,
+    }
 }
 
 /// Scores one pair as [`link`] would, whatever the decision; for the explanation of a pair that a person asks about.
@@ -114,18 +163,23 @@ pub fn explain(
     options: &LinkOptions,
 ) -> RecordLink {
     let bench = score::Bench::new(std::slice::from_ref(firearm), std::slice::from_ref(trace), catalogues, options);
-    let scored = bench.score(0, 0);
-    let (decision, reasons) = gates::decide(firearm, trace, &scored);
-    RecordLink {
-        firearm: firearm.firearm.clone(),
-        trace: trace.trace.clone(),
-        decision,
-        bits: scored.bits,
-        probability: scored.probability(),
-        serial: scored.serial,
-        waterfall: scored.steps,
-        reasons,
-    }
+    explained(&bench, (0, 0), firearm, trace)
+}
+
+/// Scores given pairs (indices of firearm and trace) with the frequencies of all traces, as [`link_all`] does.
+///
+/// Pairs that name no record are left out.
+#[must_use]
+pub fn explain_among(
+    firearms: &[FirearmRecord],
+    traces: &[TraceRecord],
+    pairs: &[(usize, usize)],
+    catalogues: &Catalogues,
+    options: &LinkOptions,
+) -> Vec<RecordLink> {
+    let bench = score::Bench::new(firearms, traces, catalogues, options);
+    let known = pairs.par_iter().filter(|(f, t)| *f < firearms.len() && *t < traces.len());
+    known.map(|(f, t)| explained(&bench, (*f, *t), &firearms[*f], &traces[*t])).collect()
 }
 
 /// One trace is one firearm: where several would claim it automatically, a person decides between them.

@@ -1,13 +1,14 @@
-//! Scoring a pair: every field compared, its bits added, its sentence written.
+//! Scoring a pair: every field compared, its bits added, its sentence written where somebody will read it.
 
 use super::LinkOptions;
+use super::side::Side;
 use super::weights::{Step, StepField, Weights};
 use crate::language::Language;
-use crate::trace::catalogue::{Calibre, Catalogues, Maker};
+use crate::trace::catalogue::Catalogues;
 use crate::trace::serial::{self, SerialComparison};
-use crate::trace::text::squeeze;
 use crate::trace::wording::Wording;
 use crate::trace::{FirearmRecord, FirearmType, SerialState, TraceRecord};
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// How the makers compare; the gates ask.
@@ -30,11 +31,25 @@ pub(super) enum CalibreComparison {
     Unstated,
 }
 
+/// One field's part: what was found and its bits.
+#[derive(Clone)]
+pub(super) struct Part {
+    pub field: StepField,
+    pub outcome: &'static str,
+    pub bits: f64,
+}
+
 /// A scored pair, before the gates.
 pub(super) struct Scored {
-    pub steps: Vec<Step>,
+    pub parts: Vec<Part>,
+    /// The sentences of the parts; empty where nobody reads them.
+    words: Option<Vec<Wording>>,
     pub bits: f64,
     pub serial: SerialComparison,
+    /// The frame's number on one side is the slide's on the other.
+    pub slide_for_frame: bool,
+    /// A side states a slide with a number of its own.
+    pub other_slide: bool,
     pub maker: MakerComparison,
     pub calibre: CalibreComparison,
     pub same_trace: bool,
@@ -43,6 +58,8 @@ pub(super) struct Scored {
     pub same_case_item: bool,
     pub other_item: bool,
     pub serial_against_none: bool,
+    /// Both sides state characters of a number and they do not fit, though neither is whole enough to contradict.
+    pub parts_do_not_fit: bool,
 }
 
 impl Scored {
@@ -51,62 +68,75 @@ impl Scored {
         const LEAST: f64 = 1e-12;
         (1.0 / (1.0 + (-self.bits).exp2())).clamp(LEAST, 1.0 - LEAST)
     }
+
+    /// The waterfall.
+    pub fn steps(self) -> Vec<Step> {
+        let words = self.words.unwrap_or_default().into_iter().map(Some).chain(std::iter::repeat(None));
+        self.parts
+            .into_iter()
+            .zip(words)
+            .map(|(part, text)| Step {
+                field: part.field,
+                outcome: part.outcome.to_owned(),
+                bits: part.bits,
+                text: text.unwrap_or_default(),
+            })
+            .collect()
+    }
 }
 
-/// Records with their makers and calibres resolved once, and the frequencies of both among the traces.
+/// Records with their values resolved once, and the frequencies of makers and calibres among the traces.
 pub(super) struct Bench<'a> {
-    firearms: &'a [FirearmRecord],
-    traces: &'a [TraceRecord],
-    firearm_names: Vec<Resolved>,
-    trace_names: Vec<Resolved>,
+    pub firearms: Vec<Side<'a>>,
+    pub traces: Vec<Side<'a>>,
     maker_bits: HashMap<String, f64>,
     calibre_bits: HashMap<String, f64>,
     weights: &'a Weights,
+    catalogues: &'a Catalogues,
     prior_bits: f64,
     population: usize,
 }
 
-struct Resolved {
-    maker: Option<Maker>,
-    calibre: Option<Calibre>,
+/// Two significant digits, upwards: a handful of new traces then leaves the sums of all other pairs as they were.
+pub(super) fn rounded_population(population: usize) -> usize {
+    let step = 10usize.pow(population.max(1).ilog10().saturating_sub(1));
+    population.max(1).div_ceil(step) * step
 }
 
 impl<'a> Bench<'a> {
     pub fn new(
         firearms: &'a [FirearmRecord],
         traces: &'a [TraceRecord],
-        catalogues: &Catalogues,
+        catalogues: &'a Catalogues,
         options: &'a LinkOptions,
     ) -> Self {
-        let resolve = |maker: &Option<String>, calibre: &Option<String>| Resolved {
-            maker: maker.as_deref().and_then(|m| catalogues.maker(m)),
-            calibre: calibre.as_deref().and_then(|c| catalogues.calibre(c)),
-        };
-        let firearm_names: Vec<_> = firearms.iter().map(|f| resolve(&f.maker, &f.calibre)).collect();
-        let trace_names: Vec<_> = traces.iter().map(|t| resolve(&t.maker, &t.calibre)).collect();
-        let population = options.population.unwrap_or(0).max(traces.len()).max(1);
-        let makers = trace_names.iter().filter_map(|r| r.maker.as_ref().map(|m| m.family.as_str()));
-        let calibres = trace_names.iter().filter_map(|r| r.calibre.as_ref().map(|c| c.code.as_str()));
+        let firearms: Vec<Side> = firearms.par_iter().map(|f| Side::firearm(f, catalogues)).collect();
+        let traces: Vec<Side> = traces.par_iter().map(|t| Side::trace(t, catalogues)).collect();
+        let population = rounded_population(options.population.unwrap_or(0).max(traces.len()));
+        let makers = traces.iter().filter_map(|r| r.maker.as_ref().map(|m| m.family.as_str()));
+        let calibres = traces.iter().filter_map(|r| r.calibre.as_ref().map(|c| c.code.as_str()));
         Self {
-            firearms,
-            traces,
             maker_bits: rarity(makers, options.weights.same_maker),
             calibre_bits: rarity(calibres, options.weights.same_calibre),
-            firearm_names,
-            trace_names,
+            firearms,
+            traces,
             weights: &options.weights,
+            catalogues,
             prior_bits: -(population as f64).log2(),
             population,
         }
     }
 
-    /// Scores firearm `f` against trace `t`, indices into the records given.
-    pub fn score(&self, f: usize, t: usize) -> Scored {
+    /// Scores firearm `f` against trace `t`, indices into the records given; with sentences where `words` says so.
+    pub fn score(&self, f: usize, t: usize, words: bool) -> Scored {
         let (firearm, trace, w) = (&self.firearms[f], &self.traces[t], self.weights);
         let mut scored = Scored {
-            steps: Vec::with_capacity(StepField::ALL.len()),
+            parts: Vec::with_capacity(StepField::ALL.len()),
+            words: words.then(Vec::new),
             bits: 0.0,
-            serial: serial::compare(&firearm.serial, &trace.serial),
+            serial: serial::compare(firearm.serial, trace.serial),
+            slide_for_frame: false,
+            other_slide: false,
             maker: MakerComparison::Unstated,
             calibre: CalibreComparison::Unstated,
             same_trace: false,
@@ -114,30 +144,28 @@ impl<'a> Bench<'a> {
             same_case_item: false,
             other_item: false,
             serial_against_none: false,
+            parts_do_not_fit: false,
         };
         let n = self.population;
-        scored.add(
-            StepField::Prior,
-            "prior",
-            self.prior_bits,
-            format!("one of {n} traces by chance"),
-            format!("uno de {n} rastreos al azar"),
-        );
+        scored.add(StepField::Prior, "prior", self.prior_bits, || {
+            (format!("one of about {n} traces by chance"), format!("uno de unos {n} rastreos al azar"))
+        });
         scored.administrative(firearm, trace, w);
         scored.serials(firearm, trace, w);
-        scored.makers(&self.firearm_names[f], &self.trace_names[t], &self.maker_bits, firearm, trace, w);
-        scored.calibres(&self.firearm_names[f], &self.trace_names[t], &self.calibre_bits, w);
-        scored.type_and_model(firearm, trace, w);
+        scored.makers(firearm, trace, &self.maker_bits, w);
+        scored.calibres(firearm, trace, &self.calibre_bits, w);
+        scored.type_and_model(firearm, trace, self.catalogues, w);
         scored.recovery(firearm, trace, w);
-        scored.bits = scored.steps.iter().map(|s| s.bits).sum();
+        scored.bits = scored.parts.iter().map(|s| s.bits).sum();
         scored
     }
 }
 
-/// Bits of agreeing on a value by its share among all values, within the limits; only shares of fifty values or more are
-/// believed, below that the middle of the limits stands.
+/// Bits of agreeing on a value by its share among all values, within the limits and in quarters of a bit; only shares of
+/// fifty values or more are believed, below that the middle of the limits stands.
 fn rarity<'a>(values: impl Iterator<Item = &'a str>, (least, most): (f64, f64)) -> HashMap<String, f64> {
     const FEWEST: usize = 50;
+    const PER_BIT: f64 = 4.0;
     let mut counts: HashMap<String, usize> = HashMap::new();
     let mut all = 0usize;
     for value in values {
@@ -148,39 +176,46 @@ fn rarity<'a>(values: impl Iterator<Item = &'a str>, (least, most): (f64, f64)) 
         .into_iter()
         .map(|(value, n)| {
             let bits = if all < FEWEST { f64::midpoint(least, most) } else { -(n as f64 / all as f64).log2() };
-            (value, bits.clamp(least, most))
+            (value, ((bits * PER_BIT).round() / PER_BIT).clamp(least, most))
         })
         .collect()
 }
 
 impl Scored {
-    fn add(&mut self, field: StepField, outcome: &str, bits: f64, en: impl Into<String>, es: impl Into<String>) {
-        self.steps.push(Step { field, outcome: outcome.to_owned(), bits, text: Wording::new(en, es) });
+    fn add<E: Into<String>, S: Into<String>>(
+        &mut self,
+        field: StepField,
+        outcome: &'static str,
+        bits: f64,
+        text: impl FnOnce() -> (E, S),
+    ) {
+        self.parts.push(Part { field, outcome, bits });
+        if let Some(words) = &mut self.words {
+            let (en, es) = text();
+            words.push(Wording::new(en, es));
+        }
     }
 
-    fn administrative(&mut self, firearm: &FirearmRecord, trace: &TraceRecord, w: &Weights) {
-        let same = |a: Option<&str>, b: Option<&str>| match (a.map(squeeze), b.map(squeeze)) {
-            (Some(a), Some(b)) if !a.is_empty() && !b.is_empty() => Some(a == b),
+    fn administrative(&mut self, firearm: &Side<'_>, trace: &Side<'_>, w: &Weights) {
+        let same = |a: &Option<String>, b: &Option<String>| match (a, b) {
+            (Some(a), Some(b)) => Some(a == b),
             _ => None,
         };
-        if same(firearm.trace.as_ref().map(|t| t.as_str()), Some(trace.trace.as_str())) == Some(true) {
+        if same(&firearm.trace, &trace.trace) == Some(true) {
             self.same_trace = true;
-            let (en, es) = ("the laboratory noted this trace number", "el laboratorio anotó este número de rastreo");
-            self.add(StepField::Trace, "same", w.same_trace, en, es);
+            self.add(StepField::Trace, "same", w.same_trace, || {
+                ("the laboratory noted this trace number", "el laboratorio anotó este número de rastreo")
+            });
         }
-        if same(firearm.nic_number.as_deref(), trace.nic_number.as_deref()) == Some(true) {
+        if same(&firearm.nic, &trace.nic) == Some(true) {
             self.same_nic = true;
-            self.add(StepField::Nic, "same", w.same_nic, "the same NIC number", "el mismo número NIC");
+            self.add(StepField::Nic, "same", w.same_nic, || ("the same NIC number", "el mismo número NIC"));
         }
-        if same(firearm.case_number.as_deref(), trace.case_number.as_deref()) != Some(true) {
+        if same(&firearm.case, &trace.case) != Some(true) {
             return;
         }
-        let agencies = [
-            same(firearm.ori.as_deref(), trace.ori.as_deref()),
-            same(firearm.agency.as_deref(), trace.agency.as_deref()),
-        ];
-        let same_agency = agencies[0].or(agencies[1]) == Some(true);
-        let item = same(firearm.item.as_deref(), trace.item.as_deref());
+        let same_agency = same(&firearm.ori, &trace.ori).or(same(&firearm.agency, &trace.agency)) == Some(true);
+        let item = same(&firearm.item, &trace.item);
         let base = if same_agency { w.same_case } else { w.same_case_other_agency };
         self.same_case_item = same_agency && item == Some(true);
         self.other_item = item == Some(false);
@@ -199,14 +234,33 @@ impl Scored {
             ),
             None => ("case", base, "the same case", "la misma carpeta"),
         };
-        self.add(StepField::Case, outcome, bits, format!("{en}, {agency_en}"), format!("{es}, {agency_es}"));
+        self.add(StepField::Case, outcome, bits, || (format!("{en}, {agency_en}"), format!("{es}, {agency_es}")));
     }
 
-    fn serials(&mut self, firearm: &FirearmRecord, trace: &TraceRecord, w: &Weights) {
+    fn serials(&mut self, firearm: &Side<'_>, trace: &Side<'_>, w: &Weights) {
         use SerialComparison as C;
-        let (a, b) = (&firearm.serial, &trace.serial);
+        let (a, b) = (firearm.serial, trace.serial);
+        let own = |side: &Side<'_>| side.slide_serial.is_some_and(|s| s.normal != side.serial.normal);
+        self.other_slide = own(firearm) || own(trace);
         // What both state is worth what the one that says less says.
-        let information = a.information_bits().min(b.information_bits());
+        let worth = |x: &crate::trace::Serial, y: &crate::trace::Serial| x.information_bits().min(y.information_bits());
+        let near = |x: &crate::trace::Serial, y: &crate::trace::Serial| {
+            matches!(serial::compare(x, y), C::Exact | C::LookAlike)
+        };
+        if !matches!(self.serial, C::Exact | C::LookAlike) {
+            let crossed = [firearm.slide_serial.map(|s| (s, b)), trace.slide_serial.map(|s| (a, s))];
+            if let Some((x, y)) = crossed.into_iter().flatten().find(|(x, y)| near(x, y)) {
+                self.slide_for_frame = true;
+                self.add(StepField::Serial, "slide", worth(x, y) + w.slide, || {
+                    (
+                        format!("the number of one's slide is the number of the other: {x} and {y}"),
+                        format!("el número de la corredera de una es el número de la otra: {x} y {y}"),
+                    )
+                });
+                return;
+            }
+        }
+        let information = worth(a, b);
         let none = |s: &SerialState| matches!(s, SerialState::NonePrivatelyMade | SerialState::NonePre1968);
         let (bits, en, es) = match self.serial {
             C::Exact => (information, "the same", "el mismo"),
@@ -233,32 +287,27 @@ impl Scored {
                 self.serial_against_none = true;
                 (w.serial_against_none, "one firearm never had a number", "un arma nunca tuvo número")
             }
+            C::NotComparable if a.is_number() && b.is_number() => {
+                self.parts_do_not_fit = true;
+                (0.0, "the characters read do not fit", "los caracteres leídos no concuerdan")
+            }
             C::NotComparable => (0.0, "nothing to compare", "nada que comparar"),
         };
-        let outcome = serde_json::to_value(self.serial).ok().and_then(|v| v.as_str().map(str::to_owned));
+        let outcome = if self.serial_against_none { "against_none" } else { self.serial.code() };
         let shown = |s: &crate::trace::Serial, language| {
             if s.is_number() { s.normal.clone() } else { s.state.name(language).to_owned() }
         };
-        self.add(
-            StepField::Serial,
-            outcome.as_deref().unwrap_or_default(),
-            bits,
-            format!("{en}: {} and {}", shown(a, Language::En), shown(b, Language::En)),
-            format!("{es}: {} y {}", shown(a, Language::Es), shown(b, Language::Es)),
-        );
+        self.add(StepField::Serial, outcome, bits, || {
+            (
+                format!("{en}: {} and {}", shown(a, Language::En), shown(b, Language::En)),
+                format!("{es}: {} y {}", shown(a, Language::Es), shown(b, Language::Es)),
+            )
+        });
     }
 
-    fn makers(
-        &mut self,
-        ours: &Resolved,
-        theirs: &Resolved,
-        rarity: &HashMap<String, f64>,
-        firearm: &FirearmRecord,
-        trace: &TraceRecord,
-        w: &Weights,
-    ) {
-        let (Some(a), Some(b)) = (&ours.maker, &theirs.maker) else { return };
-        let (x, y) = (firearm.maker.as_deref().unwrap_or_default(), trace.maker.as_deref().unwrap_or_default());
+    fn makers(&mut self, firearm: &Side<'_>, trace: &Side<'_>, rarity: &HashMap<String, f64>, w: &Weights) {
+        let (Some(a), Some(b)) = (&firearm.maker, &trace.maker) else { return };
+        let (x, y) = (firearm.written.maker.unwrap_or_default(), trace.written.maker.unwrap_or_default());
         let (outcome, bits, en, es) = if a.family == b.family {
             self.maker = MakerComparison::Same;
             let bits = rarity.get(&a.family).copied().unwrap_or(w.same_maker.1);
@@ -268,14 +317,15 @@ impl Scored {
             ("importer", w.importer_for_maker, "one has imported for the other", "una ha importado para la otra")
         } else {
             self.maker = MakerComparison::Different;
-            let bits = if a.known && b.known { w.other_maker } else { w.unknown_maker };
-            ("different", bits, "another", "otra")
+            let (outcome, bits) =
+                if a.known && b.known { ("different", w.other_maker) } else { ("unknown", w.unknown_maker) };
+            (outcome, bits, "another", "otra")
         };
-        self.add(StepField::Maker, outcome, bits, format!("{en}: {x} and {y}"), format!("{es}: {x} y {y}"));
+        self.add(StepField::Maker, outcome, bits, || (format!("{en}: {x} and {y}"), format!("{es}: {x} y {y}")));
     }
 
-    fn calibres(&mut self, ours: &Resolved, theirs: &Resolved, rarity: &HashMap<String, f64>, w: &Weights) {
-        let (Some(a), Some(b)) = (&ours.calibre, &theirs.calibre) else { return };
+    fn calibres(&mut self, firearm: &Side<'_>, trace: &Side<'_>, rarity: &HashMap<String, f64>, w: &Weights) {
+        let (Some(a), Some(b)) = (&firearm.calibre, &trace.calibre) else { return };
         let (comparison, outcome, bits, en, es) = if a.code == b.code {
             let bits = rarity.get(&a.code).copied().unwrap_or(w.same_calibre.1);
             (CalibreComparison::Same, "same", bits, "the same", "el mismo")
@@ -299,45 +349,39 @@ impl Scored {
             )
         };
         self.calibre = comparison;
-        self.add(
-            StepField::Calibre,
-            outcome,
-            bits,
-            format!("{en}: {} and {}", a.code, b.code),
-            format!("{es}: {} y {}", a.code, b.code),
-        );
+        self.add(StepField::Calibre, outcome, bits, || {
+            (format!("{en}: {} and {}", a.code, b.code), format!("{es}: {} y {}", a.code, b.code))
+        });
     }
 
-    fn type_and_model(&mut self, firearm: &FirearmRecord, trace: &TraceRecord, w: &Weights) {
+    fn type_and_model(&mut self, firearm: &Side<'_>, trace: &Side<'_>, catalogues: &Catalogues, w: &Weights) {
         if let (Some(a), Some(b)) = (&firearm.firearm_type, &trace.firearm_type) {
             let vague = |t: &FirearmType| matches!(t, FirearmType::Other(_) | FirearmType::Receiver);
             if a == b {
-                self.add(StepField::FirearmType, "same", w.same_type, "the same", "el mismo");
-            } else if !vague(a) && !vague(b) {
-                let (en, es) = (
-                    format!("{} and {}", a.name(Language::En), b.name(Language::En)),
-                    format!("{} y {}", a.name(Language::Es), b.name(Language::Es)),
-                );
-                self.add(StepField::FirearmType, "different", w.other_type, en, es);
+                self.add(StepField::FirearmType, "same", w.same_type, || ("the same", "el mismo"));
+            } else if !vague(a) && !vague(b) && !catalogues.confusable(a, b) {
+                self.add(StepField::FirearmType, "different", w.other_type, || {
+                    (
+                        format!("{} and {}", a.name(Language::En), b.name(Language::En)),
+                        format!("{} y {}", a.name(Language::Es), b.name(Language::Es)),
+                    )
+                });
             }
         }
-        if let (Some(a), Some(b)) = (&firearm.model, &trace.model) {
-            let (x, y) = (squeeze(a), squeeze(b));
-            if x.is_empty() || y.is_empty() {
-                return;
-            }
+        if let (Some(x), Some(y)) = (&firearm.model, &trace.model) {
             let (outcome, bits) = if x == y {
                 ("same", w.same_model)
-            } else if x.contains(&y) || y.contains(&x) {
+            } else if x.contains(y.as_str()) || y.contains(x.as_str()) {
                 ("within", w.model_within)
             } else {
                 ("different", w.other_model)
             };
-            self.add(StepField::Model, outcome, bits, format!("{a} and {b}"), format!("{a} y {b}"));
+            let (a, b) = (firearm.written.model.unwrap_or_default(), trace.written.model.unwrap_or_default());
+            self.add(StepField::Model, outcome, bits, || (format!("{a} and {b}"), format!("{a} y {b}")));
         }
     }
 
-    fn recovery(&mut self, firearm: &FirearmRecord, trace: &TraceRecord, w: &Weights) {
+    fn recovery(&mut self, firearm: &Side<'_>, trace: &Side<'_>, w: &Weights) {
         if let (Some(a), Some(b)) = (firearm.recovered_on, trace.recovered_on) {
             const NEAR_DAYS: i64 = 7;
             let apart = a.days_until(b);
@@ -348,17 +392,17 @@ impl Scored {
             } else {
                 ("different", w.other_day)
             };
-            self.add(StepField::RecoveredOn, outcome, bits, format!("{a} and {b}"), format!("{a} y {b}"));
+            self.add(StepField::RecoveredOn, outcome, bits, || (format!("{a} and {b}"), format!("{a} y {b}")));
         }
-        let (a, b) = (&firearm.recovered_at, &trace.recovered_at);
-        if let (Some(x), Some(y)) = (&a.state, &b.state) {
-            let same_city = matches!((&a.city, &b.city), (Some(x), Some(y)) if squeeze(x) == squeeze(y));
-            let (outcome, bits) = match (squeeze(x) == squeeze(y), same_city) {
+        if let (Some(x), Some(y)) = (&firearm.region.state, &trace.region.state) {
+            let same_city = matches!((&firearm.city, &trace.city), (Some(x), Some(y)) if x == y);
+            let (outcome, bits) = match (x == y, same_city) {
                 (true, true) => ("city", w.same_city),
                 (true, false) => ("state", w.same_state),
                 (false, _) => ("different", w.other_state),
             };
-            self.add(StepField::RecoveredAt, outcome, bits, format!("{a} and {b}"), format!("{a} y {b}"));
+            let (a, b) = (firearm.written.place, trace.written.place);
+            self.add(StepField::RecoveredAt, outcome, bits, || (format!("{a} and {b}"), format!("{a} y {b}")));
         }
     }
 }

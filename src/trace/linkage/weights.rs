@@ -48,6 +48,7 @@ pub struct Step {
 
 /// The weights in bits. Proposals after the field's practice, to be replaced by counts over pairs that people decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Weights {
     /// Taken from the information of a serial number that agrees only after look-alikes fall together.
     pub look_alike: f64,
@@ -59,6 +60,8 @@ pub struct Weights {
     pub one_edit: f64,
     /// The same for two.
     pub two_edits: f64,
+    /// The same where the number of one's slide is the number of the other: slides are exchanged, and clerks read them.
+    pub slide: f64,
     /// Two whole numbers that differ.
     pub serial_differs: f64,
     /// A whole number against a firearm that never had one.
@@ -123,6 +126,7 @@ impl Default for Weights {
             truncated: -4.0,
             one_edit: -5.0,
             two_edits: -9.0,
+            slide: -5.0,
             serial_differs: -6.0,
             serial_against_none: -4.0,
             same_maker: (2.0, 6.0),

@@ -125,6 +125,24 @@ pub enum SerialComparison {
     NotComparable,
 }
 
+impl SerialComparison {
+    /// The code under which it is stored and shown to programs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::LookAlike => "look_alike",
+            Self::LettersDropped => "letters_dropped",
+            Self::Truncated => "truncated",
+            Self::Wildcard => "wildcard",
+            Self::OneEdit => "one_edit",
+            Self::TwoEdits => "two_edits",
+            Self::Different => "different",
+            Self::NotComparable => "not_comparable",
+        }
+    }
+}
+
 /// Compares two serial numbers. Blanks are never the same as anything.
 #[must_use]
 pub fn compare(a: &Serial, b: &Serial) -> SerialComparison {
@@ -251,6 +269,34 @@ pub(super) fn fold_look_alikes(normal: &str) -> String {
             other => other,
         })
         .collect()
+}
+
+/// The key under which a store finds a serial number: look-alikes fall together, so that a misread letter still finds it.
+#[must_use]
+pub fn search_key(serial: &Serial) -> String {
+    fold_look_alikes(&serial.normal)
+}
+
+/// Whether the serial number behind a [`search_key`] may be this one: equal, with letters dropped, truncated, fitting its
+/// wildcards, or one slip away. A sieve: what passes is compared in earnest.
+#[must_use]
+pub fn could_be(serial: &Serial, key: &str) -> bool {
+    let mine = search_key(serial);
+    if mine.is_empty() || key.is_empty() {
+        return false;
+    }
+    if has_wildcard(&mine) || has_wildcard(key) {
+        return glob(mine.as_bytes(), key.as_bytes()) || glob(key.as_bytes(), mine.as_bytes());
+    }
+    let (short, long) = if mine.len() <= key.len() { (mine.as_str(), key) } else { (key, mine.as_str()) };
+    mine == key
+        // Folding turns letters into digits, so that dropped letters are looked for in the number as written.
+        || fold_look_alikes(&drop_inner_letters(&serial.normal)) == key
+        || fold_look_alikes(&drop_inner_letters(key)) == mine
+        || (short.len() >= FEWEST_OF_TRUNCATED && (long.starts_with(short) || long.ends_with(short)))
+        || (short.len() >= FEWEST_FOR_ONE_EDIT
+            && long.len() <= LONGEST_COMPARED
+            && edits_up_to_two(short, long).is_some_and(|edits| edits <= 1))
 }
 
 /// Leaves out the letters that stand between digits, as NCIC gun file practice does (369J257 becomes 369257).
