@@ -6,7 +6,8 @@ use super::failure::Failure;
 use super::present::{lr_words, picked_words, table};
 use crate::casework::{Conclusion, InconclusiveGrade, Lead, ReviewPolicy, Step};
 use crate::engine::ports::Store as _;
-use crate::engine::review::{Move, make, step};
+use crate::engine::review::{Move, make, step_and_tell};
+use crate::engine::what_if::WhatIf;
 use crate::ids::{LeadId, SpecimenId};
 use crate::language::Language;
 
@@ -16,8 +17,11 @@ use crate::language::Language;
 /// An unknown lead, an illegal step, a person who may not.
 pub fn run(desk: &Desk, command: LeadCommand) -> Result<(), Failure> {
     let store = desk.store(false)?;
-    let moved = |lead: &str, what: Move| -> Result<Lead, Failure> {
-        Ok(step(&store, &desk.clock, &desk.person()?, &LeadId::new(lead), what)?)
+    let mut went: Option<WhatIf> = None;
+    let mut moved = |lead: &str, what: Move| -> Result<Lead, Failure> {
+        let (lead, told) = step_and_tell(&store, &desk.clock, &desk.person()?, &LeadId::new(lead), what)?;
+        went = told;
+        Ok(lead)
     };
     let lead = match command {
         LeadCommand::List { state } => {
@@ -40,8 +44,25 @@ pub fn run(desk: &Desk, command: LeadCommand) -> Result<(), Failure> {
         LeadCommand::Review { lead, disagree, reason } => moved(&lead, Move::Review { agrees: !disagree, reason })?,
         LeadCommand::Withdraw { lead, reason } => moved(&lead, Move::Withdraw { reason })?,
     };
-    desk.output.show(&lead, |language| show(&lead, language))?;
+    let shown = Shown { lead: &lead, went_with_it: went.as_ref() };
+    desk.output.show(&shown, |language| {
+        let mut text = show(&lead, language);
+        if let Some(told) = &went {
+            let head = language.pick("What went with it:", "Lo que se fue con ella:");
+            text.push_str(&format!("{head}\n{}", super::what_if::words(told, language)));
+        }
+        text
+    })?;
     Ok(())
+}
+
+/// A lead, and what went with it where it carries nothing any more.
+#[derive(serde::Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    lead: &'a Lead,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    went_with_it: Option<&'a WhatIf>,
 }
 
 fn conclusion_of(arg: ConclusionArg) -> Conclusion {

@@ -1,6 +1,7 @@
 //! The command line: reads and writes files, shows results to people, maps failures to exit codes.
 
 mod all_marks;
+pub mod analyse;
 pub mod arguments;
 pub mod audit;
 pub mod audit_funnel;
@@ -29,6 +30,7 @@ pub mod status;
 pub mod submit;
 pub mod trace;
 pub mod treatment;
+pub mod what_if;
 
 use crate::casework::Person;
 use crate::compare::Model;

@@ -7,6 +7,8 @@
 //! correlate  vector -> polar code -> comparison -> ranked list       (with a receipt)
 //! review     candidate -> lead -> ... -> hit                         (people decide)
 //! traces     register + traces -> record links -> link graph         (every edge with its own status)
+//! what_if    a change of a lead -> what goes with it, before and after
+//! analyse    traced guns -> flows, times, clusters over time         (small counts withheld)
 //! grow       marks -> resampled signatures -> store                  (to search at a size that nobody has scanned)
 //! evaluate   labelled scans -> pairs and retrieval                   (for CI and validation)
 //! calibrate  labelled scans, or tables of scores -> model of the LR  (measured on unseen firearms)
@@ -16,6 +18,7 @@
 //! ```
 
 pub mod all_marks;
+pub mod analyse;
 pub mod batch;
 pub mod best_of;
 pub mod bundle;
@@ -60,6 +63,7 @@ pub mod traces;
 pub mod treatment;
 pub mod truth;
 pub mod twin;
+pub mod what_if;
 
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{Clock, Store};

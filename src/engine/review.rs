@@ -4,6 +4,8 @@ use super::error::EngineError;
 use super::gallery::Gallery;
 use super::parameters::Parameters;
 use super::ports::{Clock, Expunged, Put, Stamp, Store};
+use super::story::ballistic_state;
+use super::what_if::{WhatIf, what_if};
 use crate::casework::{
     Association, Basis, Conclusion, CorrelationResult, ExaminerRecord, Lead, LeadState, Person, ReviewPolicy,
     must_not_be_auditor,
@@ -11,6 +13,7 @@ use crate::casework::{
 use crate::compare::{Prepared, compare};
 use crate::ids::{LeadId, MarkId, SpecimenId};
 use crate::mark::Mark;
+use crate::trace::graph::Change;
 use crate::workings::Silent;
 
 /// log10 of the likelihood ratio from which software proposes a candidate: the marks are ten times more probable if one pistol
@@ -205,8 +208,24 @@ pub enum Move {
 /// # Errors
 /// An unknown lead, an illegal step, a person who may not.
 pub fn step(store: &dyn Store, clock: &dyn Clock, by: &Person, lead: &LeadId, step: Move) -> Result<Lead, EngineError> {
+    Ok(step_and_tell(store, clock, by, lead, step)?.0)
+}
+
+/// The same, and what went with it where a lead that carried something carries it no longer. What went is kept in the audit
+/// log beside the step, as identifiers.
+///
+/// # Errors
+/// An unknown lead, an illegal step, a person who may not.
+pub fn step_and_tell(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    by: &Person,
+    lead: &LeadId,
+    step: Move,
+) -> Result<(Lead, Option<WhatIf>), EngineError> {
     let mut lead = store.lead(lead)?;
     let now = clock.now();
+    let before = ballistic_state(lead.state());
     match step {
         Move::Judge { reason } => lead.judge(by, now, &reason)?,
         Move::Examine => lead.open_examination(by, now)?,
@@ -218,6 +237,20 @@ pub fn step(store: &dyn Store, clock: &dyn Clock, by: &Person, lead: &LeadId, st
         Move::Review { agrees, reason } => lead.review(by, agrees, now, &reason)?,
         Move::Withdraw { reason } => lead.withdraw(by, now, &reason)?,
     }
-    store.update_lead(&lead, &Stamp::new(now, by.name()))?;
-    Ok(lead)
+    let after = ballistic_state(lead.state());
+    let stamp = Stamp::new(now, by.name());
+    if !(before.carries_traces() && !after.carries_traces()) {
+        store.update_lead(&lead, &stamp)?;
+        return Ok((lead, None));
+    }
+    let change = Change::Lead { lead: lead.id().clone(), state: after };
+    // Read before the step. A person's step never waits for a record that cannot be read elsewhere in the gallery.
+    let told = what_if(store, &change);
+    store.update_lead(&lead, &stamp)?;
+    let details = match &told {
+        Ok(told) => told.for_audit(),
+        Err(error) => serde_json::json!({ "not_known": error.to_string() }),
+    };
+    store.log("lead.cascade", &format!("lead {}", lead.id()), &details, &stamp)?;
+    Ok((lead, told.ok()))
 }

@@ -6,6 +6,7 @@ use super::record_links::LINKER;
 use super::traces::newest_traces;
 use crate::casework::{Exhibit, Incident, Lead, LeadState, Specimen};
 use crate::ids::{ExhibitId, FirearmId, IncidentId, SpecimenId, TraceId};
+use crate::trace::analysis::traced_guns;
 use crate::trace::catalogue::{Catalogues, Places};
 use crate::trace::graph::{
     BallisticEdge, BallisticState, GraphInput, IncidentInput, LinkGraph, RecordLinkInput, SpecimenInput, TestFireInput,
@@ -39,11 +40,66 @@ pub struct Story {
     pub indicators: Vec<Indicator>,
 }
 
-/// Reads the store and joins everything.
+/// The inputs of the link graph as the store holds them.
+#[derive(Debug, Clone)]
+pub struct Joined {
+    /// Shootings.
+    pub incidents: Vec<IncidentInput>,
+    /// Cartridge cases.
+    pub specimens: Vec<SpecimenInput>,
+    /// Leads whose specimens are still there.
+    pub ballistic: Vec<BallisticEdge>,
+    /// The register, with the firearms that only test fires name.
+    pub firearms: Vec<FirearmRecord>,
+    /// The newest version of each trace record.
+    pub traces: Vec<TraceRecord>,
+    /// Links between register and traces, as they stand.
+    pub record_links: Vec<RecordLinkInput>,
+}
+
+impl Joined {
+    /// The inputs of the graph.
+    #[must_use]
+    pub fn input(&self) -> GraphInput<'_> {
+        GraphInput {
+            incidents: &self.incidents,
+            specimens: &self.specimens,
+            ballistic: &self.ballistic,
+            firearms: &self.firearms,
+            traces: &self.traces,
+            record_links: &self.record_links,
+        }
+    }
+
+    /// The indicators of a graph that was built from these inputs, or from them with one change: over all traced guns,
+    /// those outside of the register with them.
+    ///
+    /// # Errors
+    /// Catalogues that do not hold together.
+    pub fn indicators(&self, graph: &LinkGraph) -> Result<Vec<Indicator>, EngineError> {
+        let catalogues = Catalogues::embedded()?;
+        let all = traced_guns(graph, &self.traces, &self.record_links, &catalogues);
+        Ok(indicators(&all.guns, &catalogues, &Places::embedded()?))
+    }
+}
+
+/// Records of the casework, as they are stored.
+struct Casework {
+    incidents: Vec<Incident>,
+    exhibits: BTreeMap<ExhibitId, Exhibit>,
+    specimens: Vec<Specimen>,
+    leads: Vec<Lead>,
+}
+
+/// Reads the inputs of the link graph.
 ///
 /// # Errors
-/// Those of the store; a link that names what is not there.
-pub fn story(store: &dyn Store) -> Result<Story, EngineError> {
+/// Those of the store.
+pub fn joined(store: &dyn Store) -> Result<Joined, EngineError> {
+    Ok(read(store)?.0)
+}
+
+fn read(store: &dyn Store) -> Result<(Joined, Casework), EngineError> {
     let incidents = store.incidents()?;
     let exhibits: BTreeMap<ExhibitId, Exhibit> = store.exhibits()?.into_iter().map(|e| (e.id.clone(), e)).collect();
     let specimens = store.specimens(None)?;
@@ -54,10 +110,7 @@ pub fn story(store: &dyn Store) -> Result<Story, EngineError> {
     for firearm in exhibits.values().filter_map(|e| e.origin.firearm()) {
         firearms.entry(firearm.clone()).or_insert_with(|| FirearmRecord::new(firearm.clone(), Serial::read("")));
     }
-    let register: Vec<FirearmRecord> = firearms.values().cloned().collect();
     let record_links = standing_links(store, &firearms, &traces)?;
-    let incident_inputs: Vec<IncidentInput> = incidents.iter().map(incident_input).collect();
-    let specimen_inputs: Vec<SpecimenInput> = specimens.iter().map(|s| specimen_input(s, &exhibits)).collect();
     let known: BTreeSet<&SpecimenId> = specimens.iter().map(|s| &s.id).collect();
     // Leads on expunged specimens are withdrawn and have no ends any more.
     let ballistic: Vec<BallisticEdge> = leads
@@ -65,25 +118,34 @@ pub fn story(store: &dyn Store) -> Result<Story, EngineError> {
         .filter(|lead| lead.joins().sides().iter().all(|side| known.contains(&side.specimen)))
         .map(ballistic_edge)
         .collect();
-    let input = GraphInput {
-        incidents: &incident_inputs,
-        specimens: &specimen_inputs,
-        ballistic: &ballistic,
-        firearms: &register,
-        traces: &traces,
-        record_links: &record_links,
+    let joined = Joined {
+        incidents: incidents.iter().map(incident_input).collect(),
+        specimens: specimens.iter().map(|s| specimen_input(s, &exhibits)).collect(),
+        ballistic,
+        firearms: firearms.into_values().collect(),
+        traces,
+        record_links,
     };
-    let graph = LinkGraph::build(&input)?;
-    let found = indicators(&graph.traced_guns(&traces), &Catalogues::embedded()?, &Places::embedded()?);
+    Ok((joined, Casework { incidents, exhibits, specimens, leads }))
+}
+
+/// Reads the store and joins everything.
+///
+/// # Errors
+/// Those of the store; a link that names what is not there.
+pub fn story(store: &dyn Store) -> Result<Story, EngineError> {
+    let (joined, casework) = read(store)?;
+    let graph = LinkGraph::build(&joined.input())?;
+    let found = joined.indicators(&graph)?;
     Ok(Story {
         graph,
-        incidents: incidents.into_iter().map(|i| (i.id.clone(), i)).collect(),
-        exhibits,
-        specimens: specimens.into_iter().map(|s| (s.id.clone(), s)).collect(),
-        leads,
-        firearms,
-        traces: traces.into_iter().map(|t| (t.trace.clone(), t)).collect(),
-        record_links,
+        incidents: casework.incidents.into_iter().map(|i| (i.id.clone(), i)).collect(),
+        exhibits: casework.exhibits,
+        specimens: casework.specimens.into_iter().map(|s| (s.id.clone(), s)).collect(),
+        leads: casework.leads,
+        firearms: joined.firearms.into_iter().map(|f| (f.firearm.clone(), f)).collect(),
+        traces: joined.traces.into_iter().map(|t| (t.trace.clone(), t)).collect(),
+        record_links: joined.record_links,
         indicators: found,
     })
 }
@@ -109,6 +171,20 @@ fn specimen_input(specimen: &Specimen, exhibits: &BTreeMap<ExhibitId, Exhibit>) 
     }
 }
 
+/// The state of a lead as the link graph counts it.
+#[must_use]
+pub const fn ballistic_state(state: LeadState) -> BallisticState {
+    match state {
+        LeadState::Candidate => BallisticState::Candidate,
+        LeadState::Lead => BallisticState::Lead,
+        LeadState::UnderExamination | LeadState::UnderReview { .. } => BallisticState::UnderExamination,
+        LeadState::Hit => BallisticState::Hit,
+        LeadState::Inconclusive { .. } => BallisticState::Inconclusive,
+        LeadState::Excluded => BallisticState::Excluded,
+        LeadState::Withdrawn => BallisticState::Withdrawn,
+    }
+}
+
 fn ballistic_edge(lead: &Lead) -> BallisticEdge {
     let [a, b] = lead.joins().sides();
     let last = lead.history().last();
@@ -116,15 +192,7 @@ fn ballistic_edge(lead: &Lead) -> BallisticEdge {
         lead: lead.id().clone(),
         a: a.specimen.clone(),
         b: b.specimen.clone(),
-        state: match lead.state() {
-            LeadState::Candidate => BallisticState::Candidate,
-            LeadState::Lead => BallisticState::Lead,
-            LeadState::UnderExamination | LeadState::UnderReview { .. } => BallisticState::UnderExamination,
-            LeadState::Hit => BallisticState::Hit,
-            LeadState::Inconclusive { .. } => BallisticState::Inconclusive,
-            LeadState::Excluded => BallisticState::Excluded,
-            LeadState::Withdrawn => BallisticState::Withdrawn,
-        },
+        state: ballistic_state(lead.state()),
         log10_lr: lead.basis().log10_lr,
         author: last.map(|event| event.step.by().name().to_owned()),
         at: last.map(|event| event.at),

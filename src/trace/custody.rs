@@ -233,23 +233,31 @@ pub struct LinkedShooting {
 pub struct TimeToShooting {
     /// The shooting.
     pub shooting: LinkedShooting,
-    /// Days from purchase to it; negative is a hard conflict.
+    /// Days from purchase to the first shooting, whichever it was; negative is a hard conflict.
     pub days: DaySpan,
+    /// Other shootings that may have been the first, because days are not known.
+    #[serde(default)]
+    pub or: Vec<IncidentId>,
 }
 
 /// The time to the first linked shooting: over confirmed links alone, and over leads too where that is earlier. Shootings
-/// are compared by the first day they may be; of two on one day the lower incident number counts.
+/// are compared by the first day they may be; of two on one day the lower incident number counts. The interval holds the
+/// first shooting whichever it was: a shooting of which only the year is known may lie before one whose day is known.
 #[must_use]
 pub fn time_to_first_shooting(
     purchased_on: PartialDate,
     shootings: &[LinkedShooting],
 ) -> (Option<TimeToShooting>, Option<TimeToShooting>) {
     let first = |confirmed_only: bool| {
-        shootings
-            .iter()
-            .filter(|s| s.confirmed || !confirmed_only)
-            .min_by_key(|s| (s.date.first(), s.incident.clone()))
-            .map(|s| TimeToShooting { shooting: s.clone(), days: purchased_on.days_until(s.date) })
+        let counted = || shootings.iter().filter(|s| s.confirmed || !confirmed_only);
+        let shooting = counted().min_by_key(|s| (s.date.first(), s.incident.clone()))?;
+        let latest = counted().map(|s| s.date.last()).min()?;
+        let most = counted().map(|s| purchased_on.days_until(s.date).most).min()?;
+        let days = DaySpan { least: purchased_on.days_until(shooting.date).least, most };
+        let or = counted().filter(|s| s.incident != shooting.incident && s.date.first() <= latest);
+        let mut or: Vec<IncidentId> = or.map(|s| s.incident.clone()).collect();
+        or.sort();
+        Some(TimeToShooting { shooting: shooting.clone(), days, or })
     };
     let (confirmed, any) = (first(true), first(false));
     let earlier = any.filter(|a| Some(a) != confirmed.as_ref());

@@ -4,6 +4,7 @@
 //! sales). Each names its records and its version, so that it can be looked up and refuted.
 
 use super::catalogue::{Catalogues, Places};
+use super::conflict::ConflictKind;
 use super::custody::{Purchase, chain_of_sale, first_purchase};
 use super::vocabulary::words;
 use super::wording::Wording;
@@ -22,7 +23,7 @@ words! {
         /// Several handguns to one buyer within five business days.
         MultipleSale = "multiple_sale", "several handguns to one buyer within five business days", "varias armas cortas a un comprador en cinco días hábiles";
         /// One purchaser's name behind several firearms.
-        RepeatedPurchaser = "repeated_purchaser", "one purchaser's name behind several firearms", "el nombre de un comprador detrás de varias armas";
+        RepeatedPurchaser = "repeated_purchaser", "one purchaser's name behind several firearms or linked incidents", "el nombre de un comprador detrás de varias armas o hechos vinculados";
         /// One dealer behind several firearms.
         RepeatedDealer = "repeated_dealer", "one dealer behind several firearms", "una armería detrás de varias armas";
         /// Consecutive serial numbers recovered apart.
@@ -39,12 +40,12 @@ words! {
 }
 
 /// Version of the rules; a change of any limit below raises it.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 /// Days to crime below which it is short: ATF counts three years.
 const SHORT_DAYS: i64 = 3 * 365;
 /// Business days within which sales count together (27 CFR 478.126a, form 3310.4).
 const BUSINESS_DAYS: i64 = 5;
-/// Firearms behind one purchaser's name.
+/// Firearms, or linked incidents, behind one purchaser's name.
 const FEWEST_OF_PURCHASER: usize = 2;
 /// Firearms behind one dealer; large dealers sell many of everything, so that two say nothing.
 const FEWEST_OF_DEALER: usize = 3;
@@ -60,10 +61,13 @@ pub struct TracedGun<'a> {
     pub purchasers_disputed: bool,
     /// Shootings it is linked to.
     pub incidents: Vec<&'a IncidentId>,
+    /// The first firearm of its ballistic cluster, where that holds several: they are not ballistically distinct, and count
+    /// as one gun until the contradiction is settled.
+    pub one_with: Option<&'a FirearmId>,
 }
 
 /// An indicator with its records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Indicator {
     /// The rule.
     pub rule: Rule,
@@ -98,7 +102,7 @@ pub fn indicators(guns: &[TracedGun<'_>], catalogues: &Catalogues, places: &Plac
     let guns: Vec<Sold<'_, '_>> = guns
         .iter()
         .filter(|g| seen.insert(&g.trace.trace))
-        .map(|gun| Sold { gun, purchase: first_purchase(gun.trace).filter(|_| !gun.purchasers_disputed) })
+        .map(|gun| Sold { gun, purchase: first_purchase(gun.trace).filter(|_| !disputed(gun)) })
         .collect();
     let mut found = Vec::new();
     for sold in &guns {
@@ -111,6 +115,12 @@ pub fn indicators(guns: &[TracedGun<'_>], catalogues: &Catalogues, places: &Plac
     found
 }
 
+/// Whether traces of the gun, or the shown one alone, name different purchasers.
+fn disputed(gun: &TracedGun<'_>) -> bool {
+    gun.purchasers_disputed
+        || chain_of_sale(gun.trace).conflicts.iter().any(|c| c.kind == ConflictKind::PurchaserWithinRecord)
+}
+
 struct Sold<'a, 'b> {
     gun: &'b TracedGun<'a>,
     purchase: Option<Purchase>,
@@ -119,7 +129,7 @@ struct Sold<'a, 'b> {
 impl Sold<'_, '_> {
     /// What tells guns apart: the firearm of the register, or the serial number, or the trace.
     fn gun_key(&self) -> String {
-        match self.gun.firearm {
+        match self.gun.one_with.or(self.gun.firearm) {
             Some(firearm) => format!("f {firearm}"),
             None if self.gun.trace.serial.is_number() => format!("s {}", self.gun.trace.serial.normal),
             None => format!("t {}", self.gun.trace.trace),
@@ -150,7 +160,7 @@ fn indicator(rule: Rule, guns: &[&Sold<'_, '_>], detail_en: &str, detail_es: &st
 /// Indicators that one record gives.
 fn single(sold: &Sold<'_, '_>, places: &Places, found: &mut Vec<Indicator>) {
     let trace = sold.gun.trace;
-    if !sold.gun.purchasers_disputed {
+    if !disputed(sold.gun) {
         let chain = chain_of_sale(trace);
         if let (Some(days), Some(false)) = (chain.time_to_crime, chain.purchaser_is_possessor)
             && days.least >= 0
@@ -215,7 +225,7 @@ fn multiple_sales(guns: &[Sold<'_, '_>], found: &mut Vec<Indicator>) {
             by_buyer.entry(buyer).or_default().push((business_day(date), date, sold));
         }
     }
-    for sales in by_buyer.values_mut() {
+    for sales in spellings_together(by_buyer).values_mut() {
         sales.sort_by(|a, b| (a.1, &a.2.gun.trace.trace).cmp(&(b.1, &b.2.gun.trace.trace)));
         let mut at = 0;
         while at < sales.len() {
@@ -250,13 +260,16 @@ fn repeated(guns: &[Sold<'_, '_>], found: &mut Vec<Indicator>) {
             dealers.entry(key).or_default().push(sold);
         }
     }
+    let buyers = spellings_together(buyers);
     for (rule, groups, fewest) in
         [(Rule::RepeatedPurchaser, buyers, FEWEST_OF_PURCHASER), (Rule::RepeatedDealer, dealers, FEWEST_OF_DEALER)]
     {
         for group in groups.values() {
             let distinct: BTreeSet<String> = group.iter().map(|s| s.gun_key()).collect();
-            if distinct.len() >= fewest {
-                let incidents: BTreeSet<_> = group.iter().flat_map(|s| &s.gun.incidents).collect();
+            let incidents: BTreeSet<_> = group.iter().flat_map(|s| &s.gun.incidents).collect();
+            // Of a dealer many sales say little: incidents of one gun are no pattern of the dealer.
+            let linked = rule == Rule::RepeatedPurchaser && incidents.len() >= fewest;
+            if distinct.len() >= fewest || linked {
                 let (n, m) = (distinct.len(), incidents.len());
                 let (en, es) =
                     (format!("{n} firearms, {m} linked incidents"), format!("{n} armas, {m} hechos vinculados"));
@@ -264,6 +277,38 @@ fn repeated(guns: &[Sold<'_, '_>], found: &mut Vec<Indicator>) {
             }
         }
     }
+}
+
+/// Groups by name key, with a shorter spelling (one surname of two) put to the longer one where only one fits. Where two
+/// longer names fit, nobody knows whose the short one is, and it stays by itself.
+fn spellings_together<T>(mut groups: BTreeMap<String, Vec<T>>) -> BTreeMap<String, Vec<T>> {
+    let mut longer: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for key in groups.keys() {
+        let words: Vec<&str> = key.split(' ').collect();
+        if words.len() < 3 {
+            continue;
+        }
+        for left_out in 0..words.len() {
+            let short: Vec<&str> = words.iter().enumerate().filter(|(n, _)| *n != left_out).map(|(_, w)| *w).collect();
+            let short = short.join(" ");
+            if groups.contains_key(&short) {
+                longer.entry(short).or_default().insert(key.clone());
+            }
+        }
+    }
+    // The shortest first, so that a chain of spellings ends at the longest.
+    let mut order: Vec<(String, String)> = longer
+        .into_iter()
+        .filter(|(_, fits)| fits.len() == 1)
+        .filter_map(|(short, fits)| Some((short, fits.into_iter().next()?)))
+        .collect();
+    order.sort_by_key(|(short, _)| (short.split(' ').count(), short.clone()));
+    for (short, long) in order {
+        if let Some(moved) = groups.remove(&short) {
+            groups.entry(long).or_default().extend(moved);
+        }
+    }
+    groups
 }
 
 fn consecutive(guns: &[Sold<'_, '_>], catalogues: &Catalogues, found: &mut Vec<Indicator>) {
@@ -321,7 +366,13 @@ mod tests {
     fn rules(traces: &[TraceRecord]) -> Vec<String> {
         let guns: Vec<_> = traces
             .iter()
-            .map(|trace| TracedGun { firearm: None, trace, purchasers_disputed: false, incidents: Vec::new() })
+            .map(|trace| TracedGun {
+                firearm: None,
+                trace,
+                purchasers_disputed: false,
+                incidents: Vec::new(),
+                one_with: None,
+            })
             .collect();
         let found = indicators(&guns, &Catalogues::embedded().unwrap(), &Places::embedded().unwrap());
         assert!(!format!("{found:?}").contains("Inventad"), "an indicator names nobody");
@@ -363,7 +414,13 @@ mod tests {
         ];
         let guns: Vec<_> = traces
             .iter()
-            .map(|trace| TracedGun { firearm: None, trace, purchasers_disputed: true, incidents: Vec::new() })
+            .map(|trace| TracedGun {
+                firearm: None,
+                trace,
+                purchasers_disputed: true,
+                incidents: Vec::new(),
+                one_with: None,
+            })
             .collect();
         assert!(indicators(&guns, &Catalogues::embedded().unwrap(), &Places::embedded().unwrap()).is_empty());
     }

@@ -13,6 +13,7 @@
 //! that people can read and correct. Names of people are [`Personal`]: masked wherever people read, shown only for a stated
 //! [`Purpose`], stored only through [`StoredTrace`].
 
+pub mod analysis;
 pub mod catalogue;
 pub mod conflict;
 pub mod custody;

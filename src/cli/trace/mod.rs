@@ -33,6 +33,11 @@ pub enum TraceCommand {
     /// Reviewing, learning, catalogues, evaluation of links.
     #[command(flatten)]
     Linkage(super::linkage::LinkageCommand),
+    /// Flows, times, indicators, clusters over time.
+    #[command(subcommand)]
+    Analyse(super::analyse::AnalyseCommand),
+    /// What a change of a lead or record link would take away or bring; nothing is changed.
+    WhatIf(super::what_if::WhatIfArgs),
     /// Show what is known around a firearm, a specimen or an incident.
     Show {
         /// Firearm, specimen or incident.
@@ -58,6 +63,8 @@ pub fn run(desk: &Desk, command: TraceCommand) -> Result<(), Failure> {
         TraceCommand::Search(args) => search::run(desk, &args),
         TraceCommand::Link => super::linkage::link(desk),
         TraceCommand::Linkage(command) => super::linkage::run(desk, command),
+        TraceCommand::Analyse(command) => super::analyse::run(desk, &command),
+        TraceCommand::WhatIf(args) => super::what_if::run(desk, &args),
         TraceCommand::Show { subject, reveal, case } => {
             super::report::show_subject(desk, &subject, reveal.as_deref(), case.as_deref())
         }

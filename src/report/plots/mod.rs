@@ -7,12 +7,14 @@ mod canvas;
 mod control;
 mod curves;
 mod evidence;
+mod flows;
 mod histogram;
 
 pub use control::{ControlPlot, control_plot};
 pub use curves::{Line, LineChart, RankCurve, RankPlot, RocCurve, RocPlot, TippettPlot};
 pub use curves::{line_chart, rank_curve, roc, tippett};
 pub use evidence::{EvidencePlot, cost, pav};
+pub use flows::{FlowPlot, flow_plot};
 pub use histogram::{ScoreHistogram, score_histogram};
 
 /// How an axis is divided.

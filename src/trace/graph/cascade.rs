@@ -1,12 +1,14 @@
 //! Cascades: what a change takes away, shown before it is made and after.
 
 use super::inputs::{BallisticState, GraphInput, Verdict};
-use super::{EdgeStatus, InheritedTrace, LinkGraph};
-use crate::ids::{FirearmId, LeadId, TraceId};
+use super::ordered::Ordered;
+use super::reach::cluster_of;
+use super::{Cluster, EdgeStatus, GunSummary, InheritedTrace, LinkGraph};
+use crate::ids::{FirearmId, LeadId, SpecimenId, TraceId};
 use crate::trace::TraceError;
 use crate::trace::conflict::Conflict;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A change to one edge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,32 @@ pub struct Weakened {
     pub after: InheritedTrace,
 }
 
+/// A cluster that comes apart, or one that grows together: the whole and what it consists of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClusterChange {
+    /// The cluster in one piece.
+    pub whole: Cluster,
+    /// Its pieces, by their first specimen; a case that stands alone is a piece of one.
+    pub parts: Vec<Cluster>,
+}
+
+impl ClusterChange {
+    /// Incidents by the piece that holds them, for pieces that hold any; two incidents in no common piece are separated.
+    #[must_use]
+    pub fn incident_groups(&self) -> Vec<&[crate::ids::IncidentId]> {
+        self.parts.iter().map(|p| p.incidents.as_slice()).filter(|i| !i.is_empty()).collect()
+    }
+}
+
+/// A firearm of which the change alters what is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GunChange {
+    /// As it was.
+    pub before: GunSummary,
+    /// As it is then.
+    pub after: GunSummary,
+}
+
 /// Everything that one change does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cascade {
@@ -51,7 +79,17 @@ pub struct Cascade {
     pub settled: Vec<Conflict>,
     /// Contradictions that it raises.
     pub raised: Vec<Conflict>,
+    /// Clusters that come apart, and with them the incidents that they held together.
+    pub split: Vec<ClusterChange>,
+    /// Clusters that grow together.
+    pub merged: Vec<ClusterChange>,
+    /// Firearms whose shootings, shown trace or times change.
+    pub guns: Vec<GunChange>,
+    /// The graph before the change.
+    #[serde(skip)]
+    pub before: LinkGraph,
     /// The graph after the change.
+    #[serde(skip)]
     pub after: LinkGraph,
 }
 
@@ -79,8 +117,10 @@ pub fn cascade(input: &GraphInput<'_>, change: &Change) -> Result<Cascade, Trace
     let mut record_links = input.record_links.to_vec();
     match change {
         Change::Lead { lead, state } => {
-            let edge = ballistic.iter_mut().find(|e| e.lead == *lead);
-            edge.ok_or_else(|| missing("lead", lead.to_string()))?.state = *state;
+            // A lead that was withdrawn and made again stands twice; the change is one of the latest.
+            let latest = ballistic.iter_mut().filter(|e| e.lead == *lead);
+            let latest = latest.max_by_key(|e| (e.state != BallisticState::Withdrawn, e.at));
+            latest.ok_or_else(|| missing("lead", lead.to_string()))?.state = *state;
         }
         Change::RecordLink { firearm, trace, verdict } => {
             let link = record_links.iter_mut().find(|l| l.link.firearm == *firearm && l.link.trace == *trace);
@@ -105,12 +145,43 @@ pub fn cascade(input: &GraphInput<'_>, change: &Change) -> Result<Cascade, Trace
     let beside = |a: &LinkGraph, b: &LinkGraph| -> Vec<Conflict> {
         a.conflicts.iter().filter(|c| !b.conflicts.contains(c)).cloned().collect()
     };
+    let ordered = Ordered::of(input);
+    let guns = before.guns.iter().zip(&after.guns).filter(|(old, new)| old != new);
+    let guns = guns.map(|(old, new)| GunChange { before: old.clone(), after: new.clone() }).collect();
     Ok(Cascade {
         lost: only(&old, &new),
         changed,
         gained: only(&new, &old),
         settled: beside(&before, &after),
         raised: beside(&after, &before),
+        split: come_apart(&ordered, &before.clusters, &after.clusters),
+        merged: come_apart(&ordered, &after.clusters, &before.clusters),
+        guns,
+        before,
         after,
     })
+}
+
+/// Clusters of the first list whose specimens the second does not hold in one piece.
+fn come_apart(input: &Ordered<'_>, whole: &[Cluster], pieces: &[Cluster]) -> Vec<ClusterChange> {
+    let piece_of: HashMap<&SpecimenId, usize> =
+        pieces.iter().enumerate().flat_map(|(n, c)| c.specimens.iter().map(move |s| (s, n))).collect();
+    let mut changes = Vec::new();
+    for cluster in whole {
+        let first = cluster.specimens.first().and_then(|s| piece_of.get(s));
+        if first.is_some() && cluster.specimens.iter().all(|s| piece_of.get(s) == first) {
+            continue;
+        }
+        let mut parts: BTreeMap<&SpecimenId, Cluster> = BTreeMap::new();
+        for specimen in &cluster.specimens {
+            let piece = piece_of.get(specimen).and_then(|n| pieces.get(*n));
+            let key = piece.and_then(|p| p.specimens.first()).unwrap_or(specimen);
+            let alone = || input.place(specimen).map(|place| cluster_of(input, &[place], EdgeStatus::Confirmed));
+            if let (false, Some(part)) = (parts.contains_key(key), piece.cloned().or_else(alone)) {
+                parts.insert(key, part);
+            }
+        }
+        changes.push(ClusterChange { whole: cluster.clone(), parts: parts.into_values().collect() });
+    }
+    changes
 }

@@ -1,7 +1,9 @@
 //! What the joined records say against each other, and what they tell of each gun.
 
-use super::inputs::{BallisticState, GraphInput};
+use super::inputs::BallisticState;
+use super::ordered::Ordered;
 use super::reach::Path;
+use super::separation::Separation;
 use super::{Cluster, EdgeStatus, GunSummary};
 use crate::ids::{FirearmId, IncidentId, SpecimenId, TraceId};
 use crate::trace::conflict::{Conflict, ConflictKind};
@@ -9,64 +11,44 @@ use crate::trace::custody::{LinkedShooting, chain_of_sale, first_purchase, shown
 use crate::trace::{FirearmRecord, PartialDate, TraceRecord};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Records joined to a firearm, automatically or by a person.
-fn joined<'a>(input: &GraphInput<'a>, firearm: &FirearmId) -> Vec<&'a TraceRecord> {
-    let ids: BTreeSet<&TraceId> =
-        input.record_links.iter().filter(|l| l.joined() && l.link.firearm == *firearm).map(|l| &l.link.trace).collect();
-    if ids.is_empty() {
-        return Vec::new();
+/// What the join tells of each firearm, ascending.
+pub(super) fn guns(input: &Ordered<'_>, paths: &[Path<'_>]) -> Vec<GunSummary> {
+    let mut linked: BTreeMap<&FirearmId, BTreeMap<&IncidentId, bool>> = BTreeMap::new();
+    for path in paths {
+        if let Some(incident) = &input.specimens[path.start].incident {
+            *linked.entry(path.firearm).or_default().entry(incident).or_default() |=
+                path.status == EdgeStatus::Confirmed;
+        }
     }
-    input.traces.iter().filter(|t| ids.contains(&t.trace)).collect()
+    input.firearms.iter().map(|f| gun(input, f, linked.remove(&f.firearm).unwrap_or_default())).collect()
 }
 
-/// What the join tells of each firearm, ascending.
-pub(super) fn guns(input: &GraphInput<'_>, paths: &[Path<'_>]) -> Vec<GunSummary> {
-    let dates: BTreeMap<&IncidentId, PartialDate> =
-        input.incidents.iter().filter_map(|i| i.date.map(|d| (&i.incident, d))).collect();
-    let mut guns: Vec<GunSummary> = input
-        .firearms
-        .iter()
-        .map(|firearm| {
-            let records = joined(input, &firearm.firearm);
-            let mut linked: BTreeMap<&IncidentId, bool> = BTreeMap::new();
-            for path in paths.iter().filter(|p| *p.firearm == firearm.firearm) {
-                if let Some(incident) = &path.start.incident {
-                    *linked.entry(incident).or_default() |= path.status == EdgeStatus::Confirmed;
-                }
-            }
-            let mut shootings: Vec<LinkedShooting> = linked
-                .into_iter()
-                .filter_map(|(incident, confirmed)| {
-                    dates.get(incident).map(|date| LinkedShooting {
-                        incident: incident.clone(),
-                        date: *date,
-                        confirmed,
-                    })
-                })
-                .collect();
-            shootings.sort_by_key(|s| (s.date.first(), s.incident.clone()));
-            let disputed =
-                records.iter().enumerate().any(|(n, a)| records[n + 1..].iter().any(|b| different_purchasers(a, b)));
-            let shown = shown_trace(records.iter().copied());
-            let purchased = shown.and_then(first_purchase).and_then(|p| p.date);
-            let (confirmed, unconfirmed) =
-                purchased.map_or((None, None), |date| time_to_first_shooting(date, &shootings));
-            let mut traces: Vec<TraceId> = records.iter().map(|r| r.trace.clone()).collect();
-            traces.sort();
-            GunSummary {
-                firearm: firearm.firearm.clone(),
-                traces,
-                shown_trace: shown.map(|t| t.trace.clone()),
-                purchasers_disputed: disputed,
-                time_to_crime: shown.and_then(|t| chain_of_sale(t).time_to_crime),
-                shootings,
-                to_first_confirmed_shooting: confirmed,
-                to_first_unconfirmed_shooting: unconfirmed,
-            }
-        })
-        .collect();
-    guns.sort_by(|a, b| a.firearm.cmp(&b.firearm));
-    guns
+fn gun(input: &Ordered<'_>, firearm: &FirearmRecord, linked: BTreeMap<&IncidentId, bool>) -> GunSummary {
+    let records = input.joined(&firearm.firearm);
+    let (mut shootings, mut undated_shootings) = (Vec::new(), Vec::new());
+    for (incident, confirmed) in linked {
+        match input.date(incident) {
+            Some(date) => shootings.push(LinkedShooting { incident: incident.clone(), date, confirmed }),
+            None => undated_shootings.push(incident.clone()),
+        }
+    }
+    shootings.sort_by_key(|s| (s.date.first(), s.incident.clone()));
+    let disputed = records.iter().enumerate().any(|(n, a)| records[n + 1..].iter().any(|b| different_purchasers(a, b)));
+    let shown = shown_trace(records.iter().copied());
+    // Where purchasers are disputed no purchase is the gun's, and no time runs from one.
+    let purchased = shown.filter(|_| !disputed).and_then(first_purchase).and_then(|p| p.date);
+    let (confirmed, unconfirmed) = purchased.map_or((None, None), |date| time_to_first_shooting(date, &shootings));
+    GunSummary {
+        firearm: firearm.firearm.clone(),
+        traces: records.iter().map(|r| r.trace.clone()).collect(),
+        shown_trace: shown.map(|t| t.trace.clone()),
+        purchasers_disputed: disputed,
+        time_to_crime: shown.filter(|_| !disputed).and_then(|t| chain_of_sale(t).time_to_crime),
+        shootings,
+        undated_shootings,
+        to_first_confirmed_shooting: confirmed,
+        to_first_unconfirmed_shooting: unconfirmed,
+    }
 }
 
 fn different_purchasers(a: &TraceRecord, b: &TraceRecord) -> bool {
@@ -75,15 +57,21 @@ fn different_purchasers(a: &TraceRecord, b: &TraceRecord) -> bool {
 }
 
 /// All contradictions, the hardest first.
-pub(super) fn find(input: &GraphInput<'_>, clusters: &[Cluster], guns: &[GunSummary]) -> Vec<Conflict> {
+pub(super) fn find(
+    input: &Ordered<'_>,
+    clusters: &[Cluster],
+    separations: &[Separation],
+    guns: &[GunSummary],
+) -> Vec<Conflict> {
     let mut found = Vec::new();
+    for separation in separations {
+        let subjects: Vec<String> = separation.firearms.iter().map(ToString::to_string).collect();
+        found.push(Conflict::new(ConflictKind::TwoGunsOneCluster, subjects, &separation.text.en, &separation.text.es));
+    }
     of_clusters(input, clusters, &mut found);
     of_claims(input, &mut found);
-    let summaries: BTreeMap<&FirearmId, &GunSummary> = guns.iter().map(|g| (&g.firearm, g)).collect();
-    for firearm in input.firearms {
-        if let Some(gun) = summaries.get(&firearm.firearm) {
-            of_gun(input, firearm, gun, &mut found);
-        }
+    for (firearm, gun) in input.firearms.iter().zip(guns) {
+        of_gun(input, firearm, gun, &mut found);
     }
     found.sort_by(|a, b| {
         b.severity.cmp(&a.severity).then_with(|| a.kind.cmp(&b.kind)).then_with(|| a.subjects.cmp(&b.subjects))
@@ -92,15 +80,10 @@ pub(super) fn find(input: &GraphInput<'_>, clusters: &[Cluster], guns: &[GunSumm
     found
 }
 
-fn of_clusters(input: &GraphInput<'_>, clusters: &[Cluster], found: &mut Vec<Conflict>) {
+fn of_clusters(input: &Ordered<'_>, clusters: &[Cluster], found: &mut Vec<Conflict>) {
     let mut cluster_of: BTreeMap<&SpecimenId, usize> = BTreeMap::new();
     for (n, cluster) in clusters.iter().enumerate() {
         cluster_of.extend(cluster.specimens.iter().map(|s| (s, n)));
-        if cluster.firearms.len() > 1 {
-            let subjects: Vec<String> = cluster.firearms.iter().map(ToString::to_string).collect();
-            let names = subjects.join(", ");
-            found.push(Conflict::new(ConflictKind::TwoGunsOneCluster, subjects, &names, &names));
-        }
     }
     for edge in input.ballistic.iter().filter(|e| e.state == BallisticState::Excluded) {
         if let (Some(a), Some(b)) = (cluster_of.get(&edge.a), cluster_of.get(&edge.b))
@@ -113,9 +96,9 @@ fn of_clusters(input: &GraphInput<'_>, clusters: &[Cluster], found: &mut Vec<Con
     }
 }
 
-fn of_claims(input: &GraphInput<'_>, found: &mut Vec<Conflict>) {
+fn of_claims(input: &Ordered<'_>, found: &mut Vec<Conflict>) {
     let mut claims: BTreeMap<&TraceId, BTreeSet<&FirearmId>> = BTreeMap::new();
-    for linked in input.record_links {
+    for linked in &input.record_links {
         // A claim that waits for a person is a claim too where the number itself is the same.
         let waits = linked.status() == Some(EdgeStatus::UnderReview)
             && linked.link.serial == crate::trace::serial::SerialComparison::Exact;
@@ -131,8 +114,8 @@ fn of_claims(input: &GraphInput<'_>, found: &mut Vec<Conflict>) {
     }
 }
 
-fn of_gun(input: &GraphInput<'_>, firearm: &FirearmRecord, gun: &GunSummary, found: &mut Vec<Conflict>) {
-    let records = joined(input, &firearm.firearm);
+fn of_gun(input: &Ordered<'_>, firearm: &FirearmRecord, gun: &GunSummary, found: &mut Vec<Conflict>) {
+    let records = input.joined(&firearm.firearm);
     let id = firearm.firearm.to_string();
     for record in &records {
         found.extend(chain_of_sale(record).conflicts);

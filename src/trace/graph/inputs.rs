@@ -61,7 +61,7 @@ pub struct TestFireInput {
 }
 
 /// State of a lead, as casework keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BallisticState {
     /// A rank in a list; no edge.
@@ -91,6 +91,12 @@ impl BallisticState {
             Self::Inconclusive => Some(EdgeStatus::UnderReview),
             Self::Excluded | Self::Withdrawn => Some(EdgeStatus::Withdrawn),
         }
+    }
+
+    /// Whether a trace may be inherited along a lead in this state.
+    #[must_use]
+    pub const fn carries_traces(self) -> bool {
+        matches!(self, Self::Lead | Self::UnderExamination | Self::Hit)
     }
 
     /// Status with which it carries a trace; none where it carries nothing.

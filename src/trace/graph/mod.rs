@@ -13,22 +13,26 @@ mod assemble;
 mod cascade;
 mod contradictions;
 mod inputs;
+mod ordered;
 mod reach;
+mod separation;
 
-pub use cascade::{Cascade, Change, Weakened, cascade};
+pub use cascade::{Cascade, Change, ClusterChange, GunChange, Weakened, cascade};
 pub use inputs::{
     BallisticEdge, BallisticState, GraphInput, IncidentInput, RecordLinkInput, SpecimenInput, TestFireInput, Verdict,
 };
+pub use separation::{Separation, WeakLink};
 
 use super::conflict::Conflict;
 use super::custody::{LinkedShooting, TimeToShooting};
 use super::vocabulary::words;
-use super::{TraceError, TraceRecord};
+use super::{DispositionKind, TraceError, TraceRecord};
 use crate::date::DaySpan;
 use crate::ids::{FirearmId, IncidentId, LeadId, SpecimenId, TraceId};
 use crate::language::Language;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::{BTreeSet, HashMap};
 
 words! {
     /// What a node is.
@@ -45,8 +49,12 @@ words! {
         Trace = "trace", "trace", "rastreo";
         /// A party of the chain of sale; a person is masked.
         Party = "party", "party", "parte";
+        /// A recovery of a firearm.
+        Recovery = "recovery", "recovery", "aseguramiento";
         /// Where a firearm was recovered.
         Place = "place", "place", "lugar";
+        /// Cases that leads, hits and test fires claim to come from one gun.
+        Cluster = "cluster", "ballistic cluster", "grupo balístico";
     }
 }
 
@@ -67,8 +75,50 @@ words! {
         Disposition = "disposition", "disposition", "disposición";
         /// Who had it at the recovery.
         Possession = "possession", "possessor", "poseedor";
+        /// A firearm, or the one that a trace is about, was recovered then and there.
+        RecoveredIn = "recovered_in", "recovered", "asegurada";
         /// Where it was recovered.
         Recovery = "recovery", "recovered at", "asegurada en";
+        /// The case belongs to the cluster.
+        MemberOf = "member_of", "in the cluster", "en el grupo";
+    }
+}
+
+words! {
+    /// What a party does in the records; one party may do several things.
+    PartyRole {
+        /// Made firearms.
+        Maker = "maker", "maker", "fabricante";
+        /// Brought them into the country.
+        Importer = "importer", "importer", "importador";
+        /// Sold them to dealers, or over the counter, or took them in pawn.
+        Dealer = "dealer", "dealer", "armería";
+        /// A government or its forces.
+        Government = "government", "government", "gobierno";
+        /// Bought one first.
+        Purchaser = "purchaser", "first purchaser", "primer comprador";
+        /// Bought one later.
+        LaterPurchaser = "later_purchaser", "later purchaser", "comprador posterior";
+        /// Had one when it was recovered.
+        Possessor = "possessor", "possessor", "poseedor";
+        /// A role that no list knows.
+        Other = "other", "another party", "otra parte";
+    }
+}
+
+impl PartyRole {
+    /// The role of the party of a step of the chain of sale.
+    #[must_use]
+    pub const fn of(kind: &DispositionKind) -> Self {
+        match kind {
+            DispositionKind::Manufacturer => Self::Maker,
+            DispositionKind::Importer => Self::Importer,
+            DispositionKind::Wholesaler | DispositionKind::Retailer | DispositionKind::Pawnbroker => Self::Dealer,
+            DispositionKind::Government => Self::Government,
+            DispositionKind::FirstPurchaser => Self::Purchaser,
+            DispositionKind::LaterPurchaser => Self::LaterPurchaser,
+            DispositionKind::Other(_) => Self::Other,
+        }
     }
 }
 
@@ -165,8 +215,10 @@ pub struct Node {
     pub id: NodeId,
     /// Label for people; a person is "person 3", never a name.
     pub label: String,
-    /// Date of the incident or recovery, as far as known.
+    /// Date of the incident or recovery, as far as known; of a cluster the first it was seen.
     pub date: Option<super::PartialDate>,
+    /// What a party does, ascending; empty for what is no party.
+    pub roles: BTreeSet<PartyRole>,
 }
 
 /// An edge with everything that is known of it.
@@ -201,6 +253,12 @@ pub struct Cluster {
     pub incidents: Vec<IncidentId>,
     /// Firearms whose test fires are among them; more than one is a contradiction.
     pub firearms: Vec<FirearmId>,
+    /// Confirmed where hits and the custody of test fires alone hold it together, else unconfirmed.
+    pub status: EdgeStatus,
+    /// The earliest of its incidents, as far as dates are known.
+    pub first_seen: Option<super::PartialDate>,
+    /// The latest of its incidents, as far as dates are known.
+    pub last_seen: Option<super::PartialDate>,
 }
 
 /// A trace that an incident inherits along a path.
@@ -233,6 +291,8 @@ pub struct GunSummary {
     pub purchasers_disputed: bool,
     /// Shootings it is linked to, by date.
     pub shootings: Vec<LinkedShooting>,
+    /// Shootings it is linked to whose date is not known, ascending.
+    pub undated_shootings: Vec<IncidentId>,
     /// Days from purchase to recovery by the shown trace.
     pub time_to_crime: Option<DaySpan>,
     /// Time to the first shooting over hits alone.
@@ -256,22 +316,26 @@ pub struct LinkGraph {
     pub guns: Vec<GunSummary>,
     /// Contradictions, the hardest first.
     pub conflicts: Vec<Conflict>,
+    /// Of every cluster with several firearms, how it would come apart.
+    pub separations: Vec<Separation>,
 }
 
 impl LinkGraph {
-    /// Builds the graph; equal inputs give equal graphs.
+    /// Builds the graph; equal inputs give equal graphs, in whatever order they are given.
     ///
     /// # Errors
     /// [`TraceError::Value`] where an edge names a specimen, incident, firearm or trace that the inputs do not hold.
     pub fn build(input: &GraphInput<'_>) -> Result<Self, TraceError> {
         inputs::check(input)?;
-        let (nodes, edges) = assemble::nodes_and_edges(input);
-        let clusters = reach::clusters(input);
-        let paths = reach::paths(input);
-        let inherited = reach::inherited(input, &paths);
-        let guns = contradictions::guns(input, &paths);
-        let conflicts = contradictions::find(input, &clusters, &guns);
-        Ok(Self { nodes, edges, clusters, inherited, guns, conflicts })
+        let ordered = ordered::Ordered::of(input);
+        let clusters = reach::clusters(&ordered);
+        let (nodes, edges) = assemble::nodes_and_edges(&ordered, &clusters);
+        let paths = reach::paths(&ordered);
+        let inherited = reach::inherited(&ordered, &paths);
+        let guns = contradictions::guns(&ordered, &paths);
+        let separations = separation::separations(&ordered, &clusters);
+        let conflicts = contradictions::find(&ordered, &clusters, &separations, &guns);
+        Ok(Self { nodes, edges, clusters, inherited, guns, conflicts, separations })
     }
 
     /// What an incident inherits.
@@ -282,15 +346,20 @@ impl LinkGraph {
     /// The guns with their shown traces, for [`super::indicators`].
     #[must_use]
     pub fn traced_guns<'a>(&'a self, traces: &'a [TraceRecord]) -> Vec<super::indicators::TracedGun<'a>> {
+        let known: HashMap<_, &TraceRecord> = traces.iter().map(|t| (&t.trace, t)).collect();
+        let mut one_with: HashMap<&FirearmId, &FirearmId> = HashMap::new();
+        for cluster in self.clusters.iter().filter(|c| c.firearms.len() > 1) {
+            one_with.extend(cluster.firearms.iter().map(|f| (f, &cluster.firearms[0])));
+        }
         self.guns
             .iter()
             .filter_map(|gun| {
-                let shown = gun.shown_trace.as_ref()?;
                 Some(super::indicators::TracedGun {
                     firearm: Some(&gun.firearm),
-                    trace: traces.iter().find(|t| t.trace == *shown)?,
+                    trace: known.get(gun.shown_trace.as_ref()?)?,
                     purchasers_disputed: gun.purchasers_disputed,
-                    incidents: gun.shootings.iter().map(|s| &s.incident).collect(),
+                    incidents: gun.shootings.iter().map(|s| &s.incident).chain(&gun.undated_shootings).collect(),
+                    one_with: one_with.get(&gun.firearm).copied(),
                 })
             })
             .collect()

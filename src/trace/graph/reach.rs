@@ -1,158 +1,195 @@
 //! What hangs together: clusters of specimens, ballistic paths from scenes to test fires, traces inherited along them.
 
-use super::inputs::{BallisticEdge, GraphInput, SpecimenInput};
+use super::ordered::Ordered;
 use super::{Cluster, EdgeStatus, InheritedTrace};
-use crate::ids::{FirearmId, LeadId, SpecimenId};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::ids::{FirearmId, SpecimenId};
+use crate::trace::PartialDate;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// A way from a scene's case to a test fire of a firearm over leads and hits.
 pub(super) struct Path<'a> {
-    pub start: &'a SpecimenInput,
+    /// Place of the scene's case among the specimens.
+    pub start: usize,
     pub firearm: &'a FirearmId,
     /// Confirmed where it walks hits alone, else unconfirmed.
     pub status: EdgeStatus,
-    pub leads: Vec<LeadId>,
+    /// Places of the leads walked, from the scene on.
+    pub leads: Vec<usize>,
 }
 
-/// Neighbours of each specimen over edges that carry, in a fixed order.
-fn neighbours<'a>(
-    input: &GraphInput<'a>,
-    weakest: EdgeStatus,
-) -> BTreeMap<&'a SpecimenId, Vec<(&'a SpecimenId, &'a LeadId)>> {
-    let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for BallisticEdge { lead, a, b, state, .. } in input.ballistic {
-        if state.carries().is_some_and(|s| s <= weakest) {
-            all.entry(a).or_default().push((b, lead));
-            all.entry(b).or_default().push((a, lead));
+/// Neighbours of each specimen over edges that carry, as places of specimen and lead, ascending.
+fn neighbours(input: &Ordered<'_>, weakest: EdgeStatus) -> Vec<Vec<(usize, usize)>> {
+    let mut all = vec![Vec::new(); input.specimens.len()];
+    for (lead, edge) in input.ballistic.iter().enumerate() {
+        if let (true, Some(a), Some(b)) =
+            (edge.state.carries().is_some_and(|s| s <= weakest), input.place(&edge.a), input.place(&edge.b))
+        {
+            all[a].push((b, lead));
+            all[b].push((a, lead));
         }
     }
-    all.values_mut().for_each(|list| list.sort());
+    all.iter_mut().for_each(|list| list.sort_unstable());
     all
 }
 
-/// For every scene case the best path to each firearm it reaches: over hits alone where there is one, else over leads
-/// too; of those the shortest. A path ends at the first test fire, because from there on it would speak of that firearm.
-pub(super) fn paths<'a>(input: &GraphInput<'a>) -> Vec<Path<'a>> {
-    let specimens: BTreeMap<&SpecimenId, &SpecimenInput> = input.specimens.iter().map(|s| (&s.specimen, s)).collect();
-    let mut best: BTreeMap<(&SpecimenId, &FirearmId), Path<'a>> = BTreeMap::new();
-    for weakest in [EdgeStatus::Confirmed, EdgeStatus::Unconfirmed] {
-        let next = neighbours(input, weakest);
-        for start in input.specimens.iter().filter(|s| s.test_fire.is_none()) {
-            if !next.contains_key(&start.specimen) {
-                continue;
-            }
-            let mut from: BTreeMap<&SpecimenId, (&SpecimenId, &LeadId)> = BTreeMap::new();
-            let mut queue = VecDeque::from([&start.specimen]);
-            let mut seen = BTreeSet::from([&start.specimen]);
+/// Test fires of each firearm, as places of specimens.
+fn test_fires<'a>(input: &Ordered<'a>) -> BTreeMap<&'a FirearmId, Vec<usize>> {
+    let mut all: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (n, specimen) in input.specimens.iter().enumerate() {
+        if let Some(test) = &specimen.test_fire {
+            all.entry(&test.firearm).or_default().push(n);
+        }
+    }
+    all
+}
+
+/// For every firearm and every scene case that reaches it the best path: over hits alone where there is one, else over
+/// leads too; of those the shortest. A path walks scene cases alone and ends at the first test fire, because from there on
+/// it would speak of that firearm.
+///
+/// One search in breadth a firearm, from all its test fires at once: the work grows with what is found, and cases that
+/// reach no firearm are never looked at.
+pub(super) fn paths<'a>(input: &Ordered<'a>) -> Vec<Path<'a>> {
+    let steps = [EdgeStatus::Confirmed, EdgeStatus::Unconfirmed].map(|weakest| (weakest, neighbours(input, weakest)));
+    let mut found = Vec::new();
+    for (firearm, sources) in test_fires(input) {
+        let mut best: BTreeMap<usize, Path<'a>> = BTreeMap::new();
+        for (weakest, next) in &steps {
+            let mut toward: HashMap<usize, (usize, usize)> = HashMap::new();
+            let mut queue: VecDeque<usize> = sources.iter().copied().collect();
+            let mut seen: std::collections::HashSet<usize> = sources.iter().copied().collect();
             while let Some(here) = queue.pop_front() {
-                if let Some(test) = specimens.get(here).and_then(|s| s.test_fire.as_ref()) {
-                    best.entry((&start.specimen, &test.firearm)).or_insert_with(|| Path {
-                        start,
-                        firearm: &test.firearm,
-                        status: weakest,
-                        leads: walked(&from, &start.specimen, here),
-                    });
-                    continue;
-                }
-                for (there, lead) in next.get(here).into_iter().flatten() {
-                    if seen.insert(there) {
-                        from.insert(there, (here, lead));
-                        queue.push_back(there);
+                for &(there, lead) in &next[here] {
+                    let specimen = input.specimens[there];
+                    if specimen.test_fire.is_some() || specimen.incident.is_none() || !seen.insert(there) {
+                        continue;
                     }
+                    toward.insert(there, (here, lead));
+                    queue.push_back(there);
+                    best.entry(there).or_insert_with(|| Path {
+                        start: there,
+                        firearm,
+                        status: *weakest,
+                        leads: walked(&toward, there),
+                    });
                 }
             }
         }
+        found.extend(best.into_values());
     }
-    best.into_values().collect()
+    found
 }
 
-fn walked(from: &BTreeMap<&SpecimenId, (&SpecimenId, &LeadId)>, start: &SpecimenId, end: &SpecimenId) -> Vec<LeadId> {
+fn walked(toward: &HashMap<usize, (usize, usize)>, start: usize) -> Vec<usize> {
     let mut leads = Vec::new();
-    let mut here = end;
-    while here != start {
-        let Some((before, lead)) = from.get(here) else { break };
-        leads.push((*lead).clone());
-        here = before;
+    let mut here = start;
+    while let Some((next, lead)) = toward.get(&here) {
+        leads.push(*lead);
+        here = *next;
     }
-    leads.reverse();
     leads
 }
 
 /// Traces that incidents inherit, one entry for each incident, firearm and trace, over the best of their paths.
-pub(super) fn inherited(input: &GraphInput<'_>, paths: &[Path<'_>]) -> Vec<InheritedTrace> {
-    let mut best: BTreeMap<_, InheritedTrace> = BTreeMap::new();
+pub(super) fn inherited(input: &Ordered<'_>, paths: &[Path<'_>]) -> Vec<InheritedTrace> {
+    let mut best: BTreeMap<_, (EdgeStatus, &Path<'_>)> = BTreeMap::new();
     for path in paths {
-        let Some(incident) = &path.start.incident else { continue };
-        for linked in input.record_links.iter().filter(|l| l.link.firearm == *path.firearm) {
+        let Some(incident) = &input.specimens[path.start].incident else { continue };
+        for linked in input.links_of(path.firearm) {
             let Some(link_status) = linked.status().filter(|s| *s != EdgeStatus::Withdrawn) else { continue };
             let status = path.status.max(link_status);
-            let found = InheritedTrace {
-                incident: incident.clone(),
-                firearm: path.firearm.clone(),
-                trace: linked.link.trace.clone(),
-                status,
-                specimen: path.start.specimen.clone(),
-                leads: path.leads.clone(),
-            };
-            let rank = |i: &InheritedTrace| (i.status, i.leads.len(), i.specimen.clone(), i.leads.clone());
-            let key = (found.incident.clone(), found.firearm.clone(), found.trace.clone());
-            match best.get_mut(&key) {
-                Some(held) if rank(held) <= rank(&found) => {}
-                Some(held) => *held = found,
-                None => {
-                    best.insert(key, found);
-                }
-            }
+            let rank = |(status, path): (EdgeStatus, &Path<'_>)| (status, path.leads.len(), path.start);
+            best.entry((incident, path.firearm, &linked.link.trace))
+                .and_modify(|held| {
+                    if rank((status, path)) < rank(*held) {
+                        *held = (status, path);
+                    }
+                })
+                .or_insert((status, path));
         }
     }
-    best.into_values().collect()
+    best.into_iter()
+        .map(|((incident, firearm, trace), (status, path))| InheritedTrace {
+            incident: incident.clone(),
+            firearm: firearm.clone(),
+            trace: trace.clone(),
+            status,
+            specimen: input.specimens[path.start].specimen.clone(),
+            leads: path.leads.iter().map(|lead| input.ballistic[*lead].lead.clone()).collect(),
+        })
+        .collect()
 }
 
-/// Connected components over accepted leads, hits and the custody of test fires.
-pub(super) fn clusters(input: &GraphInput<'_>) -> Vec<Cluster> {
-    let at: BTreeMap<&SpecimenId, usize> = input.specimens.iter().enumerate().map(|(n, s)| (&s.specimen, n)).collect();
-    let mut parent: Vec<usize> = (0..input.specimens.len()).collect();
-    fn root(parent: &mut [usize], mut n: usize) -> usize {
-        while parent[n] != n {
-            parent[n] = parent[parent[n]];
-            n = parent[n];
+/// Disjoint sets of specimens (union by the lower place, path halving: Tarjan 1975).
+pub(super) struct Sets(Vec<usize>);
+
+impl Sets {
+    pub(super) fn of(count: usize) -> Self {
+        Self((0..count).collect())
+    }
+
+    pub(super) fn root(&mut self, mut n: usize) -> usize {
+        while self.0[n] != n {
+            self.0[n] = self.0[self.0[n]];
+            n = self.0[n];
         }
         n
     }
-    let mut join = |a: usize, b: usize| {
-        let (a, b) = (root(&mut parent, a), root(&mut parent, b));
-        parent[a.max(b)] = a.min(b);
-    };
-    for edge in input.ballistic.iter().filter(|e| e.state.carries().is_some()) {
-        if let (Some(a), Some(b)) = (at.get(&edge.a), at.get(&edge.b)) {
-            join(*a, *b);
+
+    pub(super) fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.0[a.max(b)] = a.min(b);
+    }
+}
+
+fn sets_over(input: &Ordered<'_>, weakest: EdgeStatus) -> Sets {
+    let mut sets = Sets::of(input.specimens.len());
+    for edge in input.ballistic.iter().filter(|e| e.state.carries().is_some_and(|s| s <= weakest)) {
+        if let (Some(a), Some(b)) = (input.place(&edge.a), input.place(&edge.b)) {
+            sets.join(a, b);
         }
     }
-    let mut first_of: BTreeMap<&FirearmId, usize> = BTreeMap::new();
-    for (n, specimen) in input.specimens.iter().enumerate() {
-        if let Some(test) = &specimen.test_fire {
-            join(*first_of.entry(&test.firearm).or_insert(n), n);
+    for places in test_fires(input).into_values() {
+        for pair in places.windows(2) {
+            sets.join(pair[0], pair[1]);
         }
     }
-    let mut members: BTreeMap<usize, Vec<&SpecimenInput>> = BTreeMap::new();
-    for (n, specimen) in input.specimens.iter().enumerate() {
-        members.entry(root(&mut parent, n)).or_default().push(specimen);
+    sets
+}
+
+/// Connected components over accepted leads, hits and the custody of test fires.
+pub(super) fn clusters(input: &Ordered<'_>) -> Vec<Cluster> {
+    let mut sets = sets_over(input, EdgeStatus::Unconfirmed);
+    let mut firm = sets_over(input, EdgeStatus::Confirmed);
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for n in 0..input.specimens.len() {
+        members.entry(sets.root(n)).or_default().push(n);
     }
-    let mut clusters: Vec<Cluster> = members
+    members
         .into_values()
         .filter(|all| all.len() >= 2)
         .map(|all| {
-            let specimens: BTreeSet<_> = all.iter().map(|s| s.specimen.clone()).collect();
-            let incidents: BTreeSet<_> = all.iter().filter_map(|s| s.incident.clone()).collect();
-            let firearms: BTreeSet<_> =
-                all.iter().filter_map(|s| s.test_fire.as_ref().map(|t| t.firearm.clone())).collect();
-            Cluster {
-                specimens: specimens.into_iter().collect(),
-                incidents: incidents.into_iter().collect(),
-                firearms: firearms.into_iter().collect(),
-            }
+            let first = firm.root(all[0]);
+            let held = all.iter().all(|n| firm.root(*n) == first);
+            let status = if held { EdgeStatus::Confirmed } else { EdgeStatus::Unconfirmed };
+            cluster_of(input, &all, status)
         })
-        .collect();
-    clusters.sort_by(|a, b| a.specimens.cmp(&b.specimens));
-    clusters
+        .collect()
+}
+
+/// The cluster of these specimens, which are given ascending.
+pub(super) fn cluster_of(input: &Ordered<'_>, all: &[usize], status: EdgeStatus) -> Cluster {
+    let specimens: Vec<SpecimenId> = all.iter().map(|n| input.specimens[*n].specimen.clone()).collect();
+    let incidents: BTreeSet<_> = all.iter().filter_map(|n| input.specimens[*n].incident.as_ref()).collect();
+    let firearms: BTreeSet<_> =
+        all.iter().filter_map(|n| input.specimens[*n].test_fire.as_ref().map(|t| &t.firearm)).collect();
+    let dates: Vec<PartialDate> = incidents.iter().filter_map(|i| input.date(i)).collect();
+    Cluster {
+        specimens,
+        status,
+        first_seen: dates.iter().min_by_key(|d| (d.first(), d.last())).copied(),
+        last_seen: dates.iter().max_by_key(|d| (d.last(), d.first())).copied(),
+        incidents: incidents.into_iter().cloned().collect(),
+        firearms: firearms.into_iter().cloned().collect(),
+    }
 }
