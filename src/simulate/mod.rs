@@ -25,7 +25,6 @@ mod light;
 mod part;
 mod photograph;
 mod raw;
-mod regions;
 mod scan;
 mod shot;
 mod spoiled;
