@@ -156,19 +156,13 @@ fn of_file(desk: &Desk, path: &Path, read: &ReadArgs) -> Result<Pictured, Failur
         Acquired::Photo(mut photo) => {
             let map = luminance_of(&mut photo, &name, None)?;
             let parameters = desk.parameters.imaged(Modality::Reflectance)?;
-            let (found, mark) = prepare_photo(&map, &parameters.prepare, &PhotoParameters::default(), &mut Silent)
+            let (found, _) = prepare_photo(&map, &parameters.prepare, &PhotoParameters::default(), &mut Silent)
                 .map_err(EngineError::from)?;
-            let Some(found) = found else {
-                return Err(EngineError::Input {
-                    what: name,
-                    expected: "the breech face of a primer".to_owned(),
-                    got: match mark.quality.suitability {
-                        Suitability::Unsuitable { english, .. } => english,
-                        Suitability::Suitable => "nothing".to_owned(),
-                    },
-                }
-                .into());
-            };
+            let found = found.map_err(|why| EngineError::Input {
+                what: name.clone(),
+                expected: "the breech face of a primer".to_owned(),
+                got: why.words(Language::En).to_owned(),
+            })?;
             (found.outlines(), (map, Modality::Reflectance))
         }
     };

@@ -65,13 +65,10 @@ pub fn findings_of(outlines: &Outlines) -> Findings {
         Finding::Ridges => Some(WrongRegion::Skin),
         Finding::Noise => Some(WrongRegion::Noise),
         Finding::Flat => Some(WrongRegion::Blank),
-        Finding::Found
-        | Finding::AlreadyOutlined
-        | Finding::Annotated
-        | Finding::Empty
-        | Finding::Unfired
-        | Finding::Inverted
-        | Finding::Unclear => None,
+        Finding::Unfired => Some(WrongRegion::Unfired),
+        Finding::Inverted => Some(WrongRegion::Inverted),
+        Finding::Unclear => Some(WrongRegion::NoPrimer),
+        Finding::Found | Finding::AlreadyOutlined | Finding::Annotated | Finding::Empty => None,
     };
     // An edge that was not seen itself says nothing of the pitch.
     let primer = outlines.part(OutlinedPart::Primer).filter(|primer| !primer.reasons.contains(&Reason::Inferred));

@@ -5,13 +5,14 @@
 
 use super::error::EngineError;
 use super::parameters::Parameters;
-use super::submit::Read;
+use super::submit::{Read, Reading};
 use crate::compare::Model;
 use crate::grid::HeightMap;
 use crate::ids::Digest;
-use crate::mark::gate::{Findings, measure_light, measure_photograph};
+use crate::language::Language;
+use crate::mark::gate::{self, Findings, GateCode, WrongRegion, measure_light, measure_photograph};
 use crate::mark::outline::{OutlineParameters, outline};
-use crate::mark::photo::{estimate, prepare_photo};
+use crate::mark::photo::{Reason, estimate, prepare_photo};
 use crate::mark::{Modality, PhotoParameters, PrepareParameters};
 use crate::simulate::RingLight;
 use crate::surface::{Acquired, MaskLayer, Note, Photo, Surface};
@@ -56,14 +57,19 @@ impl Parameters {
 /// # Errors
 /// [`EngineError::Input`] when the pitch is not known and no primer is found to estimate it from.
 pub fn luminance_of(photo: &mut Photo, name: &str, calibre: Option<&str>) -> Result<HeightMap, EngineError> {
+    sized(photo, calibre).map_err(|why| EngineError::Input {
+        what: name.to_owned(),
+        expected: "a pitch (um per pixel) stated on submission, or a primer to estimate it from".to_owned(),
+        got: why.words(Language::En).to_owned(),
+    })
+}
+
+/// The same, with the reason why no primer was found.
+fn sized(photo: &mut Photo, calibre: Option<&str>) -> Result<HeightMap, Reason> {
     if let Some(pitch_um) = photo.pitch_um {
         return Ok(HeightMap { z: photo.luminance.clone(), pitch_um });
     }
-    let found = estimate(&photo.luminance, calibre, &PhotoParameters::default()).map_err(|why| EngineError::Input {
-        what: name.to_owned(),
-        expected: "a pitch (um per pixel) stated on submission, or a primer to estimate it from".to_owned(),
-        got: why.words(crate::language::Language::En).to_owned(),
-    })?;
+    let found = estimate(&photo.luminance, calibre, &PhotoParameters::default())?;
     let (pitch, primer) = (found.pitch_um, found.primer.diameter_um() / 1_000.0);
     photo.provenance.notes.retain(|note| note.code != "photo.pitch.missing");
     photo.provenance.notes.push(Note {
@@ -79,26 +85,39 @@ pub fn luminance_of(photo: &mut Photo, name: &str, calibre: Option<&str>) -> Res
     Ok(HeightMap { z: photo.luminance.clone(), pitch_um: pitch })
 }
 
-/// From a decoded photograph to its mark, prepared with the parameters of photographs that go with `parameters`.
+/// What a photograph shows where no breech face was found in it.
+fn wrong_region(why: Reason) -> WrongRegion {
+    if why == Reason::RingOnly { WrongRegion::CaseMouth } else { WrongRegion::NoPrimer }
+}
+
+/// From a decoded photograph to its mark, prepared with the parameters of photographs that go with `parameters`; a photograph without a stated pitch in which no
+/// primer is found to estimate it from is rejected with the reason.
 ///
 /// # Errors
-/// Those of [`luminance_of`] and of preparing.
-pub fn read_photo(
+/// Those of preparing.
+pub(super) fn read_photo(
     mut photo: Photo,
-    name: &str,
     calibre: Option<&str>,
     parameters: &Parameters,
     workings: &mut dyn Workings,
-) -> Result<Read, EngineError> {
+) -> Result<Reading, EngineError> {
     let parameters = parameters.imaged(Modality::Reflectance)?;
-    let luminance = luminance_of(&mut photo, name, calibre)?;
+    let luminance = match sized(&mut photo, calibre) {
+        Ok(luminance) => luminance,
+        Err(why) => {
+            let code = if why == Reason::PocketMissing { GateCode::PitchUnknown } else { wrong_region(why).into() };
+            let judgement = gate::of_photograph(code, why.words(Language::En), why.words(Language::Es));
+            return Ok(Reading::OffScale(Box::new(judgement), photo.provenance.notes));
+        }
+    };
     let photograph = parameters.prepare.photo.clone().unwrap_or_default();
     let (found, mark) = prepare_photo(&luminance, &parameters.prepare, &photograph, workings)?;
     let figures = measure_photograph(&luminance, &mark);
-    let outlines = found.map(|found| found.outlines());
-    let findings = Findings { light: measure_light(&luminance), ..Findings::default() };
+    let wrong_region = found.as_ref().err().map(|why| wrong_region(*why));
+    let outlines = found.ok().map(|found| found.outlines());
+    let findings = Findings { light: measure_light(&luminance), wrong_region, ..Findings::default() };
     let Photo { metadata, provenance, .. } = photo;
-    Ok(Read {
+    Ok(Reading::Read(Box::new(Read {
         mark,
         others: Vec::new(),
         outlines,
@@ -108,7 +127,7 @@ pub fn read_photo(
         pitch_um: luminance.pitch_um,
         metadata,
         provenance,
-    })
+    })))
 }
 
 /// The photograph that a camera under a ring light takes of a surface whose pitch has lost the finest roughness, such as a cropped scan: luminance 0 to 1.

@@ -127,8 +127,8 @@ pub struct Read {
 }
 
 /// What reading an acquisition gives.
-enum Reading {
-    /// Off any scale: nothing could be prepared.
+pub(super) enum Reading {
+    /// Off any scale, or a photograph of nothing known: nothing could be prepared.
     OffScale(Box<Judgement>, Vec<Note>),
     Read(Box<Read>),
 }
@@ -149,7 +149,7 @@ pub fn mark_of(
         Reading::Read(read) => Ok(*read),
         Reading::OffScale(judgement, _) => Err(EngineError::Input {
             what: name.to_owned(),
-            expected: "the heights of a primer".to_owned(),
+            expected: "the heights or the photograph of a primer".to_owned(),
             got: judgement.reasons.into_iter().next().map_or_else(String::new, |reason| reason.english),
         }),
     }
@@ -189,9 +189,7 @@ fn read(
                 provenance,
             })))
         }
-        Acquired::Photo(photo) => {
-            read_photo(photo, name, calibre, parameters, workings).map(|read| Reading::Read(Box::new(read)))
-        }
+        Acquired::Photo(photo) => read_photo(photo, calibre, parameters, workings),
     }
 }
 
@@ -265,6 +263,8 @@ struct Fresh {
     submission: Submission,
     mark: Mark,
     signature: Option<Signature>,
+    /// What to ask for twins with; none of a mark that cannot be compared.
+    asked: Vec<Vec<u64>>,
     figures: Figures,
     findings: Findings,
 }
@@ -313,6 +313,7 @@ fn prepare_entry(
         gate: None,
     };
     let signature = mark.suitable().then(|| sign(&mark, &parameters.signature));
+    let asked = if mark.suitable() { Twins::asked(how.gallery, &parameters, &mark) } else { Vec::new() };
     // An acquisition that is its own outline has nothing to keep or to correct.
     let outlines = outlines.filter(|outlines| outlines.finding != Finding::AlreadyOutlined);
     let outline = outlines.map(|outlines| OutlineRecord {
@@ -338,7 +339,7 @@ fn prepare_entry(
         received,
         marks,
     };
-    Ok(Prepared::Fresh(Box::new(Fresh { submission, mark, signature, figures, findings })))
+    Ok(Prepared::Fresh(Box::new(Fresh { submission, mark, signature, asked, figures, findings })))
 }
 
 /// What the gate says of a file, with what the records know of it.
@@ -349,7 +350,7 @@ fn judged(
     records: &Records<'_, '_>,
 ) -> Result<Judgement, EngineError> {
     let acquisition = &fresh.submission.acquisition;
-    let mark = Some(&fresh.mark).filter(|mark| mark.suitable());
+    let mark = Some((&fresh.mark, fresh.asked.as_slice())).filter(|(mark, _)| mark.suitable());
     let findings = Findings {
         twin: records.twins.of(context, &entry.specimen.id, &acquisition.sha256, mark)?,
         out_of_control: acquisition.instrument.clone().filter(|name| records.out_of_control.contains(&fold(name))),

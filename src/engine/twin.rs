@@ -61,7 +61,15 @@ impl<'a> Twins<'a> {
         self.entered.push((specimen, modality, signature.vector, mark));
     }
 
-    /// The specimen under another number that is most surely this one: by its bytes, else by its mark.
+    /// What to ask a gallery with for the twins of a mark: its query vectors. Most of the work of a search for twins; any number of marks may be readied side by
+    /// side.
+    #[must_use]
+    pub fn asked(gallery: Option<&Gallery>, parameters: &Parameters, mark: &Mark) -> Vec<Vec<u64>> {
+        let widest = gallery.map_or(mark.centre.sd_um, |gallery| gallery.widest_centre_sd_um);
+        draw_query(mark, widest, &parameters.signature.vector)
+    }
+
+    /// The specimen under another number that is most surely this one: by its bytes, else by its mark, which comes with what [`Self::asked`] gave.
     ///
     /// # Errors
     /// Those of the store; a mark that cannot be read back.
@@ -70,12 +78,14 @@ impl<'a> Twins<'a> {
         context: &Context<'_>,
         specimen: &SpecimenId,
         sha256: &Digest,
-        mark: Option<&Mark>,
+        mark: Option<(&Mark, &[Vec<u64>])>,
     ) -> Result<Option<Twin>, EngineError> {
         if let Some(other) = context.store.holders(sha256)?.into_iter().find(|other| other != specimen) {
             return Ok(Some(Twin { kind: TwinKind::Bytes, specimen: other.to_string(), correlation: 1.0 }));
         }
-        mark.map_or(Ok(None), |mark| self.of_mark(Some(context.store), context.parameters, specimen, mark))
+        mark.map_or(Ok(None), |(mark, asked)| {
+            self.of_vectors(Some(context.store), context.parameters, specimen, (mark, asked))
+        })
     }
 
     /// The specimen under another number whose mark is most surely this one; without a store among those that are kept here alone.
@@ -89,8 +99,19 @@ impl<'a> Twins<'a> {
         specimen: &SpecimenId,
         mark: &Mark,
     ) -> Result<Option<Twin>, EngineError> {
+        let asked = Self::asked(self.gallery, parameters, mark);
+        self.of_vectors(store, parameters, specimen, (mark, &asked))
+    }
+
+    fn of_vectors(
+        &self,
+        store: Option<&dyn Store>,
+        parameters: &Parameters,
+        specimen: &SpecimenId,
+        (mark, asked): (&Mark, &[Vec<u64>]),
+    ) -> Result<Option<Twin>, EngineError> {
         let parameters = &parameters.imaged(mark.modality)?;
-        let near = self.near(store, parameters, specimen, mark)?;
+        let near = self.near(store, specimen, mark, asked)?;
         if near.is_empty() {
             return Ok(None);
         }
@@ -120,19 +141,17 @@ impl<'a> Twins<'a> {
     fn near(
         &self,
         store: Option<&dyn Store>,
-        parameters: &Parameters,
         specimen: &SpecimenId,
         mark: &Mark,
+        vectors: &[Vec<u64>],
     ) -> Result<Vec<(SpecimenId, Mark)>, EngineError> {
-        let widest = self.gallery.map_or(mark.centre.sd_um, |gallery| gallery.widest_centre_sd_um);
-        let vectors = draw_query(mark, widest, &parameters.signature.vector);
         let mut found: Vec<(f32, SpecimenId, Option<&Mark>, Option<MarkId>)> = Vec::new();
         // The gallery holds marks of one kind of imaging: the other kind says nothing of these.
         let alike = |gallery: &&Gallery| !gallery.members.is_empty() && gallery.modality == mark.modality;
         if let Some(gallery) = self.gallery.filter(alike) {
             let own = |at: usize| gallery.members.get(at).is_none_or(|m| m.specimen == specimen.as_str());
             // One more for each acquisition that the specimen itself may have there.
-            for neighbour in gallery.index.search(&vectors, 2 * NEAREST, None)?.neighbours {
+            for neighbour in gallery.index.search(vectors, 2 * NEAREST, None)?.neighbours {
                 let at = neighbour.key as usize;
                 if neighbour.similarity >= VECTORS_FROM && !own(at) {
                     let member = gallery.member(at)?;

@@ -26,7 +26,6 @@ mod light;
 mod part;
 mod photograph;
 mod raw;
-mod regions;
 mod scan;
 mod shot;
 mod spoiled;

@@ -1,4 +1,4 @@
-//! Acquisitions that went wrong, and things that are no cartridge case: what a quality gate has to tell apart.
+//! Acquisitions that went wrong: what a quality gate has to tell from sound ones. Things that are no cartridge case are told in [`super::Foreign`].
 
 use super::stream::Stream;
 use crate::dsp::filter::{Order, low_pass};
@@ -8,7 +8,7 @@ use crate::grid::HeightMap;
 use serde::Serialize;
 use std::f64::consts::TAU;
 
-/// What went wrong with an acquisition, or what lay under the instrument instead of a case.
+/// What went wrong with an acquisition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spoiled {
@@ -36,21 +36,13 @@ pub enum Spoiled {
     PitchTooLarge,
     /// Pitch three to ten times too small.
     PitchTooSmall,
-    /// A flat thing without any relief.
-    Blank,
-    /// Noise alone, as large as a relief.
-    NoiseAlone,
-    /// The side of a bullet: a cylinder with striae along its axis.
-    Bullet,
-    /// A fingertip: round, with ridges.
-    Fingertip,
     /// The same acquisition turned and saved at another pitch.
     Resaved,
 }
 
 impl Spoiled {
     /// Every kind.
-    pub const ALL: [Spoiled; 17] = [
+    pub const ALL: [Spoiled; 13] = [
         Spoiled::Not,
         Spoiled::Noisy,
         Spoiled::Defocused,
@@ -63,10 +55,6 @@ impl Spoiled {
         Spoiled::HeightsTooSmall,
         Spoiled::PitchTooLarge,
         Spoiled::PitchTooSmall,
-        Spoiled::Blank,
-        Spoiled::NoiseAlone,
-        Spoiled::Bullet,
-        Spoiled::Fingertip,
         Spoiled::Resaved,
     ];
 
@@ -108,18 +96,6 @@ impl Spoiled {
             Spoiled::HeightsTooSmall => each(&mut out, |_, _, z| 1e-3 * z),
             Spoiled::PitchTooLarge => out.pitch_um *= s.between(3.0, 10.0),
             Spoiled::PitchTooSmall => out.pitch_um /= s.between(3.0, 10.0),
-            Spoiled::Blank => {
-                each(&mut out, |_, _, _| 0.0);
-                let sd_um = s.between(0.05, 0.15);
-                noise(&mut out, sd_um, &mut s);
-            }
-            Spoiled::NoiseAlone => {
-                each(&mut out, |_, _, _| 0.0);
-                let sd_um = s.between(2.0, 20.0);
-                noise(&mut out, sd_um, &mut s);
-            }
-            Spoiled::Bullet => out = bullet(map, &mut s),
-            Spoiled::Fingertip => out = fingertip(map, &mut s),
             Spoiled::Resaved => {
                 let pose = Pose::new(s.between(0.0, TAU), s.between(-80.0, 80.0), s.between(-80.0, 80.0));
                 let pitch_um = map.pitch_um * s.between(0.8, 1.3);
@@ -189,43 +165,6 @@ fn cut(map: &mut HeightMap, share: f64, azimuth: f64) {
             *z = f32::NAN;
         }
     }
-}
-
-/// A full frame of the same size without missing points.
-fn sheet(map: &HeightMap) -> HeightMap {
-    HeightMap { z: ndarray::Array2::zeros(map.z.dim()), pitch_um: map.pitch_um }
-}
-
-fn bullet(map: &HeightMap, s: &mut Stream) -> HeightMap {
-    // Bullets of .22 to .45.
-    let (radius_um, azimuth) = (s.between(2_850.0, 5_700.0), s.between(0.0, TAU));
-    let (sin, cos) = (libm::sin(azimuth), libm::cos(azimuth));
-    let striae: Vec<(f64, f64, f64)> =
-        (0..40).map(|_| (s.log_normal(90.0, 0.7), s.between(0.0, TAU), 0.4 * s.normal())).collect();
-    let mut out = sheet(map);
-    each(&mut out, |x, y, _| {
-        let across = x * cos + y * sin;
-        let grooves: f64 =
-            striae.iter().map(|(wave, phase, height)| height * libm::sin(TAU * across / wave + phase)).sum();
-        (radius_um * radius_um - across * across).max(0.0).sqrt() - radius_um + grooves
-    });
-    noise(&mut out, 0.1, s);
-    out
-}
-
-fn fingertip(map: &HeightMap, s: &mut Stream) -> HeightMap {
-    let (radius_um, azimuth, wave_um) = (s.between(6_000.0, 12_000.0), s.between(0.0, TAU), s.between(350.0, 550.0));
-    let (bend, long) = (s.between(2_000.0, 6_000.0), s.between(1.0, 1.8));
-    let (sin, cos) = (libm::sin(azimuth), libm::cos(azimuth));
-    let mut out = sheet(map);
-    each(&mut out, |x, y, _| {
-        let (u, v) = (x * cos + y * sin, y * cos - x * sin);
-        let dome = -(u * u + v * v / long) / (2.0 * radius_um);
-        let ridge = 25.0 * libm::sin(TAU * (u + v * v / bend) / wave_um);
-        dome + ridge
-    });
-    noise(&mut out, 1.0, s);
-    out
 }
 
 /// The map turned, shifted and sampled at another pitch, by straight interpolation as viewers do.

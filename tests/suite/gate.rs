@@ -1,7 +1,7 @@
 //! The quality gate, instrument control and watched folders, as people type them.
 
 use brasslink::grid::HeightMap;
-use brasslink::simulate::Spoiled;
+use brasslink::simulate::{Foreign, Spoiled};
 use brasslink::surface::x3p::{WriteOptions, write};
 use brasslink::surface::{Acquired, DecodeOptions, Surface, decode};
 use serde_json::Value;
@@ -65,15 +65,17 @@ fn what_the_gate_rejects_is_not_kept_unless_for_a_reason() {
     let like = surface(&sound);
     let map = like.height_map();
     let made = |name: &str, spoiled: Spoiled| file(folder.path(), name, &spoiled.of(&map, 5, 1), &like);
+    let thing =
+        |name: &str, thing: Foreign| file(folder.path(), name, &thing.surface(5, 1, 9.0).unwrap().height_map(), &like);
     let copy = folder.path().join("copy.x3p");
     std::fs::copy(&sound, &copy).unwrap();
     let files = [
         sound.to_str().unwrap().to_owned(),
         copy.to_str().unwrap().to_owned(),
         made("resaved.x3p", Spoiled::Resaved),
-        made("blank.x3p", Spoiled::Blank),
-        made("noise.x3p", Spoiled::NoiseAlone),
-        made("bullet.x3p", Spoiled::Bullet),
+        thing("blank.x3p", Foreign::Flat),
+        thing("noise.x3p", Foreign::Noise),
+        thing("bullet.x3p", Foreign::Bullet),
         made("tilted.x3p", Spoiled::Tilted),
     ];
     let mut args = vec!["submit"];
@@ -106,7 +108,7 @@ fn what_the_gate_rejects_is_not_kept_unless_for_a_reason() {
     let spanish = run(&gallery, &["submit", blank, "--lang", "es"]);
     assert_eq!(spanish.status.code(), Some(3));
     let words = text(&spanish);
-    assert!(words.contains("rechazado, no guardado") && words.contains("no hay relieve"), "{words}");
+    assert!(words.contains("rechazado, no guardado") && words.contains("superficie plana"), "{words}");
     assert_eq!(run(&gallery, &["submit", blank, "--force", " "]).status.code(), Some(2));
     let auditor = run(&gallery, &["submit", blank, "--force", "why", "--role", "auditor"]);
     assert_eq!(auditor.status.code(), Some(3));

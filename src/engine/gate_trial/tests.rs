@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::compare::{Prepared, compare};
-use crate::grid::HeightMap;
-use crate::mark::Mark;
+use crate::mark::{Mark, prepare};
 use crate::signature::{PolarCode, QueryCode};
 use crate::surface::{Acquired, DecodeOptions, decode};
 use std::path::{Path, PathBuf};
@@ -11,19 +10,13 @@ use std::path::{Path, PathBuf};
 #[test]
 fn the_gate_names_what_is_wrong_with_simulated_acquisitions() {
     let rows = gate_trial(&Parameters::built_in().unwrap(), 3, 11).unwrap();
-    assert_eq!(rows.len(), Spoiled::ALL.len());
+    assert_eq!(rows.len(), Spoiled::ALL.len() + Foreign::ALL.len());
     for row in &rows {
         assert_eq!(row.verdicts.iter().sum::<usize>(), 3, "{row:?}");
         assert!(row.named >= 2, "{row:?}");
         let rejects = matches!(
-            row.spoiled,
-            Spoiled::HeightsTooLarge
-                | Spoiled::HeightsTooSmall
-                | Spoiled::Blank
-                | Spoiled::NoiseAlone
-                | Spoiled::Bullet
-                | Spoiled::Fingertip
-                | Spoiled::Resaved
+            row.tried,
+            Tried::Case(Spoiled::HeightsTooLarge | Spoiled::HeightsTooSmall | Spoiled::Resaved) | Tried::Thing(_)
         );
         assert!(!rejects || row.verdicts[2] >= 2, "{row:?}");
     }

@@ -47,10 +47,11 @@ fn cases(seed: u64, firearms: u32, kinds: &[Region]) -> Vec<Case> {
         let hole = Circle { centre, radius_um: firearm.aperture.half_x_um };
         let mark = |kind: &Region| {
             let parameters = PrepareParameters::of(*kind);
-            match shot.truth(&firearm, *kind, pitch_um) {
-                Some(mask) => prepare_region(&whole, &mask, Some(hole), &parameters, &mut Silent).unwrap(),
-                None => prepare(&shot.cropped(&firearm, 6.25).height_map(), &parameters, &mut Silent).unwrap(),
+            if *kind == BreechFace {
+                return prepare(&shot.cropped(&firearm, 6.25).height_map(), &parameters, &mut Silent).unwrap();
             }
+            let mask = shot.parts(&firearm).mask(*kind, pitch_um);
+            prepare_region(&whole, &mask, Some(hole), &parameters, &mut Silent).unwrap()
         };
         Case { firearm: number, finish: firearm.finish.name(), marks: kinds.iter().map(mark).collect() }
     };

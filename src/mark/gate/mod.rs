@@ -18,7 +18,7 @@ use super::prepare::MOST_SIDE_UM;
 use serde::{Deserialize, Serialize};
 
 /// Version of the gate; raised whenever the same acquisition would be judged otherwise.
-pub const GATE_VERSION: &str = "gate/1";
+pub const GATE_VERSION: &str = "gate/2";
 
 /// What the gate says of an acquisition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -48,6 +48,10 @@ pub enum WrongRegion {
     Bullet,
     /// Heights that are noise.
     Noise,
+    /// A primer that no firing pin struck.
+    Unfired,
+    /// Heights the wrong way up.
+    Inverted,
     /// No primer is to be seen.
     NoPrimer,
 }
@@ -134,9 +138,15 @@ pub enum GateCode {
     /// The outline is not sure.
     #[serde(rename = "outline.doubtful")]
     OutlineDoubtful,
+    /// Nothing tells how large the photograph is.
+    #[serde(rename = "pitch.unknown")]
+    PitchUnknown,
     /// Bright parts of the photograph are lost.
     #[serde(rename = "light.saturated")]
     Saturated,
+    /// Most of the photograph is lost in white.
+    #[serde(rename = "light.too_saturated")]
+    SaturatedTooMuch,
     /// The photograph is too dark.
     #[serde(rename = "light.dark")]
     Dark,
@@ -158,6 +168,12 @@ pub enum GateCode {
     /// Noise alone.
     #[serde(rename = "region.noise")]
     Noise,
+    /// Not struck.
+    #[serde(rename = "region.unfired")]
+    Unfired,
+    /// The wrong way up.
+    #[serde(rename = "region.inverted")]
+    Inverted,
     /// No primer.
     #[serde(rename = "region.no_primer")]
     NoPrimer,
@@ -197,12 +213,16 @@ impl GateCode {
             | GateCode::CoverageTooLow
             | GateCode::NoiseTooHigh
             | GateCode::UnitSuspected
+            | GateCode::PitchUnknown
+            | GateCode::SaturatedTooMuch
             | GateCode::Headstamp
             | GateCode::Skin
             | GateCode::Blank
             | GateCode::CaseMouth
             | GateCode::Bullet
             | GateCode::Noise
+            | GateCode::Unfired
+            | GateCode::Inverted
             | GateCode::NoPrimer
             | GateCode::DuplicateBytes
             | GateCode::DuplicateAcquisition => true,
@@ -219,6 +239,8 @@ impl From<WrongRegion> for GateCode {
             WrongRegion::CaseMouth => GateCode::CaseMouth,
             WrongRegion::Bullet => GateCode::Bullet,
             WrongRegion::Noise => GateCode::Noise,
+            WrongRegion::Unfired => GateCode::Unfired,
+            WrongRegion::Inverted => GateCode::Inverted,
             WrongRegion::NoPrimer => GateCode::NoPrimer,
         }
     }
@@ -319,8 +341,9 @@ pub struct GateParameters {
     pub least_curvature_radius_um: f64,
     /// Confidence of an outline below which it is doubted.
     pub least_confidence: f64,
-    /// Share of saturated pixels from which on they are remarked.
-    pub most_saturated: f64,
+    /// Share of saturated pixels from which on they are remarked, and from which on a photograph is rejected: where half of it is white nothing is left to
+    /// compare, and a drawing of two tones has no light at all.
+    pub saturated: (f64, f64),
     /// Median luminance below which a photograph is dark, 0 to 1.
     pub least_luminance: f64,
 }
@@ -340,7 +363,7 @@ impl Default for GateParameters {
             primer_radius_um: (1_700.0, 4_200.0),
             least_curvature_radius_um: 25_000.0,
             least_confidence: 0.5,
-            most_saturated: 0.05,
+            saturated: (0.05, 0.5),
             least_luminance: 0.05,
         }
     }
@@ -364,7 +387,9 @@ pub fn judge(
         }
         passed
     };
-    let wrong = findings.wrong_region.or_else(|| recognise(figures, p));
+    // That there is no primer says less than what there is instead.
+    let seen = findings.wrong_region;
+    let wrong = seen.filter(|seen| *seen != WrongRegion::NoPrimer).or_else(|| recognise(figures, p)).or(seen);
     let is_unit = figures.relief_um.is_some_and(|relief| {
         check(above(relief, p.relief_um.1), GateCode::UnitSuspected, relief, p.relief_um.1)
             || (wrong != Some(WrongRegion::Blank)
@@ -379,8 +404,8 @@ pub fn judge(
                 let _ = check(below(radius, low), GateCode::PitchSuspected, radius, low)
                     || check(above(radius, high), GateCode::PitchSuspected, radius, high);
             }
-            // Where there is no mark its size says nothing.
-            None if figures.extent_um <= 0.0 => {}
+            // Where there is no mark, or something else, its size says nothing.
+            None if figures.extent_um <= 0.0 || seen.is_some() => {}
             None => {
                 let (low, high) = p.mark_radius_um;
                 let _ = check(below(radius, low), GateCode::PitchSuspected, radius, low)
@@ -420,22 +445,32 @@ pub fn judge(
         );
     }
     if let Some(light) = &findings.light {
-        check(
-            above(light.saturated_share, p.most_saturated),
-            GateCode::Saturated,
-            light.saturated_share,
-            p.most_saturated,
-        );
+        let (some, most) = (p.saturated, light.saturated_share);
+        let _ = check(above(most, some.1), GateCode::SaturatedTooMuch, most, some.1)
+            || check(above(most, some.0), GateCode::Saturated, most, some.0);
         check(below(light.median, p.least_luminance), GateCode::Dark, light.median, p.least_luminance);
     }
     if let Some(confidence) = findings.outline_confidence {
         check(below(confidence, p.least_confidence), GateCode::OutlineDoubtful, confidence, p.least_confidence);
     }
-    if let Some(region) = wrong.filter(|_| !is_unit) {
-        reasons.push(words::of_code(region.into()));
-    }
-    if let Suitability::Unsuitable { english, spanish, .. } = suitability {
-        reasons.push(words::of_suitability(english, spanish));
+    let unsuitable = match suitability {
+        Suitability::Unsuitable { code, english, spanish } => Some((code, english, spanish)),
+        Suitability::Suitable => None,
+    };
+    // That no breech face was found, and what there is instead, is one reason and has one advice.
+    let says_region = unsuitable.filter(|(code, ..)| code.starts_with("region.") || code.starts_with("outline."));
+    match wrong.filter(|_| !is_unit) {
+        Some(region) => {
+            let mut reason = words::of_code(region.into());
+            if let Some((_, english, spanish)) = says_region.filter(|_| seen == Some(region)) {
+                (reason.english, reason.spanish) = (english.clone(), spanish.clone());
+            }
+            reasons.push(reason);
+            reasons
+                .extend(unsuitable.filter(|_| says_region.is_none()).map(|(_, en, es)| words::of_suitability(en, es)));
+        }
+        None if is_unit && says_region.is_some() => {}
+        None => reasons.extend(unsuitable.map(|(_, en, es)| words::of_suitability(en, es))),
     }
     if let Some(twin) = &findings.twin {
         reasons.push(of_twin(twin));
@@ -468,6 +503,13 @@ fn recognise(figures: &Figures, parameters: &GateParameters) -> Option<WrongRegi
 const NOISE_ALONE: f64 = 0.5;
 /// Relief below which noise alone is what an instrument sees of a blank, um: ten times the noise of a coarse objective.
 const BLANK_RELIEF_UM: f64 = 3.0;
+
+/// The judgement on a photograph of which nothing can be prepared, with the sentence that says why in English and Spanish.
+#[must_use]
+pub fn of_photograph(code: GateCode, english: &str, spanish: &str) -> Judgement {
+    let told = Reason { english: english.to_owned(), spanish: spanish.to_owned(), ..words::of_code(code) };
+    Judgement::of(None, vec![told])
+}
 
 /// The reason that a twin is.
 #[must_use]

@@ -158,9 +158,10 @@ fn every_reason_speaks_both_languages_and_says_what_to_do() {
         PitchSuspected,
         OutlineDoubtful,
         Saturated,
+        SaturatedTooMuch,
         Dark,
     ];
-    let plain = [Headstamp, Skin, Blank, CaseMouth, Bullet, Noise, NoPrimer];
+    let plain = [Headstamp, Skin, Blank, CaseMouth, Bullet, Noise, Unfired, Inverted, PitchUnknown, NoPrimer];
     let reasons = figures.map(|code| words::of_figure(code, 0.4, 0.5)).into_iter().chain(plain.map(words::of_code));
     let mut seen = std::collections::BTreeSet::new();
     for reason in reasons {

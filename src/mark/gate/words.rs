@@ -93,6 +93,12 @@ fn figure(code: GateCode, found: f64, bound: f64) -> Sentences {
             "look at the outline and correct it where it is wrong".to_owned(),
             "mire el contorno y corríjalo donde sea erróneo".to_owned(),
         ],
+        GateCode::SaturatedTooMuch => [
+            format!("{} of the pixels are saturated; from {} on nothing is left to compare", percent(found), percent(bound)),
+            format!("el {} de los píxeles está saturado; a partir del {} no queda nada que comparar", percent(found), percent(bound)),
+            "photograph again with less light or a shorter exposure".to_owned(),
+            "fotografíe de nuevo con menos luz o menor exposición".to_owned(),
+        ],
         GateCode::Saturated => [
             format!("{} of the pixels are saturated; up to {} are usual", percent(found), percent(bound)),
             format!("el {} de los píxeles está saturado; lo habitual es hasta el {}", percent(found), percent(bound)),
@@ -143,6 +149,24 @@ fn plain(code: GateCode) -> Sentences {
         GateCode::Noise => {
             with("the heights are noise without any structure", "las alturas son ruido sin estructura alguna")
         }
+        GateCode::Unfired => fixed([
+            "the primer has no firing-pin impression: the case seems not to have been fired",
+            "el fulminante no tiene huella de percutor: el casquillo parece no haber sido percutido",
+            "check that this is the case that was fired; of an unfired one nothing can be searched",
+            "compruebe que este es el casquillo disparado; de uno sin percutir no se puede buscar nada",
+        ]),
+        GateCode::Inverted => fixed([
+            "the heights are the wrong way up: hills where pits should be",
+            "las alturas están invertidas: relieves donde debería haber hundimientos",
+            "export the scan with heights that grow towards the objective, and submit it again",
+            "exporte el escaneo con alturas que crezcan hacia el objetivo y preséntelo de nuevo",
+        ]),
+        GateCode::PitchUnknown => fixed([
+            "the photograph states no size, and none can be estimated from it",
+            "la fotografía no indica tamaño y no se puede estimar a partir de ella",
+            "state the distance of neighbouring pixels (--pitch-um), or photograph the whole primer with its edge",
+            "indique la distancia entre píxeles vecinos (--pitch-um) o fotografíe todo el fulminante con su borde",
+        ]),
         GateCode::NoPrimer => with("no primer is to be seen", "no se ve ningún fulminante"),
         _ => with("this is not what it should be", "esto no es lo que debería ser"),
     }

@@ -12,6 +12,10 @@ use ndarray::{Array2, Zip};
 const FLAT_SLOPE: f32 = 0.25;
 /// Radius by which bridges between levels are broken before planes are looked for, um.
 const BRIDGE_UM: f64 = 20.0;
+/// Share of the least cover that two edges must show which lie as hole and edge of a primer do.
+const BOTH_COVER: f64 = 0.75;
+/// How far the hole's centre may lie from the edge's, and how large the hole may be, as shares of the edge's radius: play and a worn pistol move it by .45 mm.
+const WITHIN_EDGE: (f64, f64) = (0.3, 0.75);
 /// Share of the hole's inner disc that may lie on the level of the face: what fills the hole is plug or pit, not face.
 const MOST_FILLED: f64 = 0.4;
 /// Share of the disc about the centre of the hole that is looked at for that.
@@ -104,10 +108,19 @@ pub(super) fn largest(mask: &Array2<bool>) -> Option<Array2<bool>> {
 pub(super) fn is_face(coarse: &Coarse, candidate: &Candidate, parameters: &OutlineParameters) -> bool {
     let Some(hole) = candidate.hole else { return false };
     let seen = hole.cover >= parameters.least_cover
-        || (hole.cover >= 0.6 * parameters.least_cover
-            && candidate.rim.is_some_and(|rim| rim.cover >= parameters.least_cover));
+        || candidate.rim.is_some_and(|rim| {
+            let surely = hole.cover >= 0.6 * parameters.least_cover && rim.cover >= parameters.least_cover;
+            surely || (hole.cover.min(rim.cover) >= BOTH_COVER * parameters.least_cover && is_within(&hole, &rim))
+        });
     seen && candidate.area_mm2(coarse) >= parameters.least_area_mm2
         && filled(coarse, candidate, &hole.circle) <= MOST_FILLED
+}
+
+/// Whether two circles lie to each other as the hole and the edge of a primer do.
+fn is_within(hole: &Fit, edge: &Fit) -> bool {
+    let (hole, edge) = (&hole.circle, &edge.circle);
+    hole.centre.distance_um(edge.centre) < WITHIN_EDGE.0 * edge.radius_um
+        && hole.radius_um < WITHIN_EDGE.1 * edge.radius_um
 }
 
 /// Share of the inner disc of the hole that lies on the level, of its cells inside the grid.

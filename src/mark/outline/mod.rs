@@ -34,7 +34,7 @@ use ndarray::{Array2, Zip};
 use serde::{Deserialize, Serialize};
 
 /// Version of the method; raised whenever the same parameters would give other outlines.
-pub const OUTLINE_VERSION: u32 = 1;
+pub const OUTLINE_VERSION: u32 = 2;
 
 /// Part of a fired case that an outline is drawn around.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

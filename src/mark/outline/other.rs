@@ -29,6 +29,16 @@ const LEAST_ON_CYLINDER: f64 = 0.6;
 const RIDGE_WAVES_UM: (f64, f64) = (280.0, 900.0);
 /// Least height of friction ridges (one deviation), um.
 const LEAST_RIDGE_UM: f64 = 10.0;
+/// Ridges are told on skin that is in view: what is seen of a narrow rim has waves of any length. Least share of the cells with values.
+const LEAST_SKIN: f64 = 0.3;
+/// From which height on what should be a pit stands out of the face, um: a plug alone stands up to 70 um high.
+const STANDS_OUT_UM: f32 = 85.0;
+/// How far a hill in the middle of the hole stands out of what lies around it, um: far beyond shear and lip.
+const HILL_UM: f32 = 25.0;
+/// Where that lies, as shares of the hole's radius: pins are narrower.
+const AROUND_PIN: std::ops::Range<f64> = 0.7..0.95;
+/// Cells that tell its height.
+const LEAST_AROUND: usize = 20;
 /// Depth of strokes of letters, um.
 const STROKE_UM: f32 = 20.0;
 /// Share of the cells in strokes, least and most.
@@ -81,19 +91,26 @@ fn beginning(coarse: &Coarse) -> Level {
     Level([height, 0.0, 0.0, 0.0, 0.0, 0.0])
 }
 
-/// Whether heights are the wrong way up: what should be a pit stands out of the face.
+/// Whether heights are the wrong way up: what should be a pit stands out of the face, and out of the metal around it.
 pub(super) fn is_inverted(coarse: &Coarse, face: &Candidate) -> bool {
     let Some(hole) = face.hole else { return false };
-    let (mut inner, mut all): (Vec<f32>, usize) = (Vec::new(), 0);
+    let (mut inner, mut all, mut around): (Vec<f32>, usize, Vec<f32>) = (Vec::new(), 0, Vec::new());
     for ((row, column), a) in face.above.indexed_iter() {
-        if coarse.map.point_at(row as f64, column as f64).distance_um(hole.circle.centre) < 0.3 * hole.circle.radius_um
-        {
+        let away = coarse.map.point_at(row as f64, column as f64).distance_um(hole.circle.centre);
+        let share = away / hole.circle.radius_um;
+        if share < 0.3 {
             all += 1;
             inner.extend(a.is_finite().then_some(*a));
+        } else if AROUND_PIN.contains(&share) {
+            around.extend(a.is_finite().then_some(*a));
         }
     }
-    // A plug stands up to 70 um high, but a pin has struck its middle.
-    2 * inner.len() > all && coarse::median(&mut inner) > 85.0
+    // Metal that flowed back far carries the floor of its pit above the face; still a pin has struck its middle down.
+    2 * inner.len() > all && {
+        let middle = coarse::median(&mut inner);
+        let pit = around.len() >= LEAST_AROUND && middle < coarse::upper_third(&mut around) + HILL_UM;
+        middle > STANDS_OUT_UM && !pit
+    }
 }
 
 /// What there is instead of a breech face.
@@ -113,11 +130,12 @@ pub(super) fn what(coarse: &Coarse, candidates: &[Candidate], parameters: &Outli
     };
     let on = share(coarse::count(&main.on), all);
     let low = Zip::from(&main.above).and(&main.on).fold(0usize, |n, &a, &on| n + usize::from(!on && a < -STROKE_UM));
-    if on < 0.6 && is_ridged(coarse, &medians) {
-        return Finding::Ridges;
-    }
+    // Before ridges: the step from primer to head counts for waves.
     if candidates.iter().any(|c| is_unfired(coarse, c)) {
         return Finding::Unfired;
+    }
+    if on < 0.6 && is_ridged(coarse, &medians) {
+        return Finding::Ridges;
     }
     if on > 0.35 && (STROKES.0..STROKES.1).contains(&share(low, all)) {
         return Finding::Headstamp;
@@ -159,6 +177,9 @@ fn is_cylinder(coarse: &Coarse, mask: &Array2<bool>, all: usize) -> bool {
 /// Waves of half a millimetre, tens of micrometres high.
 fn is_ridged(coarse: &Coarse, medians: &Array2<f32>) -> bool {
     let (rows, columns) = medians.dim();
+    if share(coarse.map.valid_count(), coarse.map.z.len()) < LEAST_SKIN {
+        return false;
+    }
     // The ground is the mean over a square a little wider than a ridge.
     let reach = (500.0 / coarse.cell_um()).round() as usize;
     let mut sums = Array2::<(f64, u32)>::from_elem((rows + 1, columns + 1), (0.0, 0));

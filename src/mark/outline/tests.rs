@@ -208,6 +208,17 @@ fn what_is_no_breech_face_is_called_by_its_name() {
     let mut upturned = Case { optical: false, ..CASE }.map();
     upturned.z.mapv_inplace(|z| -z);
     assert_eq!(outlines(&upturned).finding, Finding::Inverted);
+    // Metal that flowed back as high as it can: the floor of its pit lies above the face, and still this is a pit.
+    let high = outlines(&Case { optical: false, plug_um: 260.0, ..CASE }.map());
+    assert_eq!(high.finding, Finding::Found);
+    // A primer that no pin struck, seen with the step to its pocket and the head around it.
+    let unfired = |p: Point| {
+        let r = p.x_um.hypot(p.y_um);
+        let edge = ((r - 1_450.0) / 300.0).clamp(0.0, 1.0);
+        let primer = waves(p) - 230.0 * (1.0 - (1.0 - edge * edge).max(0.0).sqrt());
+        if r < 1_750.0 { primer } else { waves(p) + 60.0 }
+    };
+    assert_eq!(made(&unfired), Finding::Unfired);
     let nothing = outlines(&upturned);
     assert!(!nothing.finding.usable() && nothing.breech_face(&upturned).is_none());
 }

@@ -37,7 +37,7 @@ use ndarray::Array2;
 /// (J. Forensic Sci. 63, 2018) do; and what is left goes through the bands that heights go through. A picture in which no breech face is found gives an
 /// unsuitable mark with the reason. Workings: `photo.outline`, `photo.flattened`, and those of [`super::prepare()`].
 ///
-/// Gives what was found in the photograph beside the mark.
+/// Gives what was found in the photograph, or why nothing was, beside the mark.
 ///
 /// # Errors
 /// A pitch that is no length, a picture larger than 50 mm, a parameter out of its range.
@@ -46,13 +46,13 @@ pub fn prepare_photo(
     parameters: &PrepareParameters,
     photo: &PhotoParameters,
     workings: &mut dyn Workings,
-) -> Result<(Option<PhotoOutline>, Mark), MarkError> {
+) -> Result<(Result<PhotoOutline, Reason>, Mark), MarkError> {
     parameters.validate()?;
     check(luminance)?;
     tell(workings, "photo.input", luminance);
     let outline = match find(luminance, photo) {
         Ok(outline) => outline,
-        Err(reason) => return Ok((None, unsuitable(because(reason), parameters, Modality::Reflectance))),
+        Err(reason) => return Ok((Err(reason), unsuitable(because(reason), parameters, Modality::Reflectance))),
     };
     if workings.listening() {
         workings.take("photo.outline", Item::Facts(serde_json::json!(outline)));
@@ -60,7 +60,7 @@ pub fn prepare_photo(
     let mut face = at_work_pitch(luminance, photo);
     outline.cut(&mut face, photo);
     let mark = flattened(face, outline.face.circle.centre, parameters, photo, workings);
-    Ok((Some(outline), mark))
+    Ok((Ok(outline), mark))
 }
 
 /// The same where a person drew the breech face: `face` gives which points of a grid (rows, columns, pitch in um) about the middle of the photograph lie
