@@ -44,21 +44,28 @@ pub use wording::Wording;
 
 use crate::language::Language;
 
+/// Why a file cannot be read as a table of records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What is wrong with it.
+    pub problem: Wording,
+    /// What this software can read.
+    pub expected: Wording,
+    /// What was there.
+    pub got: Wording,
+}
+
 /// What can go wrong in this room, with whose fault it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TraceError {
     /// The file cannot be read as a table of records at all.
-    #[error("{file}: {}; expected {}, got {}", .problem.en, .expected.en, .got.en)]
+    #[error("{file}: {}; expected {}, got {}", .why.problem.en, .why.expected.en, .why.got.en)]
     File {
         /// Name of the file as the person knows it.
         file: String,
-        /// What is wrong with it.
-        problem: Wording,
-        /// What this software can read.
-        expected: Wording,
-        /// What was there.
-        got: Wording,
+        /// Why not. Boxed, because errors travel in every result and three sentences in two languages are large.
+        why: Box<Unreadable>,
     },
     /// A mapping profile does not hold together.
     #[error("profile {file}: {}", .problem.en)]
@@ -128,8 +135,8 @@ impl TraceError {
             return self.to_string();
         }
         match self {
-            Self::File { file, problem, expected, got } => {
-                format!("{file}: {}; se esperaba {}, se encontró {}", problem.es, expected.es, got.es)
+            Self::File { file, why } => {
+                format!("{file}: {}; se esperaba {}, se encontró {}", why.problem.es, why.expected.es, why.got.es)
             }
             Self::Profile { file, problem } => format!("perfil {file}: {}", problem.es),
             Self::Search { said } => said.es.clone(),

@@ -8,8 +8,8 @@ use super::sheet::HEADER_WITHIN_ROWS;
 use super::table::{Table, TableRow};
 use super::values;
 use crate::language::Language;
-use crate::trace::TraceError;
 use crate::trace::wording::Wording;
+use crate::trace::{TraceError, Unreadable};
 
 /// Where a header stands.
 pub(super) struct Header {
@@ -148,5 +148,5 @@ fn no_header(
     });
     let got = Wording::new(got.clone(), got);
     // Headers that were recognised may be repeated; others might be the first record, names and all.
-    TraceError::File { file: options.file.clone(), problem, expected, got }
+    TraceError::File { file: options.file.clone(), why: Box::new(Unreadable { problem, expected, got }) }
 }

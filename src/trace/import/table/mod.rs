@@ -7,8 +7,8 @@ mod json;
 mod text;
 mod workbook;
 
-use crate::trace::TraceError;
 use crate::trace::wording::Wording;
+use crate::trace::{TraceError, Unreadable};
 
 /// Largest file read, bytes: a national year of traces (600,000 rows of 500 bytes) fits.
 pub const MOST_BYTES: usize = 512 << 20;
@@ -82,12 +82,9 @@ impl Refusal<'_> {
         (expected_en, expected_es): (&str, &str),
         got: impl Into<Wording>,
     ) -> TraceError {
-        TraceError::File {
-            file: self.0.to_owned(),
-            problem: Wording::new(en, es),
-            expected: Wording::new(expected_en, expected_es),
-            got: got.into(),
-        }
+        let (problem, expected) = (Wording::new(en, es), Wording::new(expected_en, expected_es));
+        let why = Box::new(Unreadable { problem, expected, got: got.into() });
+        TraceError::File { file: self.0.to_owned(), why }
     }
 }
 
