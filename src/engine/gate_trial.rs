@@ -52,7 +52,8 @@ pub struct Row {
 pub fn names(tried: Tried) -> &'static [GateCode] {
     let spoiled = match tried {
         Tried::Case(spoiled) => spoiled,
-        Tried::Thing(Foreign::Headstamp) => return &[GateCode::Headstamp],
+        // Between the letters nothing but turned metal is in view.
+        Tried::Thing(Foreign::Headstamp) => return &[GateCode::Headstamp, GateCode::Blank],
         Tried::Thing(Foreign::Flat) => return &[GateCode::Blank],
         // In a small field of view nothing is seen of it but a level surface.
         Tried::Thing(Foreign::Unfired) => return &[GateCode::Unfired, GateCode::Blank],

@@ -128,5 +128,11 @@ fn what_is_no_primer_is_refused_with_the_reason() {
     assert!(mouth.unwrap().to_string().contains("mouth of the case"), "{done}");
     // Nothing of known size is in them either: no pitch is made up for them.
     let done = submitted("unstated", &[]);
-    assert_eq!((&done["accepted"], &done["failed"]), (&Value::from(0), &Value::from(5)), "{done}");
+    assert_eq!((&done["accepted"], &done["rejected"]), (&Value::from(0), &Value::from(5)), "{done}");
+    for file in done["files"].as_array().unwrap() {
+        let reason = &file["gate"]["reasons"][0];
+        let code = reason["code"].as_str().unwrap();
+        assert!(code == "pitch.unknown" || code.starts_with("region."), "{file}");
+        assert_ne!(reason["english"], reason["spanish"], "{file}");
+    }
 }

@@ -21,6 +21,9 @@ const LEAST_MISSING: f64 = 0.2;
 const MOST_BORDER: f64 = 0.4;
 /// Radius from which a hole is the mouth of a case and no aperture, um; the narrowest mouths in use (5.56 mm) have 2.8 mm.
 const MOUTH_RADIUS_UM: (f64, f64) = (2_700.0, 8_000.0);
+/// Width of the wall around a mouth, as a share of its radius: walls of .3 to .4 mm make .07 to .14. A breech face saved at a wrong pitch has half its hole or
+/// more.
+const MOUTH_WALL: f64 = 0.25;
 /// Radii of curvature of bullets, um: .17 to .50 inch in diameter, with a margin.
 const BULLET_RADIUS_UM: (f64, f64) = (1_800.0, 9_000.0);
 /// Share of the cells that must lie near the fitted cylinder.
@@ -39,6 +42,10 @@ const HILL_UM: f32 = 25.0;
 const AROUND_PIN: std::ops::Range<f64> = 0.7..0.95;
 /// Cells that tell its height.
 const LEAST_AROUND: usize = 20;
+/// Share of the turn on which the edge of a primer without a hole must be seen: in a square field of view that is hardly wider than it the corners show some.
+const UNFIRED_COVER: f64 = 0.2;
+/// Cells beyond that edge that must show that the level ends there.
+const LEAST_BEYOND: usize = 100;
 /// Depth of strokes of letters, um.
 const STROKE_UM: f32 = 20.0;
 /// Share of the cells in strokes, least and most.
@@ -57,13 +64,18 @@ pub(super) fn is_empty(coarse: &Coarse) -> bool {
     coarse.area_mm2(coarse.map.valid_count()) < LEAST_AREA_MM2
 }
 
-/// Whether the map is the rim of a hole that is too wide for an aperture: a case that stands upside down.
+/// Whether the map is the narrow rim of a hole that is too wide for an aperture: a case that stands upside down.
 pub(super) fn is_mouth(coarse: &Coarse) -> bool {
     let valid = valid(coarse);
-    share(coarse::count(&valid), valid.len()) < 0.5
+    let cells = coarse::count(&valid);
+    let narrow = |hole: &centre::Fit| {
+        let edge_um = std::f64::consts::TAU * hole.circle.radius_um * hole.cover;
+        1e6 * coarse.area_mm2(cells) < MOUTH_WALL * hole.circle.radius_um * edge_um
+    };
+    share(cells, valid.len()) < 0.5
         && centre::circles(&valid, coarse.cell_um(), MOUTH_RADIUS_UM)
             .and_then(|c| c.hole)
-            .is_some_and(|hole| hole.cover > 0.3)
+            .is_some_and(|hole| hole.cover > 0.3 && narrow(&hole))
 }
 
 /// Whether the map's own missing points are its outline: one level, nothing around it.
@@ -220,9 +232,11 @@ fn is_ridged(coarse: &Coarse, medians: &Array2<f32>) -> bool {
     (RIDGE_WAVES_UM.0..RIDGE_WAVES_UM.1).contains(&wave_um)
 }
 
-/// A disc without a hole that ends all round at a primer's radius.
+/// A disc without a hole that ends at a primer's radius wherever more than that is in view.
 fn is_unfired(coarse: &Coarse, candidate: &Candidate) -> bool {
-    let Some(rim) = candidate.rim.filter(|r| r.cover > 0.5 && (1_300.0..4_100.0).contains(&r.circle.radius_um)) else {
+    let Some(rim) =
+        candidate.rim.filter(|r| r.cover > UNFIRED_COVER && (1_300.0..4_100.0).contains(&r.circle.radius_um))
+    else {
         return false;
     };
     let (mut inside, mut inner, mut outside, mut outer) = (0usize, 0usize, 0usize, 0usize);
@@ -236,5 +250,5 @@ fn is_unfired(coarse: &Coarse, candidate: &Candidate) -> bool {
             outside += usize::from(on);
         }
     }
-    share(inside, inner) > 0.85 && outer > 0 && share(outside, outer) < 0.1
+    share(inside, inner) > 0.85 && outer >= LEAST_BEYOND && share(outside, outer) < 0.1
 }
