@@ -172,6 +172,30 @@ impl Field {
         )
     }
 
+    /// Whether the column holds numbers of things, in which digits are to be expected.
+    #[must_use]
+    pub const fn is_code(&self) -> bool {
+        matches!(
+            self,
+            Self::Trace
+                | Self::Firearm
+                | Self::Serial
+                | Self::SlideSerial
+                | Self::CaseNumber
+                | Self::Item
+                | Self::NicNumber
+                | Self::Ori
+                | Self::Ffl
+                | Self::SellerFfl
+                | Self::BuyerFfl
+                | Self::Disposition
+                | Self::TimeToCrime
+                | Self::Specimen
+                | Self::Exhibit
+                | Self::Invoice
+        )
+    }
+
     /// Whether a table of this kind may have the column.
     #[must_use]
     pub const fn belongs_to(&self, table: TableKind) -> bool {

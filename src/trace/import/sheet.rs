@@ -5,7 +5,7 @@ use super::fields::{Field, TableKind};
 use super::header::find;
 use super::profile::Profile;
 use super::table::{self, Form, Table, TableRow, Typed};
-use super::values::{DayOrder, OrderEvidence};
+use super::values::{self, DayOrder, OrderEvidence};
 use super::{ColumnMapping, ImportOptions, Note, Received};
 use crate::ids::Digest;
 use crate::language::Language;
@@ -240,12 +240,19 @@ impl Sheet {
     fn take_samples(&mut self) {
         for (at, column) in self.mapping.iter_mut().enumerate() {
             let masked = column.field.as_ref().is_none_or(Field::is_personal);
+            let coded = column.field.as_ref().is_some_and(|f| f.is_date() || f.is_code());
             for row in self.rows.iter().take(HEADER_WITHIN_ROWS) {
                 let cell = row.cells.get(at).unwrap_or_default().trim();
                 if cell.is_empty() || column.samples.len() >= SAMPLES {
                     continue;
                 }
-                let sample = if masked { crate::trace::personal::MASK.to_owned() } else { short(cell) };
+                // Where digits belong and none are, a row may have slipped and a name stand there.
+                let slipped = coded && !cell.contains(|c: char| c.is_ascii_digit());
+                let sample = match (masked, slipped) {
+                    (true, _) => crate::trace::personal::MASK.to_owned(),
+                    (false, true) => values::shown(cell),
+                    (false, false) => short(cell),
+                };
                 if !column.samples.contains(&sample) {
                     column.samples.push(sample);
                 }

@@ -121,6 +121,19 @@ proptest! {
     }
 
     #[test]
+    fn the_sieve_of_a_search_lets_every_near_serial_number_pass(a in "[A1S0?]{3,9}", b in "[A1S0O]{3,9}") {
+        use SerialComparison as C;
+        let (a, b) = (Serial::read(&a), Serial::read(&b));
+        let near = matches!(
+            compare(&a, &b),
+            C::Exact | C::LookAlike | C::Truncated | C::Wildcard | C::OneEdit | C::TwoEdits
+        );
+        if near {
+            prop_assert!(could_be(&a, &search_key(&b)), "{a} {b} {:?}", compare(&a, &b));
+        }
+    }
+
+    #[test]
     fn wildcards_equal_the_plain_recursion(p in "[A1?*]{0,7}", t in "[A1]{0,8}") {
         prop_assert_eq!(glob(p.as_bytes(), t.as_bytes()), naive_glob(p.as_bytes(), t.as_bytes()));
     }

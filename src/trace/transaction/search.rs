@@ -290,3 +290,64 @@ fn dispositions(transactions: &[TransactionRecord]) -> Vec<Disposition> {
     }
     steps
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::import::{ImportOptions, Records, import_table};
+
+    fn transactions(text: &str) -> Vec<TransactionRecord> {
+        let header = "Date,From,From FFL,To,FFL,Serial,Maker,Model,Caliber\n";
+        let (records, outcome) =
+            import_table(format!("{header}{text}").as_bytes(), &ImportOptions::named("s.csv")).unwrap();
+        assert!(outcome.rejects.is_empty(), "{:?}", outcome.rejects);
+        match records {
+            Records::Transactions(all) => all,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn asked(serial: &str, maker: Option<&str>, rows: &[TransactionRecord]) -> Answer {
+        let wanted =
+            Wanted { serial: Serial::read(serial), maker: maker.map(str::to_owned), model: None, calibre: None };
+        search(&wanted, rows, &Catalogues::embedded().unwrap())
+    }
+
+    #[test]
+    fn a_missing_transaction_stays_a_break_in_the_chain() {
+        let rows = transactions(
+            "2018-01-02,Glock,,Dealer One,9-11-111-01-1A-11111,ABC12345,Glock,19,9mm\n\
+             2018-05-04,Dealer Two,9-22-222-01-2B-22222,Ann Invented,,ABC12345,Glock,19,9mm\n\
+             2019-05-04,,,Bob Invented,,ABC12345,Glock,19,9mm\n",
+        );
+        let answer = asked("ABC12345", None, &rows);
+        let [gun] = answer.fitting.as_slice() else { panic!("{answer:?}") };
+        assert_eq!(gun.breaks.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [1, 2]);
+        let trace = local_trace(gun, &Recovery::default(), PartialDate::year(2024).unwrap());
+        let kinds: Vec<&str> = trace.dispositions.iter().map(|d| d.kind.code()).collect();
+        assert_eq!(kinds, ["manufacturer", "retailer", "first_purchaser", "later_purchaser"]);
+        assert_eq!(trace.close_reason, Some(CloseReason::PurchaserIdentified));
+        assert!(!format!("{trace:?}").contains("Invented"));
+    }
+
+    #[test]
+    fn transactions_of_one_day_follow_from_hand_to_hand_and_not_in_the_order_of_the_file() {
+        let rows = transactions(
+            "2018-01-02,Dealer B,,Dealer C,,ABC12345,,,\n2018-01-02,Glock,,Dealer A,,ABC12345,,,\n\
+             2018-01-02,Dealer A,,Dealer B,,ABC12345,,,\n",
+        );
+        let answer = asked("ABC12345", None, &rows);
+        assert_eq!(answer.fitting[0].transactions.len(), 3);
+        assert!(answer.fitting[0].breaks.is_empty(), "{:?}", answer.fitting[0]);
+    }
+
+    #[test]
+    fn a_neighbouring_number_is_a_candidate_and_never_the_answer() {
+        let rows = transactions("2018-01-02,Glock,,Ann Invented,,ABC12346,Glock,19,9mm\n");
+        let answer = asked("ABC12345", Some("Glock"), &rows);
+        assert!(answer.fitting.is_empty());
+        assert_eq!(answer.candidates[0].comparison, SerialComparison::OneEdit);
+        assert_eq!(asked("QQQ99999", None, &rows), Answer { fitting: Vec::new(), candidates: Vec::new() });
+        assert!(asked("NONE", None, &rows).candidates.is_empty(), "a blank finds nothing");
+    }
+}
