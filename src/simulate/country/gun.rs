@@ -133,15 +133,7 @@ impl Gun {
             }
             place -= candidate.share;
         }
-        let serial = make
-            .serial
-            .chars()
-            .map(|c| match c {
-                'A' => char::from(b'A' + s.below(26) as u8),
-                '9' => char::from(b'0' + s.below(10) as u8),
-                other => other,
-            })
-            .collect();
+        let serial = drawn(s, make);
         Self::of(s, make, serial)
     }
 
@@ -171,7 +163,7 @@ impl Gun {
                 }
                 self.serial = following(&self.serial, 1);
             }
-            self = Self { serial: Self::new(s).serial, ..self };
+            self.serial = drawn(s, self.make);
         }
     }
 
@@ -209,6 +201,18 @@ pub(super) fn seizure(s: &mut Stream, sold_on: Day) -> Seizure {
         format!("{:02}-{:06}", year % 100, s.below(400_000))
     };
     Seizure { on, town, case, item: 1 + s.below(4) as u32 }
+}
+
+/// A number of a maker's form.
+fn drawn(s: &mut Stream, make: &Make) -> String {
+    make.serial
+        .chars()
+        .map(|c| match c {
+            'A' => char::from(b'A' + s.below(26) as u8),
+            '9' => char::from(b'0' + s.below(10) as u8),
+            other => other,
+        })
+        .collect()
 }
 
 /// The number `steps` after this one: its last run of digits counts on, and turns over within its length.
