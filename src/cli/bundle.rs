@@ -53,7 +53,9 @@ pub fn run(desk: &Desk, command: &BundleCommand) -> Result<(), Failure> {
             let what = format!("bundle of lead {lead}");
             let (purpose, _) = disclosure(desk, &store, reveal.as_deref(), case.as_deref(), &what)?;
             let lead = LeadId::new(lead);
-            let made = make(&store, &desk.clock, &desk.actor, &lead, &desk.parameters, purpose.as_ref(), &platform())?;
+            let weights = super::linkage::linker(desk)?.weights;
+            let with = (&desk.parameters, &weights);
+            let made = make(&store, &desk.clock, &desk.actor, &lead, with, purpose.as_ref(), &platform())?;
             write_file(out, &made.bytes)?;
             let value = serde_json::json!({
                 "written": out, "bytes": made.bytes.len(), "files": made.manifest.files.len(),

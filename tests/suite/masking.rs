@@ -171,6 +171,38 @@ fn calls(lead: &str) -> BTreeMap<&'static str, Vec<Call>> {
                 call("trace import {in}/scans/SF-00002-T1.x3p", bad),
             ],
         ),
+        ("trace profile list", vec![call("trace profile list", ok)]),
+        ("trace profile show", vec![call("trace profile show spanish", ok)]),
+        ("trace profile check", vec![call("trace profile check {in}/traces.csv", bad)]),
+        ("trace history", vec![call("trace history T-0", ok), call("trace history nothing", bad)]),
+        (
+            "trace search",
+            vec![call("trace search --firearm SF-00002", part), call("trace search --serial P1392320", part)],
+        ),
+        ("trace review list", vec![call("trace review list", ok)]),
+        ("trace review show", vec![call("trace review show SF-00002 T-0 --picture {out}/r.svg", &[0, 2, 3])]),
+        ("trace review accept", vec![call("trace review accept nothing T-0 --reason because", bad)]),
+        ("trace review reject", vec![call("trace review reject nothing T-0 --reason because", bad)]),
+        ("trace review undo", vec![call("trace review undo nothing T-0 --reason because", bad)]),
+        ("trace learn", vec![call("trace learn", part)]),
+        ("trace weights list", vec![call("trace weights list", ok)]),
+        ("trace weights show", vec![call("trace weights show", ok)]),
+        ("trace weights use", vec![call("trace weights use 99 --reason because", bad)]),
+        (
+            "trace catalogue check",
+            vec![call("trace catalogue check", ok), call("trace catalogue check {in}/traces.csv", bad)],
+        ),
+        ("trace catalogue show", vec![call("trace catalogue show Glock", ok)]),
+        ("trace simulate", vec![call("trace simulate --firearms 5 --traces 20 --out {out}/country", part)]),
+        ("trace evaluate", vec![call("trace evaluate --truth {in}/traces.csv", bad)]),
+        ("trace analyse flows", vec![call("trace analyse flows --picture {out}/flows.svg --csv {out}/flows.csv", ok)]),
+        ("trace analyse times", vec![call("trace analyse times --csv {out}/times.csv", ok)]),
+        ("trace analyse indicators", vec![call("trace analyse indicators --csv {out}/indicators.csv", ok)]),
+        ("trace analyse clusters", vec![call("trace analyse clusters --csv {out}/clusters.csv", ok)]),
+        (
+            "trace what-if",
+            vec![call(&l("trace what-if --exclude {lead}"), ok), call("trace what-if --exclude nothing", bad)],
+        ),
         ("trace link", vec![call("trace link", ok)]),
         (
             "trace show",
@@ -232,7 +264,7 @@ fn calls(lead: &str) -> BTreeMap<&'static str, Vec<Call>> {
 const FIRST: [&str; 4] = ["trace import", "trace link", "correlate", "bundle make"];
 
 /// Commands that work long and read no name: one call each.
-const LONG: [&str; 3] = ["audit-funnel", "demo", "simulate"];
+const LONG: [&str; 4] = ["audit-funnel", "demo", "simulate", "trace simulate"];
 
 /// Paths of the commands that do something.
 fn leaves(command: &clap::Command, above: &str, into: &mut BTreeSet<String>) {

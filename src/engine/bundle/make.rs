@@ -40,13 +40,13 @@ pub fn make(
     clock: &dyn Clock,
     by: &str,
     lead: &LeadId,
-    parameters: &Parameters,
+    (parameters, weights): (&Parameters, &Weights),
     purpose: Option<&Purpose>,
     platform: &Platform,
 ) -> Result<Made, EngineError> {
     let lead = store.lead(lead)?;
     let story = story(store)?;
-    let contents = contents(store, &story, lead, parameters)?;
+    let contents = contents(store, &story, lead, parameters, weights)?;
     let mut files = contents.files()?;
     // From the files, not from memory: what a replay reads is what was computed from.
     let numbers = recompute(&Contents::of(&files)?)?;
@@ -80,7 +80,13 @@ pub fn make(
     Ok(Made { bytes: pack(&files)?, manifest, numbers, stored_otherwise })
 }
 
-fn contents(store: &dyn Store, story: &Story, lead: Lead, parameters: &Parameters) -> Result<Contents, EngineError> {
+fn contents(
+    store: &dyn Store,
+    story: &Story,
+    lead: Lead,
+    parameters: &Parameters,
+    weights: &Weights,
+) -> Result<Contents, EngineError> {
     let [a, b] = lead.joins().sides().map(|side| side.specimen.clone());
     // The side that the search asked with carries the cells, as it did then.
     let asked = store.mark(&lead.basis().query).ok().is_some_and(|context| context.specimen == b);
@@ -128,7 +134,7 @@ fn contents(store: &dyn Store, story: &Story, lead: Lead, parameters: &Parameter
     Ok(Contents {
         firearms: story.firearms.values().filter(|f| around.firearms.contains(&f.firearm)).cloned().collect(),
         population: population(story),
-        weights: Weights::default(),
+        weights: weights.clone(),
         audit: store.audit(0, usize::MAX)?.into_iter().filter(speaks).collect(),
         audit_head: store.verify_audit()?,
         graph: GraphKept { incidents: graph_incidents, specimens: graph_specimens, ballistic },

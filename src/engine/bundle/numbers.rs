@@ -11,8 +11,8 @@ use crate::mark::{Mark, Region};
 use crate::surface::{Checksums, DecodeOptions};
 use crate::trace::catalogue::Catalogues;
 use crate::trace::custody::{LinkedShooting, TimeToShooting};
-use crate::trace::graph::{EdgeStatus, GraphInput, LinkGraph};
-use crate::trace::linkage::{LinkOptions, Step, link};
+use crate::trace::graph::{EdgeStatus, GraphInput, LinkGraph, RecordLinkInput};
+use crate::trace::linkage::{LinkOptions, Step, explain_among};
 use crate::trace::{DaySpan, Serial, TraceRecord};
 use crate::workings::Silent;
 use serde::{Deserialize, Serialize};
@@ -53,10 +53,10 @@ pub struct LinkNumbers {
     pub firearm: FirearmId,
     /// The trace.
     pub trace: TraceId,
-    /// Sum of the steps, bits; none where linkage no longer proposes the pair.
-    pub bits: Option<f64>,
+    /// Sum of the steps, bits.
+    pub bits: f64,
     /// Probability under the weights.
-    pub probability: Option<f64>,
+    pub probability: f64,
     /// The steps.
     pub steps: Vec<Step>,
 }
@@ -214,7 +214,7 @@ fn links(contents: &Contents, newest: &[TraceRecord]) -> Result<Vec<LinkNumbers>
     }
     for (maker, calibre, count) in &contents.population.written {
         let more = count.saturating_sub(here.get(&(maker, calibre)).copied().unwrap_or(0));
-        // A record of which only maker and calibre are known shares no key with any firearm: it is counted and never paired.
+        // A record of which only maker and calibre are known is counted and never paired.
         let mut record = TraceRecord::new(TraceId::new(""), Serial::read(""));
         record.maker.clone_from(maker);
         record.calibre.clone_from(calibre);
@@ -222,24 +222,20 @@ fn links(contents: &Contents, newest: &[TraceRecord]) -> Result<Vec<LinkNumbers>
     }
     let options =
         LinkOptions { weights: contents.weights.clone(), population: usize::try_from(contents.population.traces).ok() };
-    let found = link(&contents.firearms, &traces, &Catalogues::embedded()?, &options)?;
-    let mut by_pair = BTreeMap::new();
-    for link in found {
-        by_pair.insert((link.firearm.clone(), link.trace.clone()), link);
-    }
-    Ok(contents
-        .links
-        .iter()
-        .map(|kept| {
-            let (firearm, trace) = (kept.link.firearm.clone(), kept.link.trace.clone());
-            let found = by_pair.get(&(firearm.clone(), trace.clone()));
-            LinkNumbers {
-                firearm,
-                trace,
-                bits: found.map(|l| l.bits),
-                probability: found.map(|l| l.probability),
-                steps: found.map(|l| l.waterfall.clone()).unwrap_or_default(),
-            }
+    let place = |kept: &RecordLinkInput| {
+        let firearm = contents.firearms.iter().position(|f| f.firearm == kept.link.firearm)?;
+        Some((firearm, newest.iter().position(|t| t.trace == kept.link.trace)?))
+    };
+    let pairs: Vec<(usize, usize)> = contents.links.iter().filter_map(place).collect();
+    let found = explain_among(&contents.firearms, &traces, &pairs, &Catalogues::embedded()?, &options);
+    Ok(found
+        .into_iter()
+        .map(|link| LinkNumbers {
+            firearm: link.firearm,
+            trace: link.trace,
+            bits: link.bits,
+            probability: link.probability,
+            steps: link.waterfall,
         })
         .collect())
 }

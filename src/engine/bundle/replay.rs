@@ -7,6 +7,7 @@ use crate::casework::{ChainHead, verify_next};
 use crate::engine::error::EngineError;
 use crate::engine::parameters::VERSION;
 use crate::ids::Digest;
+use crate::trace::graph::RecordLinkInput;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -154,7 +155,9 @@ pub(super) fn against_stored(contents: &Contents, numbers: &Numbers) -> Result<V
             contents.parameters.hash().to_string().into(),
         );
     }
-    for (kept, now) in contents.links.iter().zip(&numbers.links) {
+    for now in &numbers.links {
+        let own = |l: &&RecordLinkInput| l.link.firearm == now.firearm && l.link.trace == now.trace;
+        let Some(kept) = contents.links.iter().find(own) else { continue };
         let name = format!("record link {} - {}", now.firearm, now.trace);
         hold(format!("{name}: bits"), kept.link.bits.into(), now.bits.into());
         hold(format!("{name}: probability"), kept.link.probability.into(), now.probability.into());

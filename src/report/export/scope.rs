@@ -19,7 +19,7 @@ pub enum Scope {
     Incident(IncidentId),
 }
 
-/// The nodes of a scope: from where it begins over edges that stand, through cases, firearms and traces. Incidents, parties and places are taken in and not
+/// The nodes of a scope: from where it begins over edges that stand, through cases, clusters, firearms, recoveries and traces. Incidents, parties and places are taken in and not
 /// walked through, for a dealer would join everything with everything. Edges that were withdrawn are not walked either; those between nodes taken in are shown.
 ///
 /// # Errors
@@ -58,8 +58,15 @@ pub fn nodes_of(story: &Story, scope: &Scope) -> Result<BTreeSet<NodeId>, Engine
     let mut at = 0;
     while at < open.len() {
         let node = open[at].clone();
-        let through =
-            matches!(node.kind, NodeKind::Specimen | NodeKind::TestFire | NodeKind::Firearm | NodeKind::Trace);
+        let through = matches!(
+            node.kind,
+            NodeKind::Specimen
+                | NodeKind::TestFire
+                | NodeKind::Firearm
+                | NodeKind::Trace
+                | NodeKind::Recovery
+                | NodeKind::Cluster
+        );
         if through || at < begun {
             for other in next.get(&node).into_iter().flatten() {
                 if inside.insert((*other).clone()) {
