@@ -255,11 +255,14 @@ pub struct Applied {
     pub refused: Vec<(u64, String)>,
 }
 
+/// A row that cannot be read, by its line in the file, and why.
+pub type BadRow = (u64, String);
+
 /// Reads a file of decisions: CSV with columns `firearm, trace, decision, reason` (or arma, rastreo, decisión, motivo).
 ///
 /// # Errors
 /// A missing column. Rows that cannot be read are handed back.
-pub fn read_decisions(file: &str, text: &str) -> Result<(Vec<Row>, Vec<(u64, String)>), EngineError> {
+pub fn read_decisions(file: &str, text: &str) -> Result<(Vec<Row>, Vec<BadRow>), EngineError> {
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let headers: Vec<String> = match reader.headers() {

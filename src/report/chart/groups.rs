@@ -42,9 +42,9 @@ pub(super) fn groups(kinds: &[NodeKind], ends: &[(usize, usize)]) -> (Vec<usize>
     let mut number: Vec<Option<usize>> = vec![None; kinds.len()];
     let mut of: Vec<Option<usize>> = Vec::with_capacity(kinds.len());
     let mut count = 0;
-    for node in 0..kinds.len() {
+    for (node, near) in near.iter().enumerate() {
         let home = if is_party(node) {
-            let mut homes = near[node].clone();
+            let mut homes = near.clone();
             homes.sort_unstable();
             homes.dedup();
             if let [one] = homes[..] { Some(one) } else { None }

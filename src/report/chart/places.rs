@@ -227,7 +227,8 @@ fn land(svg: &mut Svg, projection: &Projection) -> Vec<(&'static str, Frame)> {
 fn in_window(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let beyond = 4.0;
     let mut kept = points.to_vec();
-    let sides: [fn((f64, f64), f64) -> f64; 4] = [
+    type Inside = fn((f64, f64), f64) -> f64;
+    let sides: [Inside; 4] = [
         |p, beyond| p.0 + beyond,
         |p, beyond| WIDTH + beyond - p.0,
         |p, beyond| p.1 + beyond,

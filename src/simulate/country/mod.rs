@@ -124,7 +124,7 @@ pub fn simulate_country(parameters: &CountryParameters) -> Result<Country, Simul
     while traces.len() < wanted {
         let n = guns.len();
         let mut s = Stream::new(seed, "country.gun", &[n as u64]);
-        let number = (n % stride == 0).then_some(n / stride + 1).filter(|k| *k <= parameters.firearms as usize);
+        let number = n.is_multiple_of(stride).then_some(n / stride + 1).filter(|k| *k <= parameters.firearms as usize);
         let registered = guns.last().filter(|g| g.number.is_some());
         let gun = match registered {
             Some(model) if s.chance(SAME_NUMBER_OTHER_MAKER * stride as f64) => Gun::same_number(&mut s, model, false),

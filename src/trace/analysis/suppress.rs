@@ -134,7 +134,8 @@ fn rectangle(
     // In the table of cells minus totals every row and column sums to zero; this is the sign a cell has there.
     let plus = |i: usize, j: usize| (i == last_row) == (j == last_column);
     let rise = fewest.saturating_sub(full[i][j]);
-    let mut best: Option<(u64, usize, [(usize, usize); 3])> = None;
+    type Cell = (usize, usize);
+    let mut best: Option<(u64, usize, [Cell; 3])> = None;
     for k in (0..=last_row).filter(|k| *k != i) {
         for l in (0..=last_column).filter(|l| *l != j) {
             let others = [(i, l), (k, j), (k, l)];

@@ -35,12 +35,15 @@ impl<'de> Deserialize<'de> for Pairs {
     }
 }
 
+/// A cell of a row that is there: its column, its text, and what it was typed as.
+type Filled = (usize, String, Option<Typed>);
+
 /// The rows as they grow, with the columns found so far.
 struct Growing<'a> {
     refuse: Refusal<'a>,
     columns: HashMap<String, usize>,
     names: Vec<String>,
-    rows: Vec<(u64, Vec<(usize, String, Option<Typed>)>)>,
+    rows: Vec<(u64, Vec<Filled>)>,
     failed: Option<TraceError>,
 }
 
