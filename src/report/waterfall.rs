@@ -70,10 +70,10 @@ pub fn waterfall_drawing(link: &RecordLink, language: Language) -> Drawing {
     bar(&mut svg, y + 4.0, (x(0.0), x(link.bits)), link.bits);
     svg.text(LEFT - 12.0, y + 18.0, language.pick("sum", "suma"), Type::of(13.0).bold().anchor(Anchor::End));
     svg.text(RIGHT + 76.0, y + 18.0, &signed(link.bits), Type::of(13.0).bold().anchor(Anchor::End));
-    let chance = language.pick(
-        format!("probability {} under the weights", decimal(link.probability, 4)),
-        format!("probabilidad {} según los pesos", decimal(link.probability, 4)),
-    );
+    // Never a probability that reads as certain.
+    let shown = if link.probability > 0.9999 { "> 0.9999".to_owned() } else { decimal(link.probability, 4) };
+    let chance = language
+        .pick(format!("probability {shown} under the weights"), format!("probabilidad {shown} según los pesos"));
     svg.text(20.0, foot + 4.0, &chance, Type::of(12.0).colour(INK));
     for (at, reason) in reasons.iter().enumerate() {
         svg.text(20.0, foot + 24.0 + at as f64 * LINE, reason, Type::of(12.0));

@@ -164,12 +164,14 @@ pub enum WeightsCommand {
     /// The weights of a version, level by level.
     Show {
         /// The version; the one in use when left out.
-        version: Option<u32>,
+        #[arg(value_name = "VERSION")]
+        number: Option<u32>,
     },
     /// Use a version from now on; 0 is the proposals that come with the program.
     Use {
         /// The version.
-        version: u32,
+        #[arg(value_name = "VERSION")]
+        number: u32,
         /// On what grounds.
         #[arg(long)]
         reason: String,

@@ -95,7 +95,7 @@ fn list_words(listed: &Listed, language: Language) -> String {
             link.firearm.to_string(),
             link.trace.to_string(),
             format!("{:.3}", waiting.worth),
-            format!("{:.4}", link.probability),
+            chance(link.probability),
             format!("{:.1}", link.bits),
             reasons.join("; "),
         ]);
@@ -108,6 +108,15 @@ fn list_words(listed: &Listed, language: Language) -> String {
             format!("{shown} de {} pares que esperan, primero los que más aportan\n", listed.waiting),
         )
     )
+}
+
+/// A probability that never reads as certain.
+fn chance(probability: f64) -> String {
+    match probability {
+        p if p > 0.9999 => "> 0.9999".to_owned(),
+        p if p < 0.0001 => "< 0.0001".to_owned(),
+        p => format!("{p:.4}"),
+    }
 }
 
 /// Characters of the longest bar of a waterfall.
@@ -129,11 +138,10 @@ pub(super) fn bars(link: &RecordLink, language: Language) -> String {
     };
     let mut text: String =
         link.waterfall.iter().map(|s| row(s.field.name(language), s.bits, s.text.pick(language))).collect();
-    let chance = language.pick(
-        format!("probability {:.4} under the weights", link.probability),
-        format!("probabilidad {:.4} según los pesos", link.probability),
-    );
-    text.push_str(&row(language.pick("sum", "suma"), link.bits, &chance));
+    let shown = chance(link.probability);
+    let said = language
+        .pick(format!("probability {shown} under the weights"), format!("probabilidad {shown} según los pesos"));
+    text.push_str(&row(language.pick("sum", "suma"), link.bits, &said));
     text
 }
 

@@ -268,8 +268,8 @@ pub(super) fn run(desk: &Desk, command: Option<WeightsCommand>) -> Result<(), Fa
                 format!("{drawn}\n")
             })?;
         }
-        WeightsCommand::Show { version } => {
-            let number = match version {
+        WeightsCommand::Show { number } => {
+            let number = match number {
                 Some(number) => number,
                 None => in_use(desk)?.0,
             };
@@ -293,7 +293,7 @@ pub(super) fn run(desk: &Desk, command: Option<WeightsCommand>) -> Result<(), Fa
                 format!("{} {number}, SHA-256 {}\n{drawn}\n", language.pick("version", "versión"), weights.hash())
             })?;
         }
-        WeightsCommand::Use { version, reason } => {
+        WeightsCommand::Use { number: version, reason } => {
             let person = deciding(desk)?;
             if reason.trim().is_empty() {
                 return Err(crate::casework::CaseworkError::Blank { field: "reason" }.into());

@@ -206,8 +206,13 @@ fn small_country(seed: u64) -> (Vec<FirearmRecord>, Vec<TraceRecord>, Labels) {
         if rng.random_bool(0.5) {
             t.calibre = Some(".45 ACP".to_owned());
         }
+        // Three fields tell both classes apart; with one alone a mixture could not be known.
+        t.model = Some(format!("M{}", rng.random_range(0..7)));
+        t.recovered_on = PartialDate::day(2020, rng.random_range(1..=12), rng.random_range(1..=28));
         if n % 5 == 0 {
-            firearms.push(firearm(&format!("F{n}"), &serial));
+            let mut f = firearm(&format!("F{n}"), &serial);
+            (f.model, f.recovered_on) = (t.model.clone(), t.recovered_on);
+            firearms.push(f);
             labels.insert((FirearmId::new(format!("F{n}")), t.trace.clone()), true);
         }
         traces.push(t);

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 pub const PRIOR_PAIRS: f64 = 20.0;
 /// Fewest pairs of one firearm from which anything is learned.
 const FEWEST_MATCHES: f64 = 30.0;
-/// Fewest pairs of one firearm at a serial number's level from which its weight is learned.
+/// Fewest pairs at a level from which its weight is learned.
 const FEWEST_AT_LEVEL: f64 = 10.0;
 /// Pairs drawn at random for u: a share of one in a thousand is then known within seven in a hundred.
 const RANDOM_PAIRS: u64 = 200_000;
@@ -303,9 +303,14 @@ impl Chance {
         Self { pairs, levels: counted.into_iter().map(|(k, n)| (k, n as f64)).collect(), fields }
     }
 
+    /// Random pairs of an outcome.
+    fn count(&self, field: &StepField, outcome: &'static str) -> f64 {
+        self.levels.get(&(field.clone(), outcome)).copied().unwrap_or(0.0)
+    }
+
     /// Share of an outcome among random pairs that state the field, half a pair added.
     fn share(&self, field: &StepField, outcome: &'static str) -> f64 {
-        let n = self.levels.get(&(field.clone(), outcome)).copied().unwrap_or(0.0);
+        let n = self.count(field, outcome);
         (n + 0.5) / (self.fields.get(field).copied().unwrap_or(0.0) + 1.0)
     }
 }
@@ -367,7 +372,11 @@ fn weigh(
             (m, chance.share(&level.field, level.outcome))
         };
         let before = level.of(old);
-        let kept = of_field < FEWEST_MATCHES || (serial && level.scaled && sum.matched < FEWEST_AT_LEVEL);
+        // A level that is seen neither among pairs of one firearm nor by chance teaches nothing.
+        let unseen = !(serial && level.scaled)
+            && sum.matched < FEWEST_AT_LEVEL
+            && chance.count(&level.field, level.outcome) < FEWEST_AT_LEVEL;
+        let kept = of_field < FEWEST_MATCHES || unseen || (serial && level.scaled && sum.matched < FEWEST_AT_LEVEL);
         let wanted = if kept {
             before
         } else if serial && level.scaled {
