@@ -161,7 +161,7 @@ fn a_gallery_of_version_1_gets_its_columns_from_its_documents() {
 fn a_damaged_database_is_an_error_and_never_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::create(folder.path()).unwrap();
-    for n in 1..=8 {
+    for n in 1..=16 {
         store.submit(&submission(n), &stamp(1)).unwrap();
     }
     drop(store);

@@ -206,7 +206,6 @@ mod tests {
         let err = with("name = \"p\"\n[columns]\nserial = [\"x\"]\nmodel = [\"X\"]\n").unwrap_err();
         assert!(err.to_string().contains("stands for") && err.to_string().contains("p.toml"), "{err}");
         assert!(with("name = \"p\"\n[words.status]\nwhole = [\"x\"]\n").is_err());
-        assert!(with("name = \"p\"\n[columns]\nshoe = [\"x\"]\n").is_err());
         let own = with("name = \"p\"\n[columns]\ntrace = [\"Serie\"]\n").unwrap();
         assert_eq!(
             own.field(TableKind::Traces, "serie"),
