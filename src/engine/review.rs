@@ -239,7 +239,7 @@ pub fn step_and_tell(
     }
     let after = ballistic_state(lead.state());
     let stamp = Stamp::new(now, by.name());
-    if !(before.carries_traces() && !after.carries_traces()) {
+    if !before.carries_traces() || after.carries_traces() {
         store.update_lead(&lead, &stamp)?;
         return Ok((lead, None));
     }
