@@ -98,7 +98,8 @@ fn part(cluster: &Cluster, language: Language) -> String {
         said.push(format!("{} {firearms}", language.pick("firearms", "armas")));
     }
     let cases = cluster.specimens.len();
-    said.push(language.pick(format!("{cases} cases"), format!("{cases} casquillos")));
+    let word = if cases == 1 { language.pick("case", "casquillo") } else { language.pick("cases", "casquillos") };
+    said.push(format!("{cases} {word}"));
     said.join(", ")
 }
 
@@ -152,7 +153,14 @@ pub fn words(told: &WhatIf, language: Language) -> String {
         line(language.pick("indicator gone", "indicador que desaparece"), i.text.pick(language));
     }
     for i in &told.indicators_changed {
-        let what = format!("{} -> {}", i.before.text.pick(language), i.after.text.pick(language));
+        let (before, after) = (i.before.text.pick(language), i.after.text.pick(language));
+        let what = if before == after {
+            let (old, new) = (i.before.incidents.len(), i.after.incidents.len());
+            let incidents = language.pick("linked incidents", "hechos vinculados");
+            format!("{before} ({incidents}: {old} -> {new})")
+        } else {
+            format!("{before} -> {after}")
+        };
         line(language.pick("indicator changed", "indicador que cambia"), &what);
     }
     for i in &told.indicators_new {

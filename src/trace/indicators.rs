@@ -271,9 +271,13 @@ fn repeated(guns: &[Sold<'_, '_>], found: &mut Vec<Indicator>) {
             let linked = rule == Rule::RepeatedPurchaser && incidents.len() >= fewest;
             if distinct.len() >= fewest || linked {
                 let (n, m) = (distinct.len(), incidents.len());
-                let (en, es) =
-                    (format!("{n} firearms, {m} linked incidents"), format!("{n} armas, {m} hechos vinculados"));
-                found.push(indicator(rule.clone(), group, &en, &es));
+                let plural =
+                    |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
+                let en =
+                    [plural(n, "firearm", "firearms"), plural(m, "linked incident", "linked incidents")].join(", ");
+                let es = [plural(n, "arma", "armas"), plural(m, "hecho vinculado", "hechos vinculados")].join(", ");
+                let (en, es) = (en.as_str(), es.as_str());
+                found.push(indicator(rule.clone(), group, en, es));
             }
         }
     }

@@ -143,7 +143,8 @@ pub struct DealerFlow {
     pub name: Option<String>,
     /// Traced guns that it sold.
     pub guns: u64,
-    /// States where they were recovered, with the guns of each; small counts are withheld.
+    /// States where they were recovered, with the guns of each; small counts are withheld. Empty where none can be told
+    /// without telling a small one.
     pub recovered_in: Vec<(Option<String>, Count)>,
     /// Median time-to-crime, days.
     pub median_days: Option<DaySpan>,
@@ -172,12 +173,13 @@ pub fn dealer_flows(guns: &[TracedGun<'_>], places: &Places, threshold: Threshol
             let states: BTreeSet<&Option<String>> = sold.iter().map(|(s, _)| s).collect();
             let row: Vec<u64> = states.iter().map(|s| sold.iter().filter(|(t, _)| t == *s).count() as u64).collect();
             let counts = row_with_total_known(&row, threshold);
+            let states = states.into_iter().cloned();
             let times: Vec<DaySpan> = sold.iter().filter_map(|(_, t)| *t).collect();
             DealerFlow {
                 licence,
                 name: names.into_iter().next(),
                 guns: sold.len() as u64,
-                recovered_in: states.into_iter().cloned().zip(counts).collect(),
+                recovered_in: counts.map_or_else(Vec::new, |counts| states.zip(counts).collect()),
                 median_days: median(&times).filter(|_| times.len() as u64 >= threshold.fewest),
             }
         })
@@ -186,18 +188,27 @@ pub fn dealer_flows(guns: &[TracedGun<'_>], places: &Places, threshold: Threshol
     flows
 }
 
-/// One row whose total is told: a small count takes a large one with it, which may be so much smaller.
-fn row_with_total_known(row: &[u64], threshold: Threshold) -> Vec<Count> {
-    let small = |n: u64| (1..threshold.fewest).contains(&n);
-    let mut hidden: Vec<bool> = row.iter().map(|n| small(*n)).collect();
-    if hidden.contains(&true) {
-        let large = (0..row.len()).filter(|j| row[*j] >= threshold.fewest).min_by_key(|j| (row[*j], *j));
-        match large {
-            Some(j) => hidden[j] = true,
-            None => hidden.fill(true),
+/// One row whose total is told. Small counts are withheld, and as many others with them as it takes for each small one to
+/// be as large as the threshold for all that a reader can tell, who knows that every withheld count is one or more. None
+/// where the whole row does not give that.
+fn row_with_total_known(row: &[u64], threshold: Threshold) -> Option<Vec<Count>> {
+    let mut hidden: Vec<bool> = row.iter().map(|n| (1..threshold.fewest).contains(n)).collect();
+    let smallest = row.iter().zip(&hidden).filter(|(_, hide)| **hide).map(|(n, _)| *n).min();
+    if let Some(smallest) = smallest {
+        // What the others may give up: each keeps one.
+        let room = |hidden: &[bool]| -> u64 {
+            let given: u64 = row.iter().zip(hidden).filter(|(_, hide)| **hide).map(|(n, _)| n - 1).sum();
+            given - (smallest - 1)
+        };
+        let mut large: Vec<usize> = (0..row.len()).filter(|j| row[*j] >= threshold.fewest).collect();
+        large.sort_by_key(|j| (row[*j], *j));
+        let mut large = large.into_iter();
+        while room(&hidden) < threshold.fewest - smallest {
+            hidden[large.next()?] = true;
         }
     }
-    row.iter().zip(hidden).map(|(n, hide)| if hide { Count::Withheld } else { Count::Shown(*n) }).collect()
+    let count = |(n, hide): (&u64, bool)| if hide { Count::Withheld } else { Count::Shown(*n) };
+    Some(row.iter().zip(hidden).map(count).collect())
 }
 
 #[cfg(test)]
@@ -242,6 +253,18 @@ mod tests {
         assert_eq!((route.guns, route.timed), (6, Count::Shown(6)));
         assert_eq!(route.median_days, Some(DaySpan { least: 2, most: 2 }));
         assert_eq!(found.routes[1].timed, Count::Shown(0));
+    }
+
+    #[test]
+    fn a_small_count_of_a_dealer_cannot_be_taken_from_its_total() {
+        let shown = |row: &[u64], fewest| row_with_total_known(row, Threshold { fewest });
+        // Two states with one gun each: the total alone would tell both.
+        assert_eq!(shown(&[1, 1], 2), None);
+        assert_eq!(shown(&[2, 2, 1], 5), None);
+        let (hide, show) = (Count::Withheld, Count::Shown);
+        assert_eq!(shown(&[1, 9, 7], 5), Some(vec![hide, show(9), hide]));
+        assert_eq!(shown(&[5, 9, 0], 5), Some(vec![show(5), show(9), show(0)]));
+        assert_eq!(shown(&[4, 2, 3], 5), Some(vec![hide; 3]));
     }
 
     #[test]

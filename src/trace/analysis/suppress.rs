@@ -36,14 +36,12 @@ impl Threshold {
         }
         language.pick(
             format!(
-                "Counts of 1 to {} are withheld (*) because they can point to one purchaser or dealer; further counts are \
-                 withheld so that none can be computed from the totals. Publish one level of this table only.",
-                n - 1
+                "Counts below {n} are withheld (*) because they can point to one purchaser or dealer; further counts are \
+                 withheld so that none can be computed from the totals. Publish one level of this table only."
             ),
             format!(
-                "Los conteos de 1 a {} se reservan (*) porque pueden señalar a un comprador o a una armería; se reservan \
-                 otros para que ninguno pueda calcularse a partir de los totales. Publique un solo nivel de esta tabla.",
-                n - 1
+                "Los conteos menores que {n} se reservan (*) porque pueden señalar a un comprador o a una armería; se reservan \
+                 otros para que ninguno pueda calcularse a partir de los totales. Publique un solo nivel de esta tabla."
             ),
         )
     }
@@ -134,8 +132,8 @@ fn rectangle(
     // In the table of cells minus totals every row and column sums to zero; this is the sign a cell has there.
     let plus = |i: usize, j: usize| (i == last_row) == (j == last_column);
     let rise = fewest.saturating_sub(full[i][j]);
-    type Cell = (usize, usize);
-    let mut best: Option<(u64, usize, [Cell; 3])> = None;
+    type Found = (u64, usize, [(usize, usize); 3]);
+    let mut best: Option<Found> = None;
     for k in (0..=last_row).filter(|k| *k != i) {
         for l in (0..=last_column).filter(|l| *l != j) {
             let others = [(i, l), (k, j), (k, l)];

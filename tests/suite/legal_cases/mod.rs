@@ -74,7 +74,7 @@ fn a_trace_inherited_through_a_lead_disappears_when_the_lead_is_excluded() {
             );
         }
         assert!(
-            english.contains("cluster comes apart: [incidents I1, I2, 2 cases] [firearms F1, 1 cases]"),
+            english.contains("cluster comes apart: [incidents I1, I2, 2 cases] [firearms F1, 1 case]"),
             "{english}"
         );
         assert!(english.contains("indicator gone: one purchaser's name behind"), "{english}");
@@ -311,7 +311,7 @@ fn two_traced_guns_in_one_ballistic_cluster_contradict_each_other_and_the_weakes
         let found = desk.joined.indicators(&desk.graph()).unwrap();
         found.into_iter().find(|i| i.rule.to_string() == "repeated_purchaser").unwrap().text.en
     };
-    assert!(repeated(&desk).ends_with("1 firearms, 2 linked incidents"), "{}", repeated(&desk));
+    assert!(repeated(&desk).ends_with("1 firearm, 2 linked incidents"), "{}", repeated(&desk));
 }
 
 #[test]
