@@ -112,7 +112,10 @@ fn a_bundle_gives_every_number_again_and_names_what_was_touched() {
     assert!(found["replay"]["surroundings"].to_string().contains("hash of all parameters"), "{found}");
 
     // A mark that was cut anew along an outline that a person drew is cut again along it.
-    bench.done("outline show SF-00002-T1 --drawing {out}/drawn.json");
+    let corner = |x: i32, y: i32| format!("{{\"x_um\": {x}, \"y_um\": {y}}}");
+    let ring = [corner(-1500, -1500), corner(1500, -1500), corner(1500, 1500), corner(-1500, 1500)].join(", ");
+    let shape = format!("{{\"breech_face\": {{\"polygons\": [{{\"outer\": [{ring}]}}]}}}}");
+    std::fs::write(bench.path("out/drawn.json"), shape).unwrap();
     bench.done("outline set SF-00002-T1 --drawing {out}/drawn.json --reason seen --role examiner");
     bench.done(&format!("bundle make --lead {lead} --out {{out}}/drawn.zip"));
     let drawn = unpacked(&std::fs::read(bench.path("out/drawn.zip")).unwrap());

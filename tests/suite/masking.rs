@@ -152,6 +152,7 @@ fn calls(lead: &str) -> BTreeMap<&'static str, Vec<Call>> {
         ("control reference", vec![call("control reference {in}/traces.csv --standard S", bad)]),
         ("control submit", vec![call("control submit {in}/traces.csv --standard S", bad)]),
         ("control chart", vec![call("control chart", part)]),
+        ("control flags", vec![call("control flags", part)]),
         ("control lift", vec![call("control lift 1 --reason because", bad)]),
         ("outline show", vec![call("outline show SF-00002-T1 --picture {out}/o.svg --drawing {out}/o.json", ok)]),
         ("outline set", vec![call("outline set SF-00002-T1 --drawing {in}/traces.csv --reason because", bad)]),
