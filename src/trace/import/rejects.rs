@@ -2,6 +2,7 @@
 
 use super::Field;
 use super::sheet::REASON_HEADERS;
+use super::values::has_word;
 use crate::language::Language;
 use crate::trace::personal::{MASK, Purpose};
 use crate::trace::wording::Wording;
@@ -50,6 +51,8 @@ pub struct Received {
     pub(super) headers: Vec<String>,
     /// Whether a column may be written without a purpose.
     pub(super) open: Vec<bool>,
+    /// The field of a column of dates or numbers, in which a word may be a name that slipped there.
+    pub(super) coded: Vec<Option<Field>>,
     pub(super) ignored: Vec<bool>,
     pub(super) rows: BTreeMap<u64, Vec<String>>,
 }
@@ -63,8 +66,8 @@ impl std::fmt::Debug for Received {
 /// The rejects of one table as a CSV file: number, field and reason before each row as it was received. Corrected there
 /// and imported again, the columns of reasons are passed over.
 ///
-/// Cells that may name a person are masked, and so is every column that no mapping knows, unless a purpose is stated; a row
-/// with a mask is refused when it is imported.
+/// Cells that may name a person are masked, and so is every column that no mapping knows and every word where a date or number belongs, unless a
+/// purpose is stated; a row with a mask is refused when it is imported.
 #[must_use]
 pub fn rejects_csv(rejects: &[Reject], received: &Received, purpose: Option<&Purpose>, language: Language) -> String {
     let [english, spanish] = &REASON_HEADERS;
@@ -78,12 +81,21 @@ pub fn rejects_csv(rejects: &[Reject], received: &Received, purpose: Option<&Pur
     let headers = (0..received.headers.len()).filter(kept).map(|at| received.headers[at].as_str());
     // Writing into memory cannot fail.
     let _ = table.write_record(reasons.iter().copied().chain(headers));
+    let mut faults: BTreeMap<u64, Vec<&Field>> = BTreeMap::new();
+    for reject in rejects {
+        faults.entry(reject.row).or_default().extend(&reject.field);
+    }
     let mut seen = std::collections::BTreeSet::new();
     for reject in rejects.iter().filter(|r| seen.insert(r.row)) {
         let field = reject.field.as_ref().map_or("", |f| f.name(language));
         let cells = received.rows.get(&reject.row).map_or(&[][..], Vec::as_slice);
         let shown = cells.iter().enumerate().filter(|(at, _)| kept(at)).map(|(at, cell)| {
-            let open = purpose.is_some() || received.open.get(at).copied().unwrap_or(false);
+            let is = |columns: &[bool]| columns.get(at).copied().unwrap_or(false);
+            let slipped = received.coded.get(at).and_then(Option::as_ref).is_some_and(|field| {
+                let at_fault = faults.get(&reject.row).is_some_and(|fields| fields.contains(&field));
+                has_word(cell) && (at_fault || !cell.contains(|c: char| c.is_ascii_digit()))
+            });
+            let open = purpose.is_some() || (is(&received.open) && !slipped);
             if open || cell.trim().is_empty() { cell.as_str() } else { MASK }
         });
         let (row, reason) = (reject.row.to_string(), reject.reason(language));

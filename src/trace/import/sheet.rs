@@ -266,6 +266,7 @@ impl Sheet {
         Received {
             headers: self.mapping.iter().map(|c| c.header.clone()).collect(),
             open: self.mapping.iter().map(|c| c.field.as_ref().is_some_and(|f| !f.is_personal())).collect(),
+            coded: self.mapping.iter().map(|c| c.field.clone().filter(|f| f.is_date() || f.is_code())).collect(),
             ignored: self.mapping.iter().map(|c| c.ignored).collect(),
             rows: rows
                 .iter()

@@ -161,14 +161,18 @@ pub(super) fn days(cell: &str) -> Result<Option<i64>, Expected> {
     }
 }
 
+/// Whether a cell holds a word of three letters or more.
+pub(super) fn has_word(cell: &str) -> bool {
+    cell.split(|c: char| !c.is_alphabetic()).any(|w| w.chars().count() >= 3)
+}
+
 /// A cell as it may be repeated to people: a word of three letters or more might be a name (rows slip, and a name stands
 /// in the column of dates), so the letters of such a cell are hidden.
 #[must_use]
 pub(super) fn shown(cell: &str) -> String {
     const MOST_CHARACTERS: usize = 60;
     let cell: String = cell.trim().chars().take(MOST_CHARACTERS).collect();
-    let words = cell.split(|c: char| !c.is_alphabetic()).any(|w| w.chars().count() >= 3);
-    if words { cell.chars().map(|c| if c.is_alphabetic() { '·' } else { c }).collect() } else { cell }
+    if has_word(&cell) { cell.chars().map(|c| if c.is_alphabetic() { '·' } else { c }).collect() } else { cell }
 }
 
 #[cfg(test)]
