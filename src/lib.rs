@@ -26,7 +26,8 @@
 //! | 4 | [`index`], [`compare`] |
 //! | 5 | [`engine`] |
 //! | 6 | [`store`], [`report`] |
-//! | 7 | [`cli`] |
+//! | 7 | [`server`] |
+//! | 8 | [`cli`], which starts the service too |
 //!
 //! Floors 0 to 5 read no file, socket, environment variable or clock. Lengths are micrometres and angles radians inside;
 //! degrees and millimetres appear only where people read them.
@@ -44,6 +45,7 @@ pub mod index;
 pub mod language;
 pub mod mark;
 pub mod report;
+pub mod server;
 pub mod signature;
 pub mod simulate;
 pub mod store;

@@ -155,6 +155,9 @@ pub enum Command {
     /// Simulate a small city, run the whole job on it and write a report beside the truth.
     #[command(after_help = "Example: brasslink demo --out demo")]
     Demo(DemoArgs),
+    /// Serve the gallery over HTTP to browsers and programs, until Ctrl-C.
+    #[command(after_help = "Example: brasslink serve --gallery my-gallery --listen 127.0.0.1:8080")]
+    Serve(ServeArgs),
     /// The audit chain: verify it, or print it.
     #[command(after_help = "Example: brasslink audit verify --gallery my-gallery")]
     Audit {
@@ -429,6 +432,20 @@ pub enum PolicyArg {
     Identifications,
     /// None.
     None,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Address and port; port 0 for any that is free. Addresses that other machines reach need TLS.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: std::net::SocketAddr,
+    /// Certificate chain for TLS, PEM.
+    #[arg(long, requires = "tls_key", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of that certificate, PEM.
+    #[arg(long, requires = "tls_cert", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
 }
 
 /// Arguments of `report`.

@@ -25,6 +25,7 @@ pub mod present;
 pub mod progress;
 pub mod report;
 pub mod resign;
+pub mod serve;
 pub mod simulate;
 pub mod status;
 pub mod submit;
@@ -185,6 +186,7 @@ fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
         Command::Evaluate(args) => evaluate::run(&desk, &args),
         Command::Calibrate(args) => calibrate::run(&desk, &args),
         Command::Demo(args) => demo::run(desk, &args),
+        Command::Serve(args) => serve::run(desk, &args),
         Command::Resign => resign::run(&desk),
         Command::Expunge(args) => expunge::run(&desk, &args),
         Command::Grow(args) => grow::run(&desk, &args),

@@ -354,6 +354,6 @@ pub(super) fn sync_folder(folder: &Path) -> Stored<()> {
 }
 
 /// A thread that panicked inside a transaction left it rolled back, so the connection is whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

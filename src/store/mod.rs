@@ -30,6 +30,7 @@ mod pairs;
 mod port;
 mod records;
 mod schema;
+pub mod service;
 mod traces;
 
 pub use clock::SystemClock;

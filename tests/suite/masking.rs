@@ -156,6 +156,7 @@ fn calls(lead: &str) -> BTreeMap<&'static str, Vec<Call>> {
         ("control lift", vec![call("control lift 1 --reason because", bad)]),
         ("outline show", vec![call("outline show SF-00002-T1 --picture {out}/o.svg --drawing {out}/o.json", part)]),
         ("outline set", vec![call("outline set SF-00002-T1 --drawing {in}/traces.csv --reason because", bad)]),
+        ("serve", vec![call("serve --listen 0.0.0.0:0", bad)]),
         ("status", vec![call("status", ok)]),
         ("lead make", vec![call("lead make nothing SF-00002-T1 --reason because", bad)]),
         ("lead list", vec![call("lead list", ok)]),

@@ -24,7 +24,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("engine", 5),
     ("store", 6),
     ("report", 6),
-    ("cli", 7),
+    ("server", 7),
+    ("cli", 8),
 ];
 
 /// What rooms up to the engine must not touch: files, sockets, environment, clocks, processes, OS randomness.

@@ -1,0 +1,136 @@
+//! Two specimens compared and explained.
+
+use super::{Hall, Problem, told};
+use crate::compare::{Comparison, Prepared, compare as compare_marks};
+use crate::engine::error::EngineError;
+use crate::engine::parameters::VERSION;
+use crate::engine::review::mark_of;
+use crate::ids::SpecimenId;
+use crate::mark::Mark;
+use crate::report::pair::{PairStyle, PairView, explained_pair};
+use crate::server::given::Asked;
+use crate::server::guard::Signed;
+use crate::workings::Silent;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which two.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Pair {
+    /// The specimen that carries the cells.
+    reference: String,
+    /// The specimen that is searched.
+    comparison: String,
+}
+
+/// What a comparison gave.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ComparisonView {
+    /// The specimen that carries the cells.
+    pub reference: String,
+    /// The specimen that was searched.
+    pub comparison: String,
+    /// The fused score; larger speaks for one source.
+    pub score: f64,
+    /// log10 of the likelihood ratio, bounded by its reference data; none where no population supports one.
+    pub log10_lr: Option<f64>,
+    /// Its 95 % interval.
+    pub log10_lr_interval: Option<(f64, f64)>,
+    /// Congruent matching cells.
+    pub congruent_cells: u32,
+    /// Cells searched.
+    pub cells: usize,
+    /// Rotation of the comparison onto the reference, degrees.
+    pub rotation_deg: f64,
+    /// Shift after the rotation, um.
+    pub shift_um: (f64, f64),
+    /// Whom the likelihood ratio speaks of.
+    pub population: String,
+    /// Version of brasslink.
+    pub version: String,
+    /// Hash of the parameters.
+    pub parameters: String,
+}
+
+fn compared(hall: &Hall, pair: &Pair) -> Result<(Mark, Mark, Comparison), EngineError> {
+    let of = |name: &str| Ok::<Mark, EngineError>(mark_of(&hall.store, &SpecimenId::new(name), &hall.parameters)?.1);
+    let (reference, comparison) = (of(&pair.reference)?, of(&pair.comparison)?);
+    let parameters = &hall.parameters.compare;
+    let (a, b) = (Prepared::of(&reference, parameters), Prepared::of(&comparison, parameters));
+    let found = compare_marks(&a, &b, parameters, &hall.parameters.model, &mut Silent);
+    Ok((reference, comparison, found))
+}
+
+/// Compares two specimens.
+///
+/// # Errors
+/// `not-found`, `bad-input` where one has no suitable mark.
+#[utoipa::path(get, path = "/api/v1/comparison", tag = "comparison", params(Pair),
+    responses((status = 200, body = ComparisonView), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn compare(
+    State(hall): State<Arc<Hall>>,
+    Extension(signed): Extension<Signed>,
+    Asked(pair): Asked<Pair>,
+) -> Result<Json<ComparisonView>, Problem> {
+    let language = signed.language;
+    let view = told(language, move || {
+        let (_, _, found) = compared(&hall, &pair)?;
+        let population = &hall.parameters.model.population;
+        Ok(ComparisonView {
+            reference: pair.reference,
+            comparison: pair.comparison,
+            score: found.score,
+            log10_lr: found.likelihood_ratio.log10(),
+            log10_lr_interval: found.likelihood_ratio.interval(),
+            congruent_cells: found.cmc,
+            cells: found.cells.len(),
+            rotation_deg: found.pose.theta_rad.to_degrees(),
+            shift_um: (found.pose.dx_um, found.pose.dy_um),
+            population: language.pick(&population.english, &population.spanish).clone(),
+            version: VERSION.to_owned(),
+            parameters: hall.parameters.hash().to_hex(),
+        })
+    })
+    .await?;
+    Ok(Json(view))
+}
+
+/// The pair explained as a picture: both marks aligned, congruent cells, differences.
+///
+/// # Errors
+/// `not-found`, `bad-input`.
+#[utoipa::path(get, path = "/api/v1/comparison.svg", tag = "comparison", params(Pair),
+    responses((status = 200, body = String, content_type = "image/svg+xml"), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn picture(
+    State(hall): State<Arc<Hall>>,
+    Extension(signed): Extension<Signed>,
+    Asked(pair): Asked<Pair>,
+) -> Result<Response, Problem> {
+    let language = signed.language;
+    let svg = told(language, move || {
+        let (reference, comparison, found) = compared(&hall, &pair)?;
+        let view = PairView {
+            reference_name: &pair.reference,
+            comparison_name: &pair.comparison,
+            reference: &reference.coarse,
+            comparison: &comparison.coarse,
+            modality: reference.modality,
+            found: &found,
+        };
+        explained_pair(&view, &PairStyle::default(), language).map(crate::report::Drawing::into_string).map_err(
+            |error| EngineError::Input {
+                what: "picture".to_owned(),
+                expected: "two marks with values".to_owned(),
+                got: error.to_string(),
+            },
+        )
+    })
+    .await?;
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
+}

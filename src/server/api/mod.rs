@@ -1,0 +1,141 @@
+//! The HTTP API, version 1: handlers, and the OpenAPI document made from them.
+
+pub mod audit;
+pub mod compare;
+pub mod health;
+pub mod jobs;
+pub mod leads;
+pub mod people;
+pub mod session;
+pub mod specimens;
+pub mod submissions;
+pub mod traces;
+
+use super::guard::guard;
+use super::hall::Hall;
+use super::problem::Problem;
+use crate::engine::error::EngineError;
+use crate::language::Language;
+use axum::extract::DefaultBodyLimit;
+use axum::response::{IntoResponse as _, Response};
+use axum::{Json, Router, middleware};
+use std::sync::Arc;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Largest body that is not a submission, bytes.
+const MOST_BODY: usize = 1 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "brasslink",
+        description = "Open ballistic image matching. Candidates and leads are for people to judge; nothing here is an identification. \
+                       Programs send a token (`Authorization: Bearer brl_...`); pages sign in with a cookie and repeat the header \
+                       `X-CSRF-Token` in requests that change something. Errors are `application/problem+json` (RFC 9457)."
+    ),
+    modifiers(&Schemes),
+    security(("token" = []), ("session" = []))
+)]
+struct Document;
+
+struct Schemes;
+
+impl utoipa::Modify for Schemes {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        components.add_security_scheme("token", token);
+        let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::guard::COOKIE)));
+        components.add_security_scheme("session", session);
+        openapi.info.version = crate::engine::parameters::VERSION.to_owned();
+    }
+}
+
+/// All routes of version 1, with their document.
+fn version_1() -> OpenApiRouter<Arc<Hall>> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(session::open, session::show, session::close))
+        .routes(routes!(session::change_password))
+        .routes(routes!(people::accounts, people::make_account))
+        .routes(routes!(people::set_disabled))
+        .routes(routes!(people::tokens, people::make_token))
+        .routes(routes!(people::revoke_token))
+        .routes(routes!(specimens::status))
+        .routes(routes!(specimens::list))
+        .routes(routes!(specimens::show))
+        .routes(routes!(specimens::picture))
+        .routes(routes!(specimens::received))
+        .routes(routes!(specimens::correlation))
+        .routes(routes!(compare::compare))
+        .routes(routes!(compare::picture))
+        .routes(routes!(leads::list, leads::make))
+        .routes(routes!(leads::show))
+        .routes(routes!(leads::step))
+        .routes(routes!(traces::show))
+        .routes(routes!(jobs::list, jobs::queue))
+        .routes(routes!(jobs::show))
+        .routes(routes!(jobs::stop))
+        .routes(routes!(jobs::events))
+        .routes(routes!(audit::events))
+        .routes(routes!(audit::verify))
+        .routes(routes!(health::health))
+        .routes(routes!(health::metrics))
+        .layer(DefaultBodyLimit::max(MOST_BODY))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(submissions::submit))
+                .layer(DefaultBodyLimit::max(submissions::MOST_BYTES)),
+        )
+}
+
+/// The OpenAPI document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    version_1().split_for_parts().1
+}
+
+/// All routes behind the guard.
+pub fn router(hall: Arc<Hall>) -> Router {
+    let (routes, document) = version_1().split_for_parts();
+    let document = Arc::new(document);
+    routes
+        .route("/api/v1/openapi.json", axum::routing::get(move || async move { Json((*document).clone()) }))
+        .fallback(nothing)
+        .method_not_allowed_fallback(nothing)
+        .layer(middleware::from_fn_with_state(Arc::clone(&hall), guard))
+        .with_state(hall)
+}
+
+async fn nothing() -> Response {
+    Problem::new("not-found", "", Language::En).into_response()
+}
+
+/// Runs work that takes files or time on a thread of its own.
+///
+/// # Errors
+/// Those of the work; `fault` when it panicked.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(Problem::from),
+        Err(_) => Err(Problem::new("fault", "", Language::En)),
+    }
+}
+
+/// The same, with errors in the language of who asked.
+///
+/// # Errors
+/// Those of the work; `fault` when it panicked.
+async fn told<T: Send + 'static>(
+    language: Language,
+    work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(|error| Problem::of(&error, language)),
+        Err(_) => Err(Problem::new("fault", "", language)),
+    }
+}

@@ -1,0 +1,229 @@
+//! Submission of files, judged by the quality gate while the person waits.
+
+use super::{Hall, Problem, told};
+use crate::casework::{Exhibit, Incident, Role, Specimen};
+use crate::engine::Context;
+use crate::engine::error::EngineError;
+use crate::engine::manifest::{Entry, Imaging, specimen_from};
+use crate::engine::ports::Clock as _;
+use crate::engine::progress::Unwatched;
+use crate::engine::submit::{Submitting, submit_with};
+use crate::ids::{Digest, ExhibitId, FirearmId, IncidentId, SpecimenId};
+use crate::server::guard::Signed;
+use crate::store::service::{Answer, Asked};
+use crate::surface::DecodeOptions;
+use axum::Extension;
+use axum::extract::{Multipart, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use utoipa::ToSchema;
+
+/// Most bytes of one submission: the decoder's own limit for a file and room for the fields.
+pub const MOST_BYTES: usize = 300 << 20;
+/// Most bytes of a field that is no file.
+const MOST_FIELD: usize = 4_096;
+/// Most files of one submission; a tray goes in several.
+const MOST_FILES: usize = 64;
+
+/// The fields of the form. Files of one exhibit go together; without a specimen, its number follows from exhibit and file.
+#[derive(Deserialize, ToSchema)]
+#[allow(dead_code, reason = "describes the form; its parts are read one by one")]
+pub struct SubmissionForm {
+    /// The exhibit.
+    exhibit: String,
+    /// The incident of evidence; evidence of a stored exhibit needs none.
+    incident: Option<String>,
+    /// Date of the incident: YYYY-MM-DD, YYYY-MM or YYYY.
+    incident_date: Option<String>,
+    /// The firearm of test fires, instead of an incident.
+    firearm: Option<String>,
+    /// The specimen, of a single file.
+    specimen: Option<String>,
+    /// Calibre, such as `9mm Luger`.
+    calibre: Option<String>,
+    /// Instrument of files that state none.
+    instrument: Option<String>,
+    /// Scans (X3P) or photographs (PNG, JPEG, TIFF, BMP).
+    #[schema(value_type = Vec<String>, format = Binary)]
+    file: Vec<Vec<u8>>,
+}
+
+/// What came with a request.
+#[derive(Default)]
+struct Form {
+    fields: BTreeMap<String, String>,
+    files: Vec<(String, Vec<u8>)>,
+}
+
+impl Form {
+    async fn read(mut multipart: Multipart, signed: &Signed) -> Result<Self, Problem> {
+        let bad = |detail: String| Problem::new("bad-input", detail, signed.language);
+        let mut form = Self::default();
+        loop {
+            let part = multipart.next_field().await.map_err(|e| refused(&e, signed))?;
+            let Some(part) = part else { return Ok(form) };
+            let name = part.name().unwrap_or_default().to_owned();
+            if name == "file" {
+                let given = part.file_name().unwrap_or("file").to_owned();
+                // Only the last part of a path is kept, and nothing that could steer a terminal.
+                let file: String = given
+                    .rsplit(['/', '\\'])
+                    .next()
+                    .unwrap_or("file")
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(200)
+                    .collect();
+                let bytes = part.bytes().await.map_err(|e| refused(&e, signed))?;
+                form.files.push((if file.is_empty() { "file".to_owned() } else { file }, bytes.to_vec()));
+                if form.files.len() > MOST_FILES {
+                    return Err(bad(format!("file: expected at most {MOST_FILES}, got more")));
+                }
+                continue;
+            }
+            let text = part.text().await.map_err(|e| refused(&e, signed))?;
+            let known = ["exhibit", "incident", "incident_date", "firearm", "specimen", "calibre", "instrument"];
+            if !known.contains(&name.as_str()) || text.len() > MOST_FIELD {
+                return Err(bad(format!(
+                    "form: expected fields {}, file, of up to {MOST_FIELD} bytes",
+                    known.join(", ")
+                )));
+            }
+            if !text.trim().is_empty() {
+                form.fields.insert(name, text.trim().to_owned());
+            }
+        }
+    }
+
+    /// The digest of all that was sent: the same request again has the same.
+    fn digest(&self) -> Digest {
+        let mut text = format!("{:?}", self.fields);
+        for (name, bytes) in &self.files {
+            text.push_str(&format!("\n{name:?} {}", Digest::of(bytes)));
+        }
+        Digest::of(text.as_bytes())
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>, EngineError> {
+        let input = |what: &str, expected: &str, got: &str| EngineError::Input {
+            what: what.to_owned(),
+            expected: expected.to_owned(),
+            got: got.to_owned(),
+        };
+        let field = |name: &str| self.fields.get(name).map(String::as_str);
+        let id = ExhibitId::new(field("exhibit").ok_or_else(|| input("exhibit", "its number", "nothing"))?);
+        if self.files.is_empty() {
+            return Err(input("file", "at least one", "none"));
+        }
+        let (incident, exhibit) = match (field("firearm"), field("incident")) {
+            (Some(firearm), None) => (None, Exhibit::test_fires(id, FirearmId::new(firearm))),
+            (None, Some(number)) => {
+                let mut incident = Incident::numbered(IncidentId::new(number));
+                if let Some(text) = field("incident_date") {
+                    let date = text.parse().map_err(|_| input("incident_date", "YYYY-MM-DD, YYYY-MM or YYYY", text))?;
+                    incident.date = Some(date);
+                }
+                let exhibit = Exhibit::evidence(id, incident.id.clone());
+                (Some(incident), exhibit)
+            }
+            (Some(_), Some(_)) => return Err(input("incident and firearm", "one of them", "both")),
+            (None, None) => return Err(input("incident or firearm", "one of them", "neither")),
+        };
+        if field("specimen").is_some() && self.files.len() > 1 {
+            return Err(input("specimen", "none for several files", "one"));
+        }
+        let entry = |(name, _): &(String, Vec<u8>)| {
+            let number = field("specimen").map_or_else(|| specimen_from(&exhibit.id, name), SpecimenId::new);
+            let mut specimen = Specimen::numbered(number, exhibit.id.clone());
+            specimen.calibre = field("calibre").map(str::to_owned);
+            Entry {
+                row: 0,
+                file: name.clone(),
+                incident: incident.clone(),
+                exhibit: exhibit.clone(),
+                specimen,
+                imaging: Imaging { instrument: field("instrument").map(str::to_owned), ..Imaging::default() },
+            }
+        };
+        Ok(self.files.iter().map(entry).collect())
+    }
+}
+
+fn refused(error: &axum::extract::multipart::MultipartError, signed: &Signed) -> Problem {
+    let large = error.status() == StatusCode::PAYLOAD_TOO_LARGE;
+    let detail =
+        if large { format!("expected at most {MOST_BYTES} bytes") } else { "form: it could not be read".to_owned() };
+    Problem::new(if large { "too-large" } else { "bad-input" }, detail, signed.language)
+}
+
+/// Submits files of one exhibit. Each is outlined, prepared and judged by the quality gate before the answer comes; a file that cannot be used is
+/// reported and the others are stored. With the header `Idempotency-Key` the same request again gets the same answer.
+///
+/// # Errors
+/// `not-allowed` for analysts and auditors; `bad-input`, `too-large`; `conflict` for a key that was used for another request.
+#[utoipa::path(post, path = "/api/v1/submissions", tag = "submission",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A key of the client's own for this request.")),
+    request_body(content = SubmissionForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = Vec<serde_json::Value>, description = "What became of each file."), (status = 403, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
+pub async fn submit(
+    State(hall): State<Arc<Hall>>,
+    Extension(signed): Extension<Signed>,
+    headers: HeaderMap,
+    multipart: Multipart,
+) -> Result<Response, Problem> {
+    signed.must_be(&[Role::Technician, Role::Examiner])?;
+    // Waiting here holds the client back before its bytes are read.
+    let _room = hall.submissions.acquire().await.map_err(|_| Problem::new("ending", "", signed.language))?;
+    let form = Form::read(multipart, &signed).await?;
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let shared = Arc::clone(&hall);
+    let language = signed.language;
+    let answered = told(language, move || answer(&shared, &signed.account.name, &form, key.as_deref())).await?;
+    let Some(Answer { status, body }) = answered else {
+        return Err(Problem::new("conflict", "Idempotency-Key: it was used for another request", language));
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    Ok((status, [(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// None where the key belongs to another request.
+fn answer(hall: &Hall, actor: &str, form: &Form, key: Option<&str>) -> Result<Option<Answer>, EngineError> {
+    let digest = form.digest();
+    if let Some(key) = key {
+        match hall.service.asked(actor, key, &digest)? {
+            Asked::New => {}
+            Asked::Again(answer) => return Ok(Some(answer)),
+            Asked::Otherwise => return Ok(None),
+        }
+    }
+    let entries = form.entries()?;
+    let gallery = hall.gallery()?;
+    let context =
+        Context { store: &hall.store, clock: &hall.clock, actor, parameters: &hall.parameters, progress: &Unwatched };
+    let bytes = |entry: &Entry| {
+        let found = form
+            .files
+            .iter()
+            .zip(&entries)
+            .find(|(_, listed)| listed.specimen.id == entry.specimen.id && listed.file == entry.file);
+        found.map(|((_, bytes), _)| bytes.clone()).ok_or_else(|| EngineError::Input {
+            what: entry.file.clone(),
+            expected: "a file of this submission".to_owned(),
+            got: "none".to_owned(),
+        })
+    };
+    let options = DecodeOptions::default();
+    let how = Submitting { options: &options, gallery: Some(&gallery), forced: None };
+    let outcomes = submit_with(&context, &entries, &bytes, how)?;
+    hall.counts.submitted.fetch_add(outcomes.len() as u64, Ordering::Relaxed);
+    let body = serde_json::to_string(&outcomes).unwrap_or_default();
+    let answer = Answer { status: 200, body };
+    if let Some(key) = key {
+        hall.service.keep_answer(actor, key, &digest, &answer, hall.clock.now())?;
+    }
+    Ok(Some(answer))
+}

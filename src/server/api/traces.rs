@@ -1,0 +1,39 @@
+//! What is known around a firearm, specimen, incident or trace; personal data stay masked.
+
+use super::{Hall, Problem, told};
+use crate::engine::error::EngineError;
+use crate::engine::story::story;
+use crate::server::given::Named;
+use crate::server::guard::Signed;
+use axum::extract::State;
+use axum::{Extension, Json};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The firearms that something leads to, with their register entries, trace records and how each record is linked. Personal data are masked.
+///
+/// # Errors
+/// `not-found`.
+#[utoipa::path(get, path = "/api/v1/traces/{subject}", tag = "traces",
+    params(("subject" = String, Path, description = "Firearm, specimen, incident or trace.")),
+    responses((status = 200, body = Value), (status = 404, body = Problem)))]
+pub async fn show(
+    State(hall): State<Arc<Hall>>,
+    Extension(signed): Extension<Signed>,
+    Named(subject): Named<String>,
+) -> Result<Json<Value>, Problem> {
+    let found = told(signed.language, move || {
+        let story = story(&hall.store)?;
+        let unknown = || crate::engine::ports::StoreError::NotFound { kind: "subject", id: subject.clone() };
+        let firearms = story.firearms_of(&subject).ok_or_else(|| EngineError::from(unknown()))?;
+        let one = |firearm: &crate::ids::FirearmId| {
+            let links: Vec<_> = story.record_links.iter().filter(|l| l.link.firearm == *firearm).collect();
+            let traces: Vec<_> = links.iter().filter_map(|l| story.traces.get(&l.link.trace)).collect();
+            let links: Vec<_> = links.iter().map(|l| &l.link).collect();
+            json!({ "firearm": story.firearms.get(firearm), "links": links, "traces": traces })
+        };
+        Ok(json!({ "subject": subject, "firearms": firearms.iter().map(one).collect::<Vec<_>>() }))
+    })
+    .await?;
+    Ok(Json(found))
+}

@@ -1,0 +1,172 @@
+//! The worker: takes jobs from the queue, one after the other, each on all cores.
+
+use super::hall::Hall;
+use super::problem::Problem;
+use crate::engine::Context;
+use crate::engine::batch::batch;
+use crate::engine::correlate::Request;
+use crate::engine::error::EngineError;
+use crate::engine::ports::{Clock as _, SearchedAs, Store as _};
+use crate::engine::progress::Progress;
+use crate::engine::review::PROPOSE_FROM_LOG10_LR;
+use crate::engine::signature_only::able_to_ask;
+use crate::language::Language;
+use crate::store::service::{Job, Outcome};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use utoipa::ToSchema;
+
+/// The word of the only kind of job so far.
+pub(super) const CORRELATE: &str = "correlate";
+/// How often the file is told how far a job is; readers of events hear it as often.
+const TOLD: Duration = Duration::from_millis(500);
+/// Candidates kept in each list.
+const TOP: usize = 50;
+
+/// A search as a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrelateJob {
+    /// Exhibits, specimens or incidents to ask with; none for the whole gallery, where what was asked before is not asked again.
+    #[serde(default)]
+    pub exhibits: Vec<String>,
+    /// Compare with everything: no stage leaves anything out.
+    #[serde(default)]
+    pub exhaustive: bool,
+}
+
+pub(super) fn start(hall: Arc<Hall>) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
+        while !hall.ending() {
+            match hall.service.take_job(hall.clock.now()) {
+                Ok(Some(job)) => work(&hall, job),
+                Ok(None) => hall.wait(),
+                Err(error) => {
+                    eprintln!("queue: {error}");
+                    hall.wait();
+                }
+            }
+        }
+    })
+}
+
+fn work(hall: &Hall, job: Job) {
+    let id = job.id;
+    let flag = hall.running(id);
+    hall.tell(job.clone());
+    let watch = Watch { hall, job: Mutex::new((job.clone(), Instant::now())), done: AtomicU64::new(0), flag: &flag };
+    let outcome = match correlated(hall, &job, &watch) {
+        Ok(_) | Err(EngineError::Stopped) if flag.load(Ordering::SeqCst) => Outcome::Stopped,
+        Ok(_) | Err(EngineError::Stopped) if hall.ending() && watch.stop_requested() && !watch.finished() => {
+            Outcome::CutOff
+        }
+        Ok(value) => Outcome::Done(value),
+        Err(error) => {
+            let problem = Problem::of(&error, Language::En);
+            Outcome::Failed(serde_json::to_value(problem).unwrap_or_default())
+        }
+    };
+    hall.over(id);
+    hall.counts.jobs.fetch_add(1, Ordering::Relaxed);
+    match hall.service.end_job(id, &outcome, hall.clock.now()) {
+        Ok(job) => hall.tell(job),
+        Err(error) => eprintln!("queue: {error}"),
+    }
+}
+
+fn correlated(hall: &Hall, job: &Job, progress: &Watch<'_>) -> Result<Value, EngineError> {
+    let asked: CorrelateJob = serde_json::from_value(job.request.clone()).map_err(|e| EngineError::Input {
+        what: format!("job {}", job.id),
+        expected: "a search".to_owned(),
+        got: e.to_string(),
+    })?;
+    let gallery = hall.gallery()?;
+    let mut places: Vec<usize> = Vec::new();
+    for name in &asked.exhibits {
+        let found = gallery.members.places_of(name);
+        if found.is_empty() {
+            return Err(EngineError::Input {
+                what: format!("exhibit, specimen or incident \"{name}\""),
+                expected: "one of this gallery with a suitable mark".to_owned(),
+                got: "none".to_owned(),
+            });
+        }
+        places.extend(found);
+    }
+    if asked.exhibits.is_empty() {
+        let how = SearchedAs {
+            parameters: hall.parameters.hash(),
+            generation: gallery.generation,
+            exhaustive: asked.exhaustive,
+            asked: Vec::new(),
+        };
+        let done: std::collections::HashSet<u64> = hall.store.searched(&how)?.into_iter().collect();
+        let open = |at: &usize| gallery.members.get(*at).is_some_and(|m| !done.contains(&m.sequence));
+        places = (0..gallery.members.len()).filter(open).collect();
+    }
+    places.sort_unstable();
+    places.dedup();
+    let (places, signature_only) = able_to_ask(&hall.store, &gallery, places)?;
+    let context =
+        Context { store: &hall.store, clock: &hall.clock, actor: &job.by, parameters: &hall.parameters, progress };
+    let request = Request { top: TOP, exhaustive: asked.exhaustive, filter: None };
+    let done = batch(&context, &gallery, &places, request, Some(PROPOSE_FROM_LOG10_LR), &mut |_| {})?;
+    if done.stopped {
+        return Err(EngineError::Stopped);
+    }
+    let proposed: Vec<String> = done.proposed.iter().map(|lead| lead.id().to_string()).collect();
+    Ok(json!({
+        "searches": done.totals.queries, "signature_only": signature_only, "proposed": proposed, "totals": done.totals,
+    }))
+}
+
+/// Tells file and readers how far a job is, and the job whether to stop.
+struct Watch<'a> {
+    hall: &'a Hall,
+    job: Mutex<(Job, Instant)>,
+    done: AtomicU64,
+    flag: &'a AtomicBool,
+}
+
+impl Watch<'_> {
+    fn tell(&self, always: bool, change: impl FnOnce(&mut Job)) {
+        let mut held = self.job.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut held.0);
+        if always || held.1.elapsed() > TOLD {
+            held.1 = Instant::now();
+            let job = held.0.clone();
+            // A missed note is no reason to end the work; the next one comes.
+            let _ = self.hall.service.note_progress(job.id, &job.stage, job.done, job.total);
+            self.hall.tell(job);
+        }
+    }
+
+    fn finished(&self) -> bool {
+        let held = self.job.lock().unwrap_or_else(PoisonError::into_inner);
+        held.0.total > 0 && self.done.load(Ordering::Relaxed) >= held.0.total
+    }
+}
+
+impl Progress for Watch<'_> {
+    fn begin(&self, stage: &str, total: u64) {
+        self.done.store(0, Ordering::Relaxed);
+        self.tell(true, |job| (job.stage, job.done, job.total) = (stage.to_owned(), 0, total));
+    }
+
+    fn advance(&self) {
+        self.advance_by(1);
+    }
+
+    fn advance_by(&self, steps: u64) {
+        let done = self.done.fetch_add(steps, Ordering::Relaxed) + steps;
+        self.tell(false, |job| job.done = done);
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.flag.load(Ordering::SeqCst) || self.hall.ending()
+    }
+}
