@@ -57,17 +57,18 @@ fn resident_mb() -> f64 {
     text.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() * 4096.0 / 1e6
 }
 
-/// Least wall-clock seconds of several rounds, and processor seconds a round.
-fn timed(rounds: usize, mut work: impl FnMut()) -> (f64, f64) {
-    let start = processor_s();
-    let least = (0..rounds)
-        .map(|_| {
-            let start = Instant::now();
-            work();
-            start.elapsed().as_secs_f64()
-        })
-        .fold(f64::MAX, f64::min);
-    (least, (processor_s() - start) / rounds as f64)
+/// Least wall-clock seconds of a round, and mean processor seconds of one: as many rounds as a second holds, for the
+/// processor's time is told in hundredths only.
+fn timed(mut work: impl FnMut()) -> (f64, f64) {
+    let (start, wall) = (processor_s(), Instant::now());
+    let (mut least, mut rounds) = (f64::MAX, 0u32);
+    while rounds < 3 || wall.elapsed().as_secs_f64() < 1.0 {
+        let start = Instant::now();
+        work();
+        least = least.min(start.elapsed().as_secs_f64());
+        rounds += 1;
+    }
+    (least, (processor_s() - start) / f64::from(rounds))
 }
 
 fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
@@ -88,7 +89,7 @@ fn recall(found: &Found, truth: &Found) -> f64 {
 fn bandwidth(values: &[u64], threads: usize) -> f64 {
     use rayon::prelude::*;
     let sum = || values.par_chunks(1 << 17).map(|part| part.iter().fold(0u64, |a, b| a.wrapping_add(*b))).sum::<u64>();
-    let (wall, _) = with_threads(threads, || timed(7, || _ = black_box(sum())));
+    let (wall, _) = with_threads(threads, || timed(|| _ = black_box(sum())));
     8.0 * values.len() as f64 / wall / 1e9
 }
 
@@ -102,11 +103,10 @@ fn scans(vectors: &Arc<Vectors>, folder: &Path) -> Value {
         (0..9).map(|i| asked[i % 2].iter().map(|w| w.rotate_left(i as u32 / 2)).collect()).collect();
     let mut out = json!({ "vectors": vectors.len(), "read_gb_s": [bandwidth(vectors.values(), 1), bandwidth(vectors.values(), 2)] });
     for threads in [1, 2] {
-        let (wall, cpu) = with_threads(threads, || timed(7, || _ = black_box(exact.search(&asked[..1], 10, None))));
-        let (wall_nine, cpu_nine) =
-            with_threads(threads, || timed(5, || _ = black_box(exact.search(&nine, 5_000, None))));
+        let (wall, cpu) = with_threads(threads, || timed(|| _ = black_box(exact.search(&asked[..1], 10, None))));
+        let (wall_nine, cpu_nine) = with_threads(threads, || timed(|| _ = black_box(exact.search(&nine, 5_000, None))));
         let (wall_screened, cpu_screened) =
-            with_threads(threads, || timed(9, || _ = black_box(planned.search(&nine, 5_000, None))));
+            with_threads(threads, || timed(|| _ = black_box(planned.search(&nine, 5_000, None))));
         out[format!("threads_{threads}")] = json!({
             "exact_one_vector": { "wall_s": wall, "cpu_s": cpu, "gb_s": bytes / wall / 1e9 },
             "exact_nine_vectors": { "wall_s": wall_nine, "cpu_s": cpu_nine },
@@ -141,17 +141,15 @@ fn graphs(vectors: &Arc<Vectors>, folder: &Path) -> Value {
             graph.set_search_width(width).unwrap();
             let found: Vec<Found> = asked.iter().map(|q| graph.search(q, k, None).unwrap()).collect();
             let hit: f64 = found.iter().zip(&truth).map(|(f, t)| recall(f, &t[usize::from(k == 100)])).sum();
-            let rounds = 3;
-            let (_, cpu) = with_threads(1, || {
-                timed(rounds, || asked.iter().for_each(|q| _ = black_box(graph.search(q, k, None))))
-            });
+            let (_, cpu) =
+                with_threads(1, || timed(|| asked.iter().for_each(|q| _ = black_box(graph.search(q, k, None)))));
             let visited = found.iter().map(|f| f.receipt.visited).sum::<usize>() / QUERIES;
             let point = json!({ "k": k, "width": width, "recall": hit / QUERIES as f64, "per_s": QUERIES as f64 / cpu, "visited": visited });
             eprintln!("{point}");
             points.push(point);
         }
     }
-    let (_, cpu) = with_threads(1, || timed(1, || asked.iter().for_each(|q| _ = black_box(exact.search(q, 10, None)))));
+    let (_, cpu) = with_threads(1, || timed(|| asked.iter().for_each(|q| _ = black_box(exact.search(q, 10, None)))));
     json!({
         "vectors": vectors.len(), "segments": graph.segment_count(), "build_cpu_s": build_cpu_s, "build_wall_s": build_wall_s,
         "memory_beside_vectors_mb": memory_mb, "points": points, "exact_per_s": QUERIES as f64 / cpu,
