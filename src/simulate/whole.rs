@@ -31,6 +31,8 @@ const MICRO_UM: f64 = 0.16;
 /// Median and logarithmic spread of the height of what is the primer's own in a firing-pin impression, over that of the pin's pattern. Two shots then
 /// correlate 1 / (1 + share^2): .83 in the median and .5 in one of twenty, as the 196 firearms of the NFI's Glock set do (.80, .42).
 const PIN_OWN_SHARE: (f64, f64) = (0.45, 0.5);
+/// Width of the rim of a firing-pin impression in which the metal's own texture gives way to that of the pin, um.
+const COINED_WITHIN_UM: f64 = 60.0;
 /// Root mean square of the pin's pattern, um: that of the two lattices of [`WholePrimer::crater`].
 const PIN_PATTERN_UM: f64 = 1.0;
 
@@ -114,13 +116,17 @@ impl<'a> WholePrimer<'a> {
         let edge = GAP_DEPTH_UM * (1.0 - (1.0 - u * u).max(0.0).sqrt());
         let (fx, fy) = self.impression.on_face(x, y);
         let away = self.impression.firearm.aperture.distance_um(fx, fy);
-        let inside = if away < 45.0 { self.plug(fx, fy, away) } else { 0.0 };
         let touched = (1.0 - TOUCH_LOSS * u).max(0.0);
-        dome - edge + texture * touched.max(0.12) + inside
+        let kept = texture * touched.max(0.12);
+        if away >= 45.0 {
+            return dome - edge + kept;
+        }
+        let pressed = self.pressed(fx, fy);
+        dome - edge + kept * (1.0 - pressed) + self.plug(fx, fy, away, pressed)
     }
 
     /// The metal pushed into the aperture with shear on it and the firing-pin impression in it.
-    fn plug(&self, fx: f64, fy: f64, away: f64) -> f64 {
+    fn plug(&self, fx: f64, fy: f64, away: f64, pressed: f64) -> f64 {
         let shot = self.impression.shot;
         let firearm = self.impression.firearm;
         // The wall of the plug is steep, some 30 um wide, with a shallow ditch outside where the edge pressed in.
@@ -131,8 +137,15 @@ impl<'a> WholePrimer<'a> {
         let sheared = (0.5 - along / 1_200.0).clamp(0.0, 1.0);
         let shear = (0.8 + 0.6 * shot.shear_um) * sheared * self.impression.shear_inside(fx, fy);
         let tilt = -along * 0.018;
-        let plug = wall * (self.plug_um + shear + tilt);
+        let plug = wall * (self.plug_um + shear * (1.0 - pressed) + tilt);
         plug + ditch + self.crater(fx, fy)
+    }
+
+    /// How far the pin has coined a place of the face, 0 to 1: there the metal has the form of its tip, and of what it was before only what
+    /// [`PIN_OWN_SHARE`] says is left.
+    fn pressed(&self, fx: f64, fy: f64) -> f64 {
+        let u = ((self.impression.firearm.pin_radius_um - self.on_pin(fx, fy).0) / COINED_WITHIN_UM).clamp(0.0, 1.0);
+        u * u * (3.0 - 2.0 * u)
     }
 
     /// A place of the face as the pin sees it: its distance from the axis of the pin (brought to a round one of the pin's radius), um, and how far along the
