@@ -1,5 +1,9 @@
 //! Outlines measured: simulated raw acquisitions whose every point is known, and things that are no fired primer.
 
+mod photographs;
+
+pub use photographs::{PhotoScore, evaluate_photographs};
+
 use super::error::EngineError;
 use super::progress::Progress;
 use crate::mark::outline::{Finding, OutlineParameters, OutlinedPart, Outlines, Reason, outline};

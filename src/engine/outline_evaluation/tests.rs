@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::progress::Unwatched;
+use crate::mark::PhotoParameters;
 
 #[test]
 fn raw_acquisitions_are_outlined_and_foreign_things_are_not() {
@@ -51,4 +52,35 @@ fn five_hundred_raw_acquisitions() {
     }
     assert!(measured.quantile(0.5) >= 0.93 && measured.quantile(0.05) >= 0.8);
     assert!(measured.wrong_region_rate() <= 0.01 && measured.foreign_rate() <= 0.02);
+}
+
+#[test]
+fn photographs_are_outlined_round_apertures_of_every_shape() {
+    let scores = evaluate_photographs(33, 8, 12.0, &PhotoParameters::default()).unwrap();
+    let shapes: std::collections::BTreeSet<&str> = scores.iter().map(|s| s.aperture.name()).collect();
+    assert!(shapes.len() > 1, "{shapes:?}");
+    for score in &scores {
+        assert!(score.missing.is_none() && score.face > 0.7, "{score:?}");
+        assert!(score.hole > 0.8 && score.kept_out > 0.8, "{score:?}");
+    }
+}
+
+#[test]
+#[ignore = "a minute of work; prints how forty photographs are outlined"]
+fn forty_photographs() {
+    let number = |name: &str, usual: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual);
+    let count = number("OUTLINES", 40) as u32;
+    let scores = evaluate_photographs(number("OUTLINE_SEED", 31), count, 10.0, &PhotoParameters::default()).unwrap();
+    for score in &scores {
+        println!("{}", serde_json::to_string(score).unwrap());
+    }
+    let of = |value: &dyn Fn(&PhotoScore) -> f64| {
+        let mut values: Vec<f64> = scores.iter().map(value).collect();
+        values.sort_by(f64::total_cmp);
+        let at = |share: f64| values[(share * values.len() as f64) as usize];
+        format!("least {:.3}, 5 % {:.3}, 25 % {:.3}, median {:.3}", values[0], at(0.05), at(0.25), at(0.5))
+    };
+    println!("face: {}", of(&|s| s.face));
+    println!("hole: {}", of(&|s| s.hole));
+    println!("kept out: {}", of(&|s| s.kept_out));
 }

@@ -17,6 +17,15 @@ const MOST_EDGE: f32 = 0.8;
 /// Furthest that a path moves from one direction to the next, pixels, and what a pixel costs.
 const JUMP: usize = 2;
 const JUMP_COST: f32 = 0.12;
+/// How near to a dark line, and how far inwards and outwards of it, the bright metal beside it is looked for, pixels of the sharp picture.
+const GROOVE_BESIDE: usize = 2;
+const GROOVE_INWARDS: usize = 12;
+const GROOVE_OUTWARDS: usize = 6;
+/// A line five times darker than the metal beside it is a groove for certain; scratches of the shear inside are not as dark.
+const MOST_GROOVE: f32 = 1.6;
+/// The same as [`JUMP`] and [`JUMP_COST`] for grooves, which are twice as deep and of whose pixels two make one.
+const GROOVE_JUMP: usize = 3;
+const GROOVE_JUMP_COST: f32 = 0.16;
 /// Directions on either side whose median smooths a path.
 const SMOOTHING: usize = 9;
 
@@ -160,7 +169,12 @@ pub(super) struct Path {
 impl Path {
     /// The share of the directions with half an edge at least.
     pub(super) fn share(&self) -> f64 {
-        self.edges.iter().filter(|e| **e >= WHOLE_EDGE / 2.0).count() as f64 / self.edges.len().max(1) as f64
+        self.share_of(WHOLE_EDGE / 2.0)
+    }
+
+    /// The share of the directions with such an edge at least.
+    pub(super) fn share_of(&self, least: f32) -> f64 {
+        self.edges.iter().filter(|e| **e >= least).count() as f64 / self.edges.len().max(1) as f64
     }
 
     /// Medians over the neighbouring directions: a burr or a scratch does not bend the outline.
@@ -175,28 +189,75 @@ impl Path {
     }
 }
 
-/// The closed path of strongest edges about a place between two radii (pixels), by dynamic programming over the directions.
-///
-/// Two turns are walked and the middle one kept, so that the path closes wherever it began.
+/// The closed path of strongest edges about a place between two radii (pixels).
 pub(super) fn path(picture: &Array2<f32>, centre: (f64, f64), (least, most): (f64, f64), bright: Bright) -> Path {
     let start = least.max(1.0);
     let rings = ((most - start).max(0.0) as usize + 1).max(2 * HALF_STEP + 2);
-    let edges = steps(&polar(picture, centre, (start, rings), DIRECTIONS), bright).mapv(|e| e.clamp(0.0, MOST_EDGE));
+    let edges = steps(&polar(picture, centre, (start, rings), DIRECTIONS), bright);
+    walk(&edges.mapv(|e| e.clamp(0.0, MOST_EDGE)), start, (JUMP, JUMP_COST))
+}
+
+/// The closed dark line about a place that lies beyond `floor` (pixels, one for each direction) and within `most`: in every direction darker than the brightest
+/// that lies a little further in, and than the brightest a little further out.
+///
+/// Under a ring light the wall of the metal that was pushed into the aperture is such a line, 30 to 60 um wide: too narrow to be an edge in a picture in which
+/// texture is smoothed away, and all the clearer in a sharp one, as texture forms no closed line.
+pub(super) fn groove(picture: &Array2<f32>, centre: (f64, f64), floor: &[f64], most: f64) -> Path {
+    let floor_at = |at: usize| floor.get(at * floor.len() / DIRECTIONS).copied().unwrap_or(0.0);
+    let least = (0..DIRECTIONS).map(floor_at).fold(f64::INFINITY, f64::min);
+    let start = (least - GROOVE_INWARDS as f64).max(1.0);
+    let rings = ((most - start).max(0.0) as usize + 1).max(GROOVE_INWARDS + GROOVE_OUTWARDS + 2);
+    let polar = polar(picture, centre, (start, rings), DIRECTIONS);
+    let brightest = |at: usize, rings: std::ops::RangeInclusive<usize>| {
+        rings.filter_map(|ring| polar.get([ring, at])).copied().fold(f32::NEG_INFINITY, f32::max)
+    };
+    let depth = Array2::from_shape_fn((rings, DIRECTIONS), |(ring, at)| {
+        if ring < GROOVE_INWARDS || ring + GROOVE_OUTWARDS >= rings || start + (ring as f64) < floor_at(at) {
+            return 0.0;
+        }
+        let inwards = brightest(at, ring - GROOVE_INWARDS..=ring - GROOVE_BESIDE);
+        let outwards = brightest(at, ring + GROOVE_BESIDE..=ring + GROOVE_OUTWARDS);
+        (inwards.min(outwards) - polar[[ring, at]]).max(0.0)
+    });
+    let mean = Array2::from_shape_fn((rings, DIRECTIONS), |(ring, at)| {
+        let beside = depth[[ring, (at + DIRECTIONS - 1) % DIRECTIONS]] + depth[[ring, (at + 1) % DIRECTIONS]];
+        ((depth[[ring, at]] + beside) / 3.0).min(MOST_GROOVE)
+    });
+    let mut path = walk(&mean, start, (GROOVE_JUMP, GROOVE_JUMP_COST));
+    // From the middle of the line to its outer edge.
+    for (at, radius) in path.radii.iter_mut().enumerate() {
+        let middle = (*radius - start) as usize;
+        let rise = |ring: usize| {
+            let value = |ring: usize| polar.get([ring, at]).copied().unwrap_or(f32::NEG_INFINITY);
+            value(ring + 1) - value(ring.saturating_sub(1))
+        };
+        let steepest = (middle..=middle + GROOVE_OUTWARDS).rev().max_by(|a, b| rise(*a).total_cmp(&rise(*b)));
+        *radius = start + steepest.unwrap_or(middle) as f64;
+    }
+    path
+}
+
+/// The closed path of the greatest sum of `worth` (rows are radii a pixel apart from `start` on, columns directions), by dynamic programming over the
+/// directions; from one to the next it moves `jump` pixels at most, and each costs.
+///
+/// Two turns are walked and the middle one kept, so that the path closes wherever it began.
+fn walk(worth: &Array2<f32>, start: f64, (jump, cost): (usize, f32)) -> Path {
+    let rings = worth.nrows();
     let walked = 2 * DIRECTIONS;
-    let mut sums: Vec<f32> = edges.column(0).to_vec();
+    let mut sums: Vec<f32> = worth.column(0).to_vec();
     let mut from = Array2::<u16>::zeros((walked, rings));
     for step in 1..walked {
         let mut next = vec![f32::NEG_INFINITY; rings];
         for (ring, sum) in next.iter_mut().enumerate() {
-            let first = ring.saturating_sub(JUMP);
-            for (before, so_far) in (first..).zip(&sums[first..=(ring + JUMP).min(rings - 1)]) {
-                let reached = so_far - JUMP_COST * before.abs_diff(ring) as f32;
+            let first = ring.saturating_sub(jump);
+            for (before, so_far) in (first..).zip(&sums[first..=(ring + jump).min(rings - 1)]) {
+                let reached = so_far - cost * before.abs_diff(ring) as f32;
                 if reached > *sum {
                     *sum = reached;
                     from[[step, ring]] = before as u16;
                 }
             }
-            *sum += edges[[ring, step % DIRECTIONS]];
+            *sum += worth[[ring, step % DIRECTIONS]];
         }
         sums = next;
     }
@@ -206,7 +267,7 @@ pub(super) fn path(picture: &Array2<f32>, centre: (f64, f64), (least, most): (f6
     for step in (1..walked).rev() {
         if (DIRECTIONS / 2..DIRECTIONS / 2 + DIRECTIONS).contains(&step) {
             radii[step % DIRECTIONS] = start + ring as f64;
-            strengths[step % DIRECTIONS] = edges[[ring, step % DIRECTIONS]];
+            strengths[step % DIRECTIONS] = worth[[ring, step % DIRECTIONS]];
         }
         ring = usize::from(from[[step, ring]]);
     }
@@ -235,6 +296,27 @@ mod tests {
         let circle = contour.circle();
         assert!(circle.centre.distance_um(Point::new(80.0, 76.0)) < 1.5, "{circle:?}");
         assert_eq!(contour.polygon().len(), DIRECTIONS);
+    }
+
+    #[test]
+    fn a_groove_is_followed_round_a_rectangle_beyond_the_pit_and_texture_is_none() {
+        // A dark pit, and around it bright textured metal with or without a dark line, three pixels wide.
+        let picture = |line: bool| {
+            Array2::from_shape_fn((200, 200), |(r, c)| {
+                let (x, y) = ((c as f64 - 104.0).abs(), (r as f64 - 97.0).abs());
+                let texture = ((r * 7_919 + c * 104_729 + r * c) % 251) as f32 / 500.0;
+                let dark = x.hypot(y) < 20.0 || (line && ((x / 45.0).max(y / 32.0) - 1.0).abs() < 0.04);
+                if dark { -1.2 } else { texture }
+            })
+        };
+        let floor = vec![24.0; DIRECTIONS];
+        let found = groove(&picture(true), (102.0, 98.0), &floor, 80.0);
+        assert!(found.share_of(WHOLE_EDGE) > 0.9, "{:?}", found.edges);
+        let contour = Contour { centre: Point::new(102.0, 98.0), radii_um: found.smoothed() };
+        assert!((contour.radius_um(0.0) - 47.0).abs() < 3.0, "{}", contour.radius_um(0.0));
+        assert!((contour.radius_um(0.25) - 31.0).abs() < 3.0, "{}", contour.radius_um(0.25));
+        let none = groove(&picture(false), (102.0, 98.0), &floor, 80.0);
+        assert!(none.share_of(WHOLE_EDGE) < 0.3, "{:?}", none.edges);
     }
 
     #[test]

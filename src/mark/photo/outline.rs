@@ -15,6 +15,14 @@ use serde::{Deserialize, Serialize};
 const SIDE_PX: usize = 400;
 /// Standard deviation of the smoothing before edges are sought, pixels: flecks melt together, the groove at the aperture does not close.
 const SMOOTHING_PX: f64 = 2.0;
+/// The same two of the picture in which dark lines are sought.
+const SHARP_SIDE_PX: usize = 700;
+const SHARP_SMOOTHING_PX: f64 = 1.2;
+/// Share of the directions in which a closed dark line about the pin's impression must be a whole edge deep to be that of the aperture: those of simulated
+/// cases are in .92 at least, and paths through the texture of their faces in .3 at most.
+const GROOVE_SHARE: f64 = 0.6;
+/// How far beyond the edge of the pin's impression a line is sought, as a share of its radius.
+const BEYOND_PIT: f64 = 1.1;
 /// Least and greatest radius searched, as shares of the shorter side.
 const LEAST_SHARE: f64 = 0.06;
 const MOST_SHARE: f64 = 0.7;
@@ -25,6 +33,8 @@ const APERTURE_SUPPORT: f64 = 0.7;
 const LEAST_FACE_SHARE: f64 = 0.15;
 /// What is wider than this share of the flat is no aperture, as these reach 1.3 mm of a flat of 1.8, but the inner edge of the bright burr around the flat.
 const APERTURE_SHARE: f64 = 0.8;
+/// Radii of firing-pin impressions, as shares of the flat's: .3 to .7 mm of 1.8.
+const PIT_SHARE: (f64, f64) = (0.12, 0.45);
 /// Share of the directions in which the edge of a bright ring shows.
 const CLEAR_RING: f64 = 0.9;
 /// Least log-luminance of a face above the dark around it; a quarter brighter.
@@ -184,7 +194,7 @@ impl PhotoOutline {
     }
 
     /// Makes everything missing that is not breech face, margins included.
-    pub(super) fn cut(&self, map: &mut HeightMap, parameters: &PhotoParameters) {
+    pub(crate) fn cut(&self, map: &mut HeightMap, parameters: &PhotoParameters) {
         let hole = self.aperture.as_ref();
         let (rows, columns, pitch) = (map.rows(), map.columns(), map.pitch_um);
         let along = |k: usize, points: usize| (k as f64 - (points as f64 - 1.0) / 2.0) * pitch;
@@ -232,24 +242,37 @@ pub(super) fn find_without_pitch(
     Ok(rings)
 }
 
-/// A small picture of log-luminance.
+/// A small picture of log-luminance, in which texture is smoothed away, and a sharper one.
 struct Sight {
     picture: Array2<f32>,
     pitch_um: f64,
+    sharp: Array2<f32>,
+    sharp_pitch_um: f64,
+}
+
+/// Distance of a pixel from the middle of a side, um.
+fn from_middle(pixel: f64, side: usize, pitch_um: f64) -> f64 {
+    (pixel - (side as f64 - 1.0) / 2.0) * pitch_um
+}
+
+/// The luminance averaged down so that its longer side has about `side_px` pixels, and smoothed; with its pitch. `None` for less than 24 pixels.
+fn averaged(luminance: &HeightMap, side_px: usize, smoothing_px: f64) -> Option<(Array2<f32>, f64)> {
+    let times = luminance.rows().max(luminance.columns()).div_ceil(side_px).max(1);
+    let mut small = coarser(luminance, times);
+    if small.rows() < 24 || small.columns() < 24 {
+        return None;
+    }
+    let pitch_um = small.pitch_um;
+    small.pitch_um = 1.0;
+    // The cutoff whose kernel has the wanted standard deviation.
+    let cutoff = smoothing_px / Order::Zero.sigma_um(1.0);
+    Some((low_pass(&small, cutoff, Order::Zero, 0.0).z, pitch_um))
 }
 
 impl Sight {
     fn of(luminance: &HeightMap) -> Option<Self> {
-        let times = luminance.rows().max(luminance.columns()).div_ceil(SIDE_PX).max(1);
-        let mut small = coarser(luminance, times);
-        if small.rows() < 24 || small.columns() < 24 {
-            return None;
-        }
-        let pitch_um = small.pitch_um;
-        small.pitch_um = 1.0;
-        // The cutoff whose kernel has the wanted standard deviation.
-        let cutoff = SMOOTHING_PX / Order::Zero.sigma_um(1.0);
-        let mut picture = low_pass(&small, cutoff, Order::Zero, 0.0).z;
+        let (mut picture, pitch_um) = averaged(luminance, SIDE_PX, SMOOTHING_PX)?;
+        let (mut sharp, sharp_pitch_um) = averaged(luminance, SHARP_SIDE_PX, SHARP_SMOOTHING_PX)?;
         let mut values: Vec<f32> = picture.iter().copied().collect();
         let (median, low) = (quantile(&mut values, 0.5), quantile(&mut values, 0.02));
         let high = quantile(&mut values, 0.98);
@@ -258,8 +281,10 @@ impl Sight {
             return None;
         }
         let floor = 0.15 * median.max(1e-3) + 0.01;
-        picture.mapv_inplace(|v| libm::logf(v.max(0.0) + floor));
-        Some(Self { picture, pitch_um })
+        for picture in [&mut picture, &mut sharp] {
+            picture.mapv_inplace(|v| libm::logf(v.max(0.0) + floor));
+        }
+        Some(Self { picture, pitch_um, sharp, sharp_pitch_um })
     }
 
     fn short_px(&self) -> f64 {
@@ -307,8 +332,20 @@ impl Sight {
         let contrast = contour::contrast(&self.picture, &face);
         let mut flat = self.ring(&face, Bright::Inside, (0.85, 1.12), (contrast / 0.6).clamp(0.0, 1.0));
         let sharp = |(c, s): &(Voted, f64), reach| self.ring(c, Bright::Outside, reach, *s);
-        let aperture = aperture.map(|found| sharp(found, (0.75, 1.3)));
-        let pin = pin.map(|found| sharp(found, (0.75, 1.35)));
+        let pit = dark
+            .iter()
+            .filter(|(c, s)| {
+                *s > APERTURE_SUPPORT
+                    && off(c, &face) + c.r < 0.8 * face.r
+                    && (PIT_SHARE.0..PIT_SHARE.1).contains(&(c.r / face.r))
+            })
+            .max_by(|a, b| a.0.votes.total_cmp(&b.0.votes))
+            .map(|found| (&found.0, sharp(found, (0.75, 1.35))));
+        let groove = pit.and_then(|(circle, pit)| Some((self.groove(&face, circle, &pit)?, pit)));
+        let (aperture, pin) = match groove {
+            Some((groove, pit)) => (Some(groove), Some(pit)),
+            None => (aperture.map(|found| sharp(found, (0.75, 1.3))), pin.map(|found| sharp(found, (0.75, 1.35)))),
+        };
         let pocket = pocket.map(|found| sharp(found, (0.93, 1.07)));
         let mut reasons = Vec::new();
         if aperture.is_none() {
@@ -335,11 +372,27 @@ impl Sight {
         judged.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, c)| c)
     }
 
+    /// The edge of the aperture as the dark line that closes about the impression of the pin, where there is one.
+    fn groove(&self, face: &Voted, circle: &Voted, pit: &Ring) -> Option<Ring> {
+        let (rows, columns) = self.sharp.dim();
+        let place = |um: f64, side: usize| um / self.sharp_pitch_um + (side as f64 - 1.0) / 2.0;
+        let centre = pit.contour.centre;
+        let floor: Vec<f64> = pit.contour.radii_um.iter().map(|r| BEYOND_PIT * r / self.sharp_pitch_um).collect();
+        let room = 0.9 * face.r - (circle.x - face.x).hypot(circle.y - face.y);
+        let most = room * self.pitch_um / self.sharp_pitch_um;
+        let path = contour::groove(&self.sharp, (place(centre.x_um, columns), place(centre.y_um, rows)), &floor, most);
+        let radii_um = path.smoothed().into_iter().map(|r| r * self.sharp_pitch_um).collect();
+        let share = path.share_of(contour::WHOLE_EDGE);
+        let reasons = if share < CLEAR_SHARE { vec![Reason::EdgeWeak] } else { Vec::new() };
+        let contour = Contour { centre, radii_um };
+        (share >= GROOVE_SHARE).then(|| Ring { circle: contour.circle(), contour, confidence: share, reasons })
+    }
+
     /// The edge near a circle, followed all round.
     fn ring(&self, circle: &Voted, bright: Bright, (least, most): (f64, f64), clarity: f64) -> Ring {
         let path = contour::path(&self.picture, (circle.x, circle.y), (least * circle.r, most * circle.r), bright);
         let (rows, columns) = self.picture.dim();
-        let place = |k: f64, side: usize| (k - (side as f64 - 1.0) / 2.0) * self.pitch_um;
+        let place = |k: f64, side: usize| from_middle(k, side, self.pitch_um);
         let centre = Point::new(place(circle.x, columns), place(circle.y, rows));
         let radii_um = path.smoothed().into_iter().map(|r| r * self.pitch_um).collect();
         let contour = Contour { centre, radii_um };
