@@ -17,6 +17,9 @@ const RAGGED_UM: f64 = 150.0;
 const BINS: usize = 72;
 /// Share of the full turn that must carry edge points: a hole that is cut away on more than six tenths has no sure centre.
 const LEAST_HOLE_COVER: f64 = 0.4;
+/// Share of the full turn from which on a closed hole is round, and its circle surer than its centroid, which bays at the drag displace: from there on the two
+/// lie 20 um apart at most in nine of ten simulated marks, below it 150 to 230 um in the median, and every closed hole of 103 real scans lies above.
+const ROUND_COVER: f64 = 0.6;
 /// The same for the rim.
 const LEAST_RIM_COVER: f64 = 0.4;
 /// Circles tried.
@@ -59,12 +62,41 @@ pub(super) fn find(mask: &Array2<bool>, pitch_um: f64, parameters: &PrepareParam
     };
     let hole = hole.filter(|f| f.cover >= LEAST_HOLE_COVER);
     let rim = rim.filter(|f| f.cover >= LEAST_RIM_COVER);
-    let (at, basis, sd_um) = match (&hole, &rim) {
-        (Some(f), _) => (f.circle.centre, CentreBasis::Hole, f.sd_um.hypot(HOLE_SD_UM)),
-        (None, Some(f)) => (f.circle.centre, CentreBasis::Rim, f.sd_um.hypot(RIM_SD_UM)),
-        (None, None) => (middle.centroid, CentreBasis::Centroid, CENTROID_SD_SHARE * middle.radius_um),
+    let enclosed = match &hole {
+        Some(f) if f.cover >= ROUND_COVER => None,
+        _ => enclosed(mask, pitch_um, parameters.hole_radius_um, &middle),
     };
-    (Centre { at, basis, sd_um, hole: hole.map(|f| f.circle), rim: rim.map(|f| f.circle) }, hole)
+    let (at, basis, sd_um) = match (&enclosed, &hole, &rim) {
+        (Some(circle), ..) => (circle.centre, CentreBasis::Hole, HOLE_SD_UM),
+        (None, Some(f), _) => (f.circle.centre, CentreBasis::Hole, f.sd_um.hypot(HOLE_SD_UM)),
+        (None, None, Some(f)) => (f.circle.centre, CentreBasis::Rim, f.sd_um.hypot(RIM_SD_UM)),
+        (None, None, None) => (middle.centroid, CentreBasis::Centroid, CENTROID_SD_SHARE * middle.radius_um),
+    };
+    let circle = enclosed.or(hole.map(|f| f.circle));
+    (Centre { at, basis, sd_um, hole: circle, rim: rim.map(|f| f.circle) }, hole)
+}
+
+/// The circle of equal area about the centroid of the largest region without values that a mask encloses, where it has the size of a firing-pin hole.
+///
+/// Milled and broached apertures are rectangles and ovals. No circle lies along their edge, and the one of most support changes with the way the case lay under
+/// the instrument; the centroid does not.
+fn enclosed(mask: &Array2<bool>, pitch_um: f64, radius_um: (f64, f64), middle: &Middle) -> Option<Circle> {
+    let gaps = morphology::blobs(&mask.mapv(|m| !m), true);
+    let (label, gap) =
+        (1u32..).zip(&gaps.blobs).filter(|(_, gap)| !gap.touches_edge).max_by_key(|(_, gap)| gap.points)?;
+    let points = gap.points as f64;
+    let radius = (points * pitch_um * pitch_um / std::f64::consts::PI).sqrt();
+    let (rows, columns) = mask.dim();
+    let (mut row_sum, mut column_sum) = (0.0, 0.0);
+    for ((row, column), _) in gaps.labels.indexed_iter().filter(|(_, l)| **l == label) {
+        row_sum += row as f64;
+        column_sum += column as f64;
+    }
+    let place = |sum: f64, side: usize| (sum / points - (side as f64 - 1.0) / 2.0) * pitch_um;
+    let centre = Point::new(place(column_sum, columns), place(row_sum, rows));
+    let plausible = (radius_um.0..=radius_um.1).contains(&radius)
+        && centre.distance_um(middle.box_centre) <= 0.6 * middle.radius_um;
+    plausible.then_some(Circle { centre, radius_um: radius })
 }
 
 /// The circles that the edges of a mask speak for, however little of them is seen.
@@ -323,4 +355,37 @@ fn solve(mut m: [[f64; 4]; 3]) -> Option<([f64; 3], f64)> {
         m[i][3] = wide[i][3];
     }
     Some(([m[0][3], m[1][3], m[2][3]], wide[0][4] + wide[1][5]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disc with a hole of half extents `half_um` turned by `turn`, at a place off its middle.
+    fn pierced(half_um: (f64, f64), corner: i32, turn: f64) -> (Array2<bool>, Point) {
+        let pitch_um = 15.0;
+        let (s, c) = libm::sincos(turn);
+        // The case turns, and what is off its middle with it.
+        let at = Point::new(180.0 * c - 90.0 * s, 180.0 * s + 90.0 * c);
+        let mask = Array2::from_shape_fn((260, 260), |(row, column)| {
+            let (x, y) = ((column as f64 - 129.5) * pitch_um, (row as f64 - 129.5) * pitch_um);
+            let (dx, dy) = (x - at.x_um, y - at.y_um);
+            let (u, v) = ((c * dx + s * dy) / half_um.0, (c * dy - s * dx) / half_um.1);
+            x.hypot(y) < 1_750.0 && u.abs().powi(corner) + v.abs().powi(corner) > 1.0
+        });
+        (mask, at)
+    }
+
+    #[test]
+    fn a_hole_of_any_form_has_one_centre_however_the_case_lies() {
+        // Round, oval, and a rectangle with rounded corners.
+        for (half_um, corner) in [((900.0, 900.0), 2), ((700.0, 1_050.0), 2), ((620.0, 1_000.0), 8)] {
+            for step in 0..12 {
+                let (mask, at) = pierced(half_um, corner, 0.55 * f64::from(step));
+                let (centre, _) = find(&mask, 15.0, &PrepareParameters::default());
+                assert_eq!(centre.basis, CentreBasis::Hole, "{half_um:?} {step}");
+                assert!(centre.at.distance_um(at) < 12.0, "{half_um:?} {step}: {:?} for {at:?}", centre.at);
+            }
+        }
+    }
 }
