@@ -13,6 +13,7 @@ use crate::trace::import::{
 };
 use crate::trace::version::{FieldChange, diff};
 use serde::Serialize;
+use std::num::NonZeroUsize;
 
 /// Largest table that is read, bytes: some million rows.
 pub const MOST_BYTES: u64 = 1 << 29;
@@ -36,6 +37,8 @@ pub struct ImportRequest {
     pub table: Option<TableKind>,
     /// Which sheet of a workbook.
     pub sheet: Option<String>,
+    /// Records of one transaction; [`BATCH`] when left out.
+    pub batch: Option<NonZeroUsize>,
 }
 
 /// A trace of which a further version was kept, or would be.
@@ -116,7 +119,7 @@ pub fn import(
         imported: clock.now(),
         by: actor.to_owned(),
     };
-    for batch in batches(&records) {
+    for batch in batches(&records, request.batch.map_or(BATCH, NonZeroUsize::get)) {
         let Some(store) = store else {
             done.new += length(&batch);
             continue;
@@ -171,14 +174,14 @@ fn begun(name: &str, outcome: ImportOutcome<()>) -> Imported {
     }
 }
 
-/// The records in batches of [`BATCH`].
-fn batches(records: &Records) -> Vec<RecordBatch<'_>> {
+/// The records in batches of so many.
+fn batches(records: &Records, most: usize) -> Vec<RecordBatch<'_>> {
     match records {
-        Records::Traces(all) => all.chunks(BATCH).map(RecordBatch::Traces).collect(),
-        Records::Firearms(all) => all.chunks(BATCH).map(RecordBatch::Firearms).collect(),
-        Records::TestFires(all) => all.chunks(BATCH).map(RecordBatch::TestFires).collect(),
-        Records::Custody(all) => all.chunks(BATCH).map(RecordBatch::Custody).collect(),
-        Records::Transactions(all) => all.chunks(BATCH).map(RecordBatch::Transactions).collect(),
+        Records::Traces(all) => all.chunks(most).map(RecordBatch::Traces).collect(),
+        Records::Firearms(all) => all.chunks(most).map(RecordBatch::Firearms).collect(),
+        Records::TestFires(all) => all.chunks(most).map(RecordBatch::TestFires).collect(),
+        Records::Custody(all) => all.chunks(most).map(RecordBatch::Custody).collect(),
+        Records::Transactions(all) => all.chunks(most).map(RecordBatch::Transactions).collect(),
     }
 }
 

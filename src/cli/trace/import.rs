@@ -119,6 +119,7 @@ pub fn run(desk: &Desk, args: &ImportArgs) -> Result<(), Failure> {
         profiles: of_gallery(desk)?,
         table: args.table.map(TableArg::kind),
         sheet: args.sheet.clone(),
+        ..ImportRequest::default()
     };
     let done = import_requested(desk, &args.files, &request, !args.dry_run)?;
     if let Some(path) = &args.rejects {
