@@ -7,7 +7,8 @@ use crate::engine::ports::{LinkDecision, Put, Stamp, TraceVersion};
 use crate::ids::{Digest, FirearmId, TraceId};
 use crate::trace::{FirearmRecord, TraceRecord, Written};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rayon::prelude::*;
+use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
 
 /// The versions of one trace record, or of all.
@@ -17,10 +18,11 @@ pub(super) fn traces(tx: &Connection, of: Option<&TraceId>) -> Result<Vec<TraceV
          WHERE ?1 IS NULL OR trace = ?1 ORDER BY trace, version",
     )?;
     let mut rows = statement.query([of.map(TraceId::as_str)])?;
-    let mut versions = Vec::new();
+    let mut texts = Vec::new();
     while let Some(row) = rows.next()? {
-        versions.push(trace_version(row)?);
+        texts.push(Row::of(row)?);
     }
+    let versions: Vec<TraceVersion> = texts.into_par_iter().map(Row::read).collect::<Result<_, _>>()?;
     match of {
         Some(id) if versions.is_empty() => Err(Fault::not_found("trace", id)),
         _ => Ok(versions),
@@ -34,18 +36,39 @@ pub(super) fn of_serial(tx: &Connection, serial: &str) -> Result<Vec<TraceId>, F
     rows.map(|id| Ok(TraceId::new(id?))).collect()
 }
 
-fn trace_version(row: &Row<'_>) -> Result<TraceVersion, Fault> {
-    let (id, version, imported): (String, u32, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
-    let (document, personal): (String, String) = (row.get(4)?, row.get(5)?);
-    let what = format!("trace {id} version {version}");
-    let imported: Timestamp = imported.parse().map_err(|e| Fault::Damaged(format!("{what}: imported: {e}")))?;
-    let record: TraceRecord = read_back(&what, &document, &personal)?;
-    let content = Digest(row.get(2)?);
-    let found = Written::of(&record).content;
-    if found != content {
-        return Err(Fault::Damaged(format!("{what}: expected content {content}, got {found}")));
+/// A version as it lies in the database. Reading one takes longer than fetching it, and all threads read.
+struct Row {
+    id: String,
+    version: u32,
+    content: [u8; 32],
+    imported: String,
+    document: String,
+    personal: String,
+}
+
+impl Row {
+    fn of(row: &rusqlite::Row<'_>) -> Result<Self, Fault> {
+        Ok(Self {
+            id: row.get(0)?,
+            version: row.get(1)?,
+            content: row.get(2)?,
+            imported: row.get(3)?,
+            document: row.get(4)?,
+            personal: row.get(5)?,
+        })
     }
-    Ok(TraceVersion { version, content, imported, record })
+
+    fn read(self) -> Result<TraceVersion, Fault> {
+        let Self { id, version, content, imported, document, personal } = self;
+        let what = format!("trace {id} version {version}");
+        let imported: Timestamp = imported.parse().map_err(|e| Fault::Damaged(format!("{what}: imported: {e}")))?;
+        let record: TraceRecord = read_back(&what, &document, &personal)?;
+        let (content, found) = (Digest(content), Written::of(&record).content);
+        if found != content {
+            return Err(Fault::Damaged(format!("{what}: expected content {content}, got {found}")));
+        }
+        Ok(TraceVersion { version, content, imported, record })
+    }
 }
 
 /// The latest version of one firearm record, or of all.

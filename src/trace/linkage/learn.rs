@@ -129,11 +129,10 @@ pub fn learn(
 ) -> Result<Learned, TraceError> {
     options.weights.check()?;
     let bench = score::Bench::new(firearms, traces, catalogues, options);
-    let blocked = blocking::pairs(&bench.firearms, &bench.traces, |at| firearms[at].firearm.clone())?;
+    let blocked = blocking::pairs(&bench.firearms, &bench.traces)?;
     let by_pair = |f: usize, t: usize| labels.get(&(firearms[f].firearm.clone(), traces[t].trace.clone())).copied();
     // Counts of patterns, joined in a fixed order so that sums of fractions do not depend on threads.
     let parts: Vec<BTreeMap<(Vec<Seen>, Said), Pattern>> = blocked
-        .pairs
         .par_chunks(4_096)
         .map(|chunk| {
             let mut patterns: BTreeMap<(Vec<Seen>, Said), Pattern> = BTreeMap::new();
@@ -184,13 +183,13 @@ pub fn learn(
     let all_pairs = firearms.len() as f64 * traces.len() as f64;
     let (weights, levels) = weigh(&options.weights, &patterns, &shares, &chance, all_pairs);
     let labelled = |wanted: bool| {
-        blocked.pairs.iter().filter(|(f, t)| by_pair(*f as usize, *t as usize) == Some(wanted)).count() as u64
+        blocked.iter().filter(|(f, t)| by_pair(*f as usize, *t as usize) == Some(wanted)).count() as u64
     };
     Ok(Learned {
         method,
         weights,
         levels,
-        pairs: blocked.pairs.len() as u64,
+        pairs: blocked.len() as u64,
         accepted: labelled(true),
         rejected: labelled(false),
         matched,

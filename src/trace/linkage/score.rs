@@ -9,7 +9,7 @@ use crate::trace::serial::{self, SerialComparison};
 use crate::trace::wording::Wording;
 use crate::trace::{FirearmRecord, FirearmType, SerialState, TraceRecord};
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// How the makers compare; the gates ask.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,12 +89,12 @@ impl Scored {
 pub(super) struct Bench<'a> {
     pub firearms: Vec<Side<'a>>,
     pub traces: Vec<Side<'a>>,
-    maker_bits: HashMap<String, f64>,
-    calibre_bits: HashMap<String, f64>,
+    pub maker_bits: BTreeMap<String, f64>,
+    pub calibre_bits: BTreeMap<String, f64>,
+    pub population: usize,
     weights: &'a Weights,
     catalogues: &'a Catalogues,
     prior_bits: f64,
-    population: usize,
 }
 
 /// Two significant digits, upwards: a handful of new traces then leaves the sums of all other pairs as they were.
@@ -163,20 +163,20 @@ impl<'a> Bench<'a> {
 
 /// Bits of agreeing on a value by its share among all values, within the limits and in quarters of a bit; only shares of
 /// fifty values or more are believed, below that the middle of the limits stands.
-fn rarity<'a>(values: impl Iterator<Item = &'a str>, (least, most): (f64, f64)) -> HashMap<String, f64> {
+fn rarity<'a>(values: impl Iterator<Item = &'a str>, (least, most): (f64, f64)) -> BTreeMap<String, f64> {
     const FEWEST: usize = 50;
     const PER_BIT: f64 = 4.0;
-    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
     let mut all = 0usize;
     for value in values {
-        *counts.entry(value.to_owned()).or_default() += 1;
+        *counts.entry(value).or_default() += 1;
         all += 1;
     }
     counts
         .into_iter()
         .map(|(value, n)| {
             let bits = if all < FEWEST { f64::midpoint(least, most) } else { -(n as f64 / all as f64).log2() };
-            (value, ((bits * PER_BIT).round() / PER_BIT).clamp(least, most))
+            (value.to_owned(), ((bits * PER_BIT).round() / PER_BIT).clamp(least, most))
         })
         .collect()
 }
@@ -305,7 +305,7 @@ impl Scored {
         });
     }
 
-    fn makers(&mut self, firearm: &Side<'_>, trace: &Side<'_>, rarity: &HashMap<String, f64>, w: &Weights) {
+    fn makers(&mut self, firearm: &Side<'_>, trace: &Side<'_>, rarity: &BTreeMap<String, f64>, w: &Weights) {
         let (Some(a), Some(b)) = (&firearm.maker, &trace.maker) else { return };
         let (x, y) = (firearm.written.maker.unwrap_or_default(), trace.written.maker.unwrap_or_default());
         let (outcome, bits, en, es) = if a.family == b.family {
@@ -324,7 +324,7 @@ impl Scored {
         self.add(StepField::Maker, outcome, bits, || (format!("{en}: {x} and {y}"), format!("{es}: {x} y {y}")));
     }
 
-    fn calibres(&mut self, firearm: &Side<'_>, trace: &Side<'_>, rarity: &HashMap<String, f64>, w: &Weights) {
+    fn calibres(&mut self, firearm: &Side<'_>, trace: &Side<'_>, rarity: &BTreeMap<String, f64>, w: &Weights) {
         let (Some(a), Some(b)) = (&firearm.calibre, &trace.calibre) else { return };
         let (comparison, outcome, bits, en, es) = if a.code == b.code {
             let bits = rarity.get(&a.code).copied().unwrap_or(w.same_calibre.1);
