@@ -3,13 +3,14 @@
 use super::fault::Fault;
 use super::records::read_back;
 use super::{audit, documents};
-use crate::engine::ports::{LinkDecision, Put, Stamp, TraceVersion};
+use crate::engine::ports::{LinkDecision, Put, RecordContents, Stamp, TraceVersion};
 use crate::ids::{Digest, FirearmId, TraceId};
 use crate::trace::{FirearmRecord, TraceRecord, Written};
 use jiff::Timestamp;
 use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// The versions of one trace record, or of all.
 pub(super) fn traces(tx: &Connection, of: Option<&TraceId>) -> Result<Vec<TraceVersion>, Fault> {
@@ -69,6 +70,19 @@ impl Row {
         }
         Ok(TraceVersion { version, content, imported, record })
     }
+}
+
+/// The digests of the newest versions of all records.
+pub(super) fn contents(tx: &Connection) -> Result<RecordContents, Fault> {
+    fn of<I: Ord>(tx: &Connection, query: &str, id: fn(String) -> I) -> Result<BTreeMap<I, Digest>, Fault> {
+        let mut statement = tx.prepare_cached(query)?;
+        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 32]>(1)?)))?;
+        rows.map(|row| row.map(|(name, content)| (id(name), Digest(content))).map_err(Fault::from)).collect()
+    }
+    Ok(RecordContents {
+        firearms: of(tx, "SELECT firearm, content, max(version) FROM firearm GROUP BY firearm", FirearmId::new)?,
+        traces: of(tx, "SELECT trace, content, max(version) FROM trace GROUP BY trace", TraceId::new)?,
+    })
 }
 
 /// The latest version of one firearm record, or of all.

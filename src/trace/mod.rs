@@ -17,6 +17,7 @@ pub mod analysis;
 pub mod catalogue;
 pub mod conflict;
 pub mod custody;
+pub mod description;
 pub mod graph;
 pub mod import;
 pub mod indicators;
@@ -83,7 +84,7 @@ pub enum TraceError {
     },
     /// The order of day and month cannot be read off a column, and nobody has stated it.
     #[error(
-        "{file}: column \"{column}\" may be day/month or month/day (no value has a day above 12); \
+        "{file}: column \"{column}\" may be day/month or month/day (no value has a day above 12, see row {row}); \
          state the order with --dates day-first or --dates month-first, or with a profile"
     )]
     AmbiguousDates {
@@ -91,6 +92,8 @@ pub enum TraceError {
         file: String,
         /// Header of the column as it stands in the file.
         column: String,
+        /// Row of the first date that reads both ways.
+        row: u64,
     },
     /// A column holds dates that are only possible day first and others that are only possible month first.
     #[error(
@@ -117,13 +120,26 @@ pub enum TraceError {
         /// What was given.
         got: String,
     },
+    /// Weights cannot be learned from records that state so little.
+    #[error(
+        "weights are not learned without decisions from records of which both sides state fewer than {fewest} fields (here: {got}): \
+         pairs of one firearm and neighbouring ones look alike then; decide {decided} pairs either way, or learn by counts"
+    )]
+    Untold {
+        /// Fields that are needed.
+        fewest: usize,
+        /// Fields that are stated.
+        got: String,
+        /// Decisions of each kind with which they are learned all the same.
+        decided: u32,
+    },
     /// A catalogue of makers, calibres or types does not hold together.
-    #[error("catalogue {catalogue}: {problem}")]
+    #[error("catalogue {catalogue}: {}", .problem.en)]
     Catalogue {
         /// Which catalogue.
         catalogue: String,
         /// What is wrong with it.
-        problem: String,
+        problem: Wording,
     },
 }
 
@@ -140,8 +156,8 @@ impl TraceError {
             }
             Self::Profile { file, problem } => format!("perfil {file}: {}", problem.es),
             Self::Search { said } => said.es.clone(),
-            Self::AmbiguousDates { file, column } => format!(
-                "{file}: la columna «{column}» puede ser día/mes o mes/día (ningún valor tiene un día mayor que 12); \
+            Self::AmbiguousDates { file, column, row } => format!(
+                "{file}: la columna «{column}» puede ser día/mes o mes/día (ningún valor tiene un día mayor que 12, vea la fila {row}); \
                  indique el orden con --dates day-first o --dates month-first, o con un perfil"
             ),
             Self::MixedDates { file, column, day_row, month_row } => format!(
@@ -149,7 +165,12 @@ impl TraceError {
                  corrija el archivo o indique el orden (--dates) y las demás filas se rechazan"
             ),
             Self::Value { field, expected, got } => format!("{field}: se esperaba {expected}, se encontró «{got}»"),
-            Self::Catalogue { catalogue, problem } => format!("catálogo {catalogue}: {problem}"),
+            Self::Untold { fewest, got, decided } => format!(
+                "no se aprenden pesos sin decisiones de registros en que ambos lados indican menos de {fewest} campos (aquí: {got}): \
+                 los pares de una misma arma y los de armas contiguas se ven entonces igual; decida {decided} pares de cada clase, o \
+                 aprenda por conteo"
+            ),
+            Self::Catalogue { catalogue, problem } => format!("catálogo {catalogue}: {}", problem.es),
         }
     }
 }
