@@ -1,13 +1,13 @@
 //! What a linking of records looked at and left behind, so that the next one compares only what has changed since.
 
 use super::error::EngineError;
-use super::ports::LinkDecision;
-use super::record_links::{LINKER, Linker, Records, Standing};
+use super::ports::{LinkDecision, RecordContents, TraceVersion};
+use super::record_links::{LINKER, Linker, Standing};
 use crate::ids::{Digest, FirearmId, TraceId};
-use crate::trace::linkage::{Common, Former};
+use crate::trace::linkage::Common;
 use crate::trace::wording::Wording;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rules of linkage; another number links anew whatever the records.
 const RULES: u32 = 2;
@@ -40,9 +40,9 @@ fn trace_key(id: &TraceId, content: &Digest) -> Short {
 }
 
 impl Ground {
-    pub fn of(records: &Records, linker: &Linker) -> Self {
-        let firearms = records.firearm_contents.iter().map(|(id, content)| firearm_key(id, content));
-        let traces = records.contents.iter().map(|(id, content)| trace_key(id, content));
+    pub fn of(contents: &RecordContents, linker: &Linker) -> Self {
+        let firearms = contents.firearms.iter().map(|(id, content)| firearm_key(id, content));
+        let traces = contents.traces.iter().map(|(id, content)| trace_key(id, content));
         let mut keys: Vec<Short> = firearms.chain(traces).collect();
         keys.sort_unstable();
         let (weights, catalogues) = (linker.weights.hash().to_hex(), linker.catalogues.hash().to_hex());
@@ -81,6 +81,15 @@ fn pairs(standing: &Standing) -> BTreeMap<Short, Short> {
     standing.iter().map(|((f, t), decision)| (pair_key(f, t), content_key(decision))).collect()
 }
 
+/// The records that are new or say something else than at the last linking, and those with a decision that was brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Changes {
+    pub firearms: BTreeSet<FirearmId>,
+    pub traces: BTreeSet<TraceId>,
+    /// Contents that were looked at and are newest no more.
+    pub gone: usize,
+}
+
 /// What a linking looked at and left behind. It holds digests and rarities, and nothing of any record itself.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LastLinking {
@@ -101,13 +110,12 @@ impl LastLinking {
     }
 
     /// What has changed since; or why everything is compared.
-    pub(super) fn former<'a>(
-        &'a self,
-        records: &Records,
+    pub(super) fn changes(
+        &self,
+        contents: &RecordContents,
         now: &Ground,
         standing: &Standing,
-        decided: &'a [(usize, usize)],
-    ) -> Result<Former<'a>, Wording> {
+    ) -> Result<Changes, Wording> {
         let Ground { rules, weights, catalogues, .. } = &self.ground;
         if *rules != now.rules {
             return Err(Wording::new("the rules of linkage are others", "las reglas de vinculación son otras"));
@@ -126,22 +134,29 @@ impl LastLinking {
                 "hay decisiones de la última vinculación que no están en la galería",
             ));
         }
-        let changed = |key: Short| !self.ground.holds(&key);
-        let firearms =
-            records.firearms.iter().map(|f| changed(firearm_key(&f.firearm, &records.firearm_contents[&f.firearm])));
-        let mut traces: Vec<bool> =
-            records.traces.iter().map(|t| changed(trace_key(&t.trace, &records.contents[&t.trace]))).collect();
+        let firearms = contents.firearms.iter().filter(|(id, content)| !self.ground.holds(&firearm_key(id, content)));
+        let traces = contents.traces.iter().filter(|(id, content)| !self.ground.holds(&trace_key(id, content)));
+        let mut changes = Changes {
+            firearms: firearms.map(|(id, _)| id.clone()).collect(),
+            traces: traces.map(|(id, _)| id.clone()).collect(),
+            gone: self.ground.records.iter().filter(|record| !now.holds(record)).count(),
+        };
         // A decision of the linker that is not the one it left was brought back by a person and may be out of date.
-        let place: BTreeMap<&TraceId, usize> =
-            records.traces.iter().enumerate().map(|(at, t)| (&t.trace, at)).collect();
         for ((f, t), decision) in standing.iter().filter(|(_, d)| d.by == LINKER) {
-            if self.decisions.get(&pair_key(f, t)) != Some(&content_key(decision))
-                && let Some(at) = place.get(t)
-            {
-                traces[*at] = true;
+            if self.decisions.get(&pair_key(f, t)) != Some(&content_key(decision)) {
+                changes.traces.insert(t.clone());
             }
         }
-        Ok(Former { common: &self.common, firearms: firearms.collect(), traces, decided })
+        Ok(changes)
+    }
+
+    /// Of the versions of a trace, the one that was looked at.
+    pub(super) fn seen<'v>(&self, versions: &'v [TraceVersion]) -> Option<&'v TraceVersion> {
+        versions.iter().find(|v| self.ground.holds(&trace_key(&v.record.trace, &v.content)))
+    }
+
+    pub(super) fn common(&self) -> &Common {
+        &self.common
     }
 
     /// As it is kept beside the gallery: its SHA-256, then itself.

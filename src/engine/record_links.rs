@@ -1,13 +1,15 @@
 //! Record links: the register of firearms joined to the trace records, and every decision kept with what it rests on.
 
 use super::error::EngineError;
-use super::last_linking::{Ground, LastLinking};
+use super::last_linking::{Changes, Ground, LastLinking};
 use super::ports::{Clock, LinkDecision, Stamp, Store};
+use super::traces::newest_traces;
 use crate::ids::{Digest, FirearmId, TraceId};
 use crate::trace::TraceRecord;
 use crate::trace::catalogue::Catalogues;
 use crate::trace::linkage::{
-    Decision, Extent, Former, KeptLink, LinkOptions, RecordLink, SkippedBlock, Weights, WeightsUsed, link_since,
+    Decision, Extent, Former, KeptLink, LinkOptions, Linkage, RecordLink, SkippedBlock, Weights, WeightsUsed,
+    link_since, link_traces_since,
 };
 use crate::trace::wording::Wording;
 use serde::{Deserialize as _, Serialize};
@@ -49,27 +51,15 @@ impl Linker {
     }
 }
 
-/// The records as linking sees them, with the hashes of their contents.
+/// The records as linking sees them: the register, and the newest version of traces.
 pub(super) struct Records {
     pub firearms: Vec<crate::trace::FirearmRecord>,
     pub traces: Vec<TraceRecord>,
-    pub firearm_contents: BTreeMap<FirearmId, Digest>,
-    pub contents: BTreeMap<TraceId, Digest>,
 }
 
 impl Records {
     pub fn read(store: &dyn Store) -> Result<Self, EngineError> {
-        let mut newest: BTreeMap<TraceId, (u32, Digest, TraceRecord)> = BTreeMap::new();
-        for version in store.traces()? {
-            if newest.get(&version.record.trace).is_none_or(|(known, _, _)| version.version > *known) {
-                newest.insert(version.record.trace.clone(), (version.version, version.content, version.record));
-            }
-        }
-        let contents = newest.iter().map(|(id, (_, content, _))| (id.clone(), *content)).collect();
-        let traces = newest.into_values().map(|(_, _, record)| record).collect();
-        let firearms = store.firearms()?;
-        let firearm_contents = firearms.iter().map(|f| (f.firearm.clone(), f.content_hash())).collect();
-        Ok(Self { firearms, traces, firearm_contents, contents })
+        Ok(Self { firearms: store.firearms()?, traces: newest_traces(store)? })
     }
 }
 
@@ -142,12 +132,12 @@ pub fn link_records(
     linker: &Linker,
     last: Option<&LastLinking>,
 ) -> Result<Linked, EngineError> {
-    let records = Records::read(store)?;
+    let contents = store.record_contents()?;
     let mut standing = standing(store)?;
-    let now = Ground::of(&records, linker);
+    let now = Ground::of(&contents, linker);
     let mut done = Linked {
-        firearms: records.firearms.len(),
-        traces: records.traces.len(),
+        firearms: contents.firearms.len(),
+        traces: contents.traces.len(),
         compared: Compared { everything: None, changed_firearms: 0, changed_traces: 0, firearms: 0, traces: 0 },
         pairs: 0,
         skipped: Vec::new(),
@@ -168,21 +158,12 @@ pub fn link_records(
         (done.automatic, done.review) = tally(&standing)?;
         return Ok(done);
     }
-    let pairs = Pairs::of(&records, &standing);
-    let former = match last {
+    let changes = match last {
         None => Err(Wording::new("no former linking is known", "no se conoce una vinculación anterior")),
-        Some(last) => last.former(&records, &now, &standing, &pairs.decided),
+        Some(last) => last.changes(&contents, &now, &standing).map(|changes| (last, changes)),
     };
-    let options = linker.options();
-    let found = link_since(
-        &records.firearms,
-        &records.traces,
-        &linker.catalogues,
-        &options,
-        former.as_ref().ok(),
-        &pairs.stood,
-    )?;
-    done.compared = compared(former, &found.extent, (done.firearms, done.traces));
+    let found = found(store, linker, &changes, &standing)?;
+    done.compared = compared(changes.map(|(_, changes)| changes), &found.extent, (done.firearms, done.traces));
     let mut decided = found.gone;
     for link in &mut decided {
         link.decision = Decision::None;
@@ -197,9 +178,8 @@ pub fn link_records(
     let mut fresh = Vec::new();
     for link in decided {
         let pair = (link.firearm.clone(), link.trace.clone());
-        let contents =
-            records.firearm_contents.get(&link.firearm).copied().zip(records.contents.get(&link.trace).copied());
-        let whole = KeptLink { link, weights: Some(linker.used()), records: contents, judged: None };
+        let records = contents.firearms.get(&link.firearm).copied().zip(contents.traces.get(&link.trace).copied());
+        let whole = KeptLink { link, weights: Some(linker.used()), records, judged: None };
         let decision = document(&whole)?;
         if standing.get(&pair).is_some_and(|d| d.by != LINKER || d.decision == decision) {
             continue;
@@ -219,6 +199,54 @@ pub fn link_records(
     Ok(done)
 }
 
+/// Traces of which at most the short way is tried: each is read by itself.
+const MOST_ALONE: usize = 20_000;
+
+/// What linkage finds: of changed traces alone where the change reaches no others, else among all records.
+fn found(
+    store: &dyn Store,
+    linker: &Linker,
+    changes: &Result<(&LastLinking, Changes), Wording>,
+    standing: &Standing,
+) -> Result<Linkage, EngineError> {
+    let options = linker.options();
+    if let Ok((last, changes)) = changes
+        && changes.firearms.is_empty()
+        && changes.traces.len() <= MOST_ALONE
+    {
+        let (mut before, mut traces, mut replaced) = (Vec::new(), Vec::new(), 0);
+        for id in &changes.traces {
+            let versions = store.trace(id)?;
+            let (seen, newest) = (last.seen(&versions), versions.iter().max_by_key(|v| v.version));
+            // A trace whose decision was brought back may be there as it was.
+            replaced += usize::from(seen.is_some() && seen != newest);
+            before.extend(seen.map(|v| v.record.clone()));
+            traces.extend(newest.map(|v| v.record.clone()));
+        }
+        // Otherwise records that were counted are not there any more.
+        if replaced == changes.gone {
+            let records = Records { firearms: store.firearms()?, traces };
+            let pairs = Pairs::of(&records, standing);
+            let both = (before.as_slice(), records.traces.as_slice());
+            let (catalogues, common) = (&linker.catalogues, last.common());
+            let alone = link_traces_since(&records.firearms, both, catalogues, &options, common, &pairs.stood)?;
+            if let Some(found) = alone {
+                return Ok(found);
+            }
+        }
+    }
+    let records = Records::read(store)?;
+    let pairs = Pairs::of(&records, standing);
+    let former = changes.as_ref().ok().map(|(last, changes)| Former {
+        common: last.common(),
+        firearms: records.firearms.iter().map(|f| changes.firearms.contains(&f.firearm)).collect(),
+        traces: records.traces.iter().map(|t| changes.traces.contains(&t.trace)).collect(),
+        decided: &pairs.decided,
+    });
+    let (firearms, traces) = (&records.firearms, &records.traces);
+    Ok(link_since(firearms, traces, &linker.catalogues, &options, former.as_ref(), &pairs.stood)?)
+}
+
 /// What the linker joined and proposed, of all that stands.
 fn tally(standing: &Standing) -> Result<(usize, usize), EngineError> {
     let (mut automatic, mut review) = (0, 0);
@@ -232,18 +260,18 @@ fn tally(standing: &Standing) -> Result<(usize, usize), EngineError> {
     Ok((automatic, review))
 }
 
-fn compared(former: Result<Former<'_>, Wording>, extent: &Extent, (firearms, traces): (usize, usize)) -> Compared {
+fn compared(changes: Result<Changes, Wording>, extent: &Extent, (firearms, traces): (usize, usize)) -> Compared {
     let count = |all: &[bool]| all.iter().filter(|one| **one).count();
-    let (everything, changed) = match (former, extent) {
+    let (everything, changed) = match (changes, extent) {
         (Err(why), _) => (Some(why), (firearms, traces)),
-        (Ok(former), Extent::All) => {
+        (Ok(changes), Extent::All) => {
             let why = Wording::new(
                 "the number of traces is another, and with it the prior of every pair",
                 "el número de rastreos es otro, y con él la probabilidad previa de cada par",
             );
-            (Some(why), (count(&former.firearms), count(&former.traces)))
+            (Some(why), (changes.firearms.len(), changes.traces.len()))
         }
-        (Ok(former), Extent::Of { .. }) => (None, (count(&former.firearms), count(&former.traces))),
+        (Ok(changes), Extent::Of { .. }) => (None, (changes.firearms.len(), changes.traces.len())),
     };
     let (firearms, traces) = match extent {
         Extent::All => (firearms, traces),

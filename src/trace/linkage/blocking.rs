@@ -81,6 +81,10 @@ impl Default for Bounds {
     }
 }
 
+fn too_many(n: usize) -> TraceError {
+    TraceError::Value { field: "records", expected: "fewer than 4294967295".to_owned(), got: n.to_string() }
+}
+
 /// A block of firearms, as a range of the sorted index, with the traces that met it.
 struct Block {
     from: u32,
@@ -100,14 +104,16 @@ impl Blocks {
     /// Time grows with the records. No block grows without bound: the firearms of a key and its product with the traces that
     /// share it are limited, and what was left out is named.
     pub fn of(firearms: &[Side<'_>], traces: &[Side<'_>], bounds: Bounds) -> Result<Self, TraceError> {
-        let too_many = |n: usize| TraceError::Value {
-            field: "records",
-            expected: "fewer than 4294967295".to_owned(),
-            got: n.to_string(),
-        };
-        let (f_count, t_count) = (firearms.len(), traces.len());
-        u32::try_from(f_count).map_err(|_| too_many(f_count))?;
-        u32::try_from(t_count).map_err(|_| too_many(t_count))?;
+        u32::try_from(traces.len()).map_err(|_| too_many(traces.len()))?;
+        let blocks = Self::counted(firearms, &[], bounds)?;
+        // How many traces meet each block, so that none is opened that would explode; sums do not depend on the order.
+        traces.par_iter().for_each(|side| blocks.count(side, 1));
+        Ok(blocks)
+    }
+
+    /// Blocks of firearms whose traces were counted before.
+    pub fn counted(firearms: &[Side<'_>], met: &[(u64, u64)], bounds: Bounds) -> Result<Self, TraceError> {
+        u32::try_from(firearms.len()).map_err(|_| too_many(firearms.len()))?;
         let of_firearm = |(at, side): (usize, &Side<'_>)| {
             keys(side, Role::Firearm).into_iter().map(move |(key, tag)| (key, at as u32, tag))
         };
@@ -120,15 +126,29 @@ impl Blocks {
             blocks.insert(run[0].0, Block { from, to, tag: run[0].2, traces: AtomicU64::new(0) });
             from = to;
         }
-        // How many traces meet each block, so that none is opened that would explode; sums do not depend on the order.
-        traces.par_iter().for_each(|side| {
-            for (key, _) in keys(side, Role::Trace) {
-                if let Some(block) = blocks.get(&key) {
-                    block.traces.fetch_add(1, Ordering::Relaxed);
-                }
+        for (key, met) in met {
+            if let Some(block) = blocks.get(key) {
+                block.traces.store(*met, Ordering::Relaxed);
             }
-        });
+        }
         Ok(Self { index, blocks, bounds })
+    }
+
+    /// Counts a trace to the blocks that it meets, or away from them.
+    pub fn count(&self, side: &Side<'_>, by: i64) {
+        for (key, _) in keys(side, Role::Trace) {
+            if let Some(block) = self.blocks.get(&key) {
+                block.traces.fetch_add(by.cast_unsigned(), Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// How many traces meet each block, ascending; those that none meets left out.
+    pub fn met(&self) -> Vec<(u64, u64)> {
+        let met = self.blocks.iter().map(|(key, block)| (*key, block.met())).filter(|(_, met)| *met > 0);
+        let mut met: Vec<(u64, u64)> = met.collect();
+        met.sort_unstable();
+        met
     }
 
     fn open(&self, block: &Block) -> bool {

@@ -22,7 +22,7 @@ pub use blocking::SkippedBlock;
 pub use judged::{Judgement, KeptLink, WeightsUsed};
 pub use learn::{Labels, Learned, LearnedLevel, Method, learn};
 pub use levels::{LEVELS, Level};
-pub use since::{Common, Extent, Former, link_since};
+pub use since::{Common, Extent, Former, link_since, link_traces_since};
 pub use weights::{Step, StepField, Weights};
 
 use super::catalogue::Catalogues;

@@ -6,7 +6,8 @@
 //! linking from nothing; a test compares the two.
 
 use super::blocking::{Blocks, Bounds};
-use super::score::Bench;
+use super::score::{Bench, Counts, rarity};
+use super::side::Side;
 use super::{Decision, LinkOptions, Linkage, RecordLink, explained, gates, hold_back_rival_claims};
 use crate::trace::catalogue::Catalogues;
 use crate::trace::{FirearmRecord, TraceError, TraceRecord};
@@ -19,12 +20,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 pub struct Common {
     /// Traces that the prior counts.
     population: usize,
-    /// Bits of agreeing on a family of makers, by its rarity.
-    makers: BTreeMap<String, f64>,
-    /// Bits of agreeing on a calibre.
-    calibres: BTreeMap<String, f64>,
+    /// Traces by maker and calibre, whose rarity gives the bits of agreeing on one.
+    counts: Counts,
     /// Keys that too many records share.
     closed: BTreeSet<u64>,
+    /// How many traces share each key of a firearm.
+    met: Vec<(u64, u64)>,
 }
 
 /// A former linking, and what has changed since.
@@ -94,29 +95,17 @@ fn bounded(
     options.weights.check()?;
     let bench = Bench::new(firearms, traces, catalogues, options);
     let blocks = Blocks::of(&bench.firearms, &bench.traces, bounds)?;
-    let common = Common {
-        population: bench.population,
-        makers: bench.maker_bits.clone(),
-        calibres: bench.calibre_bits.clone(),
-        closed: blocks.closed(),
-    };
-    let decide = |pairs: &[(u32, u32)]| -> Vec<(Pair, RecordLink)> {
-        let decided = pairs.par_iter().filter_map(|(f, t)| {
-            let (f, t) = (*f as usize, *t as usize);
-            let scored = bench.score(f, t, false);
-            let (decision, _) = gates::decide(&bench.firearms[f], &bench.traces[t], &traces[t].status, &scored);
-            // Sentences are only written for the few pairs that somebody will read.
-            (decision != Decision::None).then(|| ((f, t), explained(&bench, (f, t), &firearms[f], &traces[t])))
-        });
-        decided.collect()
-    };
-    let (mut links, pairs, extent) = match former.filter(|f| f.common.population == common.population) {
+    let mut counts = Counts::default();
+    bench.traces.iter().for_each(|side| counts.add(side));
+    let common = Common { population: bench.population, counts, closed: blocks.closed(), met: blocks.met() };
+    let decide = |pairs: &[(u32, u32)]| decided(&bench, (firearms, traces), pairs);
+    let (links, pairs, extent) = match former.filter(|f| f.common.population == common.population) {
         None => {
             let pairs = blocks.pairs(&bench.traces, |_| true, |_, _| true);
             (decide(&pairs), pairs.len(), Extent::All)
         }
         Some(former) => {
-            let reached = reached(former, &common, &bench, &blocks);
+            let reached = reached(former, &common, &bench, &blocks, options);
             let any = reached.contains(&true);
             let mut changed = former.traces.clone();
             let first = blocks.pairs(&bench.traces, |t| any || changed[t], |f, t| changed[t] || reached[f]);
@@ -131,30 +120,111 @@ fn bounded(
             (links, first.len() + second.len(), Extent::Of { firearms: reached, traces: changed })
         }
     };
+    Ok(concluded(&bench, (firearms, traces), &blocks, links, stood, (pairs, extent, common)))
+}
+
+/// Links after a change of traces alone, without the others: `changed` as they are now and `before` those of them that were there,
+/// as they were. None where the change reaches more than the pairs of these traces, so that all records must be looked at.
+/// `stood` names firearms and, among `changed`, traces.
+///
+/// # Errors
+/// As [`super::link_all`].
+pub fn link_traces_since(
+    firearms: &[FirearmRecord],
+    (before, changed): (&[TraceRecord], &[TraceRecord]),
+    catalogues: &Catalogues,
+    options: &LinkOptions,
+    former: &Common,
+    stood: &[(usize, usize)],
+) -> Result<Option<Linkage>, TraceError> {
+    alone(firearms, (before, changed), catalogues, options, former, stood, Bounds::default())
+}
+
+fn alone(
+    firearms: &[FirearmRecord],
+    (before, changed): (&[TraceRecord], &[TraceRecord]),
+    catalogues: &Catalogues,
+    options: &LinkOptions,
+    former: &Common,
+    stood: &[Pair],
+    bounds: Bounds,
+) -> Result<Option<Linkage>, TraceError> {
+    options.weights.check()?;
+    let (old, new): (Vec<Side<'_>>, Vec<Side<'_>>) = (
+        before.par_iter().map(|t| Side::trace(t, catalogues)).collect(),
+        changed.par_iter().map(|t| Side::trace(t, catalogues)).collect(),
+    );
+    let mut counts = former.counts.clone();
+    old.iter().for_each(|side| counts.take(side));
+    new.iter().for_each(|side| counts.add(side));
+    let bench = Bench::among(firearms, new, &counts, catalogues, options);
+    let blocks = Blocks::counted(&bench.firearms, &former.met, bounds)?;
+    old.iter().for_each(|side| blocks.count(side, -1));
+    bench.traces.iter().for_each(|side| blocks.count(side, 1));
+    let common = Common { population: bench.population, counts, closed: blocks.closed(), met: blocks.met() };
+    let nobody = Former { common: former, firearms: vec![false; firearms.len()], traces: Vec::new(), decided: &[] };
+    if common.population != former.population || reached(&nobody, &common, &bench, &blocks, options).contains(&true) {
+        return Ok(None);
+    }
+    let pairs = blocks.pairs(&bench.traces, |_| true, |_, _| true);
+    let links = decided(&bench, (firearms, changed), &pairs);
+    let extent = Extent::Of { firearms: vec![false; firearms.len()], traces: vec![true; changed.len()] };
+    let count = pairs.len();
+    Ok(Some(concluded(&bench, (firearms, changed), &blocks, links, stood, (count, extent, common))))
+}
+
+/// Those of the pairs that are to be joined or looked at.
+fn decided(
+    bench: &Bench<'_>,
+    (firearms, traces): (&[FirearmRecord], &[TraceRecord]),
+    pairs: &[(u32, u32)],
+) -> Vec<(Pair, RecordLink)> {
+    let decided = pairs.par_iter().filter_map(|(f, t)| {
+        let (f, t) = (*f as usize, *t as usize);
+        let scored = bench.score(f, t, false);
+        let (decision, _) = gates::decide(&bench.firearms[f], &bench.traces[t], &traces[t].status, &scored);
+        // Sentences are only written for the few pairs that somebody will read.
+        (decision != Decision::None).then(|| ((f, t), explained(bench, (f, t), &firearms[f], &traces[t])))
+    });
+    decided.collect()
+}
+
+/// The links in order, rivals held back, and what stood and does not any more.
+fn concluded(
+    bench: &Bench<'_>,
+    (firearms, traces): (&[FirearmRecord], &[TraceRecord]),
+    blocks: &Blocks,
+    mut links: Vec<(Pair, RecordLink)>,
+    stood: &[Pair],
+    (pairs, extent, common): (usize, Extent, Common),
+) -> Linkage {
     hold_back_rival_claims(links.iter_mut().map(|(_, link)| link));
     let found: HashSet<Pair> = links.iter().map(|(pair, _)| *pair).collect();
     let gone = stood.par_iter().filter(|pair| {
         pair.0 < firearms.len() && pair.1 < traces.len() && extent.holds(pair.0, pair.1) && !found.contains(pair)
     });
-    let gone = gone.map(|(f, t)| explained(&bench, (*f, *t), &firearms[*f], &traces[*t])).collect();
+    let gone = gone.map(|(f, t)| explained(bench, (*f, *t), &firearms[*f], &traces[*t])).collect();
     let mut links: Vec<RecordLink> = links.into_iter().map(|(_, link)| link).collect();
     links.par_sort_by(|a, b| {
         a.firearm.cmp(&b.firearm).then(b.bits.total_cmp(&a.bits)).then_with(|| a.trace.cmp(&b.trace))
     });
     let skipped = blocks.skipped(|at| firearms[at].firearm.clone());
-    Ok(Linkage { links, pairs, skipped, extent, gone, common })
+    Linkage { links, pairs, skipped, extent, gone, common }
 }
 
 /// The firearms that changed, and those for which something has moved that all pairs rest on together.
-fn reached(former: &Former<'_>, now: &Common, bench: &Bench<'_>, blocks: &Blocks) -> Vec<bool> {
+fn reached(former: &Former<'_>, now: &Common, bench: &Bench<'_>, blocks: &Blocks, options: &LinkOptions) -> Vec<bool> {
     let mut reached = former.firearms.clone();
+    let then = &former.common.counts;
+    let makers = rarity(&then.makers, options.weights.same_maker);
+    let calibres = rarity(&then.calibres, options.weights.same_calibre);
     let moved = |then: &BTreeMap<String, f64>, now: &BTreeMap<String, f64>, value: &str| {
         // A value that no trace bears, then or now, is agreed on by none of the unchanged ones.
         matches!((then.get(value), now.get(value)), (Some(a), Some(b)) if a != b)
     };
     for (at, side) in bench.firearms.iter().enumerate() {
-        let maker = side.maker.as_ref().is_some_and(|m| moved(&former.common.makers, &now.makers, &m.family));
-        let calibre = side.calibre.as_ref().is_some_and(|c| moved(&former.common.calibres, &now.calibres, &c.code));
+        let maker = side.maker.as_ref().is_some_and(|m| moved(&makers, &bench.maker_bits, &m.family));
+        let calibre = side.calibre.as_ref().is_some_and(|c| moved(&calibres, &bench.calibre_bits, &c.code));
         reached[at] |= maker || calibre;
     }
     for key in former.common.closed.symmetric_difference(&now.closed) {
@@ -232,10 +302,10 @@ mod tests {
     type Standing = BTreeMap<(FirearmId, TraceId), RecordLink>;
 
     /// One linking after another on the same shelf; what stands at the end, and pairs compared.
-    fn in_steps(steps: &[Vec<Said>], options: &LinkOptions, bounds: Bounds) -> (Standing, Shelf, Vec<usize>) {
+    fn in_steps(steps: &[Vec<Said>], options: &LinkOptions, bounds: Bounds) -> (Standing, Shelf, Vec<usize>, usize) {
         let catalogues = Catalogues::embedded().unwrap();
         let (mut shelf, mut before, mut common) = (Shelf::default(), Shelf::default(), None::<Common>);
-        let (mut standing, mut compared) = (Standing::new(), Vec::new());
+        let (mut standing, mut compared, mut shortly) = (Standing::new(), Vec::new(), 0);
         for step in steps {
             step.iter().for_each(|said| shelf.put(said));
             let (firearms, traces) = shelf.lists();
@@ -250,7 +320,24 @@ mod tests {
                 traces: traces.iter().map(|t| before.traces.get(&t.trace) != Some(t)).collect(),
                 decided: &stood,
             });
-            let found = bounded((&firearms, &traces), &catalogues, options, former.as_ref(), &stood, bounds).unwrap();
+            let mut found =
+                bounded((&firearms, &traces), &catalogues, options, former.as_ref(), &stood, bounds).unwrap();
+            if let Some(former) = former.as_ref().filter(|f| !f.firearms.contains(&true)) {
+                // The short way, where it is open, decides the same.
+                let changed: Vec<usize> = (0..traces.len()).filter(|t| former.traces[*t]).collect();
+                let now: Vec<TraceRecord> = changed.iter().map(|t| traces[*t].clone()).collect();
+                let old: Vec<TraceRecord> = now.iter().filter_map(|t| before.traces.get(&t.trace).cloned()).collect();
+                let at = |t: usize| changed.iter().position(|c| *c == t);
+                let those: Vec<Pair> = stood.iter().filter_map(|(f, t)| Some((*f, at(*t)?))).collect();
+                let both = (old.as_slice(), now.as_slice());
+                let short = alone(&firearms, both, &catalogues, options, former.common, &those, bounds).unwrap();
+                if let Some(short) = short {
+                    assert_eq!((&short.links, &short.gone), (&found.links, &found.gone));
+                    assert_eq!((&short.common, short.pairs), (&found.common, found.pairs));
+                    found = short;
+                    shortly += 1;
+                }
+            }
             for gone in &found.gone {
                 standing.remove(&(gone.firearm.clone(), gone.trace.clone())).unwrap();
             }
@@ -260,7 +347,7 @@ mod tests {
             compared.push(found.pairs);
             (common, before) = (Some(found.common), shelf.clone());
         }
-        (standing, shelf, compared)
+        (standing, shelf, compared, shortly)
     }
 
     proptest! {
@@ -282,7 +369,7 @@ mod tests {
                 })
                 .collect();
             let steps: Vec<Vec<Said>> = std::iter::once(first).chain(steps).collect();
-            let (standing, shelf, _) = in_steps(&steps, &options, bounds);
+            let (standing, shelf, _, _) = in_steps(&steps, &options, bounds);
             let (firearms, traces) = shelf.lists();
             let whole = bounded((&firearms, &traces), &Catalogues::embedded().unwrap(), &options, None, &[], bounds).unwrap();
             let whole: Standing =
@@ -309,7 +396,8 @@ mod tests {
             .collect();
         let options = LinkOptions { population: Some(1_000), ..LinkOptions::default() };
         let steps = vec![all, vec![said(true, 99, "ABC007919")], vec![said(false, 99, "ABC007919")]];
-        let (standing, _, compared) = in_steps(&steps, &options, Bounds::default());
+        let (standing, _, compared, shortly) = in_steps(&steps, &options, Bounds::default());
+        assert_eq!(shortly, 1, "after the new trace, without the others");
         let decision = |f: &str, t: &str| standing[&(FirearmId::new(f), TraceId::new(t))].decision;
         assert_eq!(decision("F0", "T0"), Decision::Automatic);
         for (f, t) in [("F1", "T1"), ("F1", "T99"), ("F99", "T1"), ("F99", "T99")] {
