@@ -29,6 +29,12 @@ const FEWEST_MATCHES: f64 = 30.0;
 const FEWEST_AT_LEVEL: f64 = 10.0;
 /// Pairs drawn at random for u: a share of one in a thousand is then known within seven in a hundred.
 const RANDOM_PAIRS: u64 = 200_000;
+/// How many times the pairs that the former weights expect to be of one firearm may be taken for such.
+const MOST_MORE: f64 = 1.1;
+/// Fewest fields that both records of pairs state often enough for two classes to be told apart without decisions.
+const FEWEST_FIELDS: usize = 3;
+/// Share of the pairs that must state a field for it to count.
+const OFTEN_STATED: f64 = 0.05;
 /// Most rounds of expectation and maximisation, and the change of the share of matches at which they end.
 const MOST_ROUNDS: usize = 200;
 const STILL: f64 = 1e-7;
@@ -131,25 +137,27 @@ pub fn learn(
     let bench = score::Bench::new(firearms, traces, catalogues, options);
     let blocked = blocking::pairs(&bench.firearms, &bench.traces)?;
     let by_pair = |f: usize, t: usize| labels.get(&(firearms[f].firearm.clone(), traces[t].trace.clone())).copied();
+    let looked = |f: usize, t: usize| {
+        let scored = bench.score(f, t, false);
+        let said = match by_pair(f, t) {
+            Some(true) => Said::Same,
+            Some(false) => Said::Different,
+            None if method == Method::Counts => {
+                let (decision, _) = gates::decide(&bench.firearms[f], &bench.traces[t], &traces[t].status, &scored);
+                if decision == Decision::Automatic { Said::Same } else { Said::Nothing }
+            }
+            None => Said::Nothing,
+        };
+        ((seen(&scored), said), scored)
+    };
     // Counts of patterns, joined in a fixed order so that sums of fractions do not depend on threads.
     let parts: Vec<BTreeMap<(Vec<Seen>, Said), Pattern>> = blocked
         .par_chunks(4_096)
         .map(|chunk| {
             let mut patterns: BTreeMap<(Vec<Seen>, Said), Pattern> = BTreeMap::new();
             for (f, t) in chunk {
-                let (f, t) = (*f as usize, *t as usize);
-                let scored = bench.score(f, t, false);
-                let said = match by_pair(f, t) {
-                    Some(true) => Said::Same,
-                    Some(false) => Said::Different,
-                    None if method == Method::Counts => {
-                        let (decision, _) =
-                            gates::decide(&bench.firearms[f], &bench.traces[t], &traces[t].status, &scored);
-                        if decision == Decision::Automatic { Said::Same } else { Said::Nothing }
-                    }
-                    None => Said::Nothing,
-                };
-                let pattern = patterns.entry((seen(&scored), said)).or_default();
+                let (key, scored) = looked(*f as usize, *t as usize);
+                let pattern = patterns.entry(key).or_default();
                 pattern.count += 1.0;
                 pattern.probability += scored.probability();
                 pattern.serial_bits += serial_bits(&scored);
@@ -169,7 +177,10 @@ pub fn learn(
     let patterns: Vec<((Vec<Seen>, Said), Pattern)> = patterns.into_iter().collect();
     let (shares, rounds) = match method {
         Method::Counts => (patterns.iter().map(|((_, said), _)| f64::from(*said == Said::Same)).collect(), 0),
-        Method::Em => mixture(&patterns),
+        Method::Em => {
+            tells_apart(&patterns)?;
+            mixture(&patterns, &by_trace(&blocked, &patterns, |f, t| looked(f, t).0))
+        }
     };
     let matched: f64 = patterns.iter().zip(&shares).map(|((_, p), share)| p.count * share).sum();
     if matched < FEWEST_MATCHES {
@@ -182,9 +193,8 @@ pub fn learn(
     let chance = Chance::draw(&bench, firearms.len(), traces.len());
     let all_pairs = firearms.len() as f64 * traces.len() as f64;
     let (weights, levels) = weigh(&options.weights, &patterns, &shares, &chance, all_pairs);
-    let labelled = |wanted: bool| {
-        blocked.iter().filter(|(f, t)| by_pair(*f as usize, *t as usize) == Some(wanted)).count() as u64
-    };
+    let labelled =
+        |wanted: bool| blocked.iter().filter(|(f, t)| by_pair(*f as usize, *t as usize) == Some(wanted)).count() as u64;
     Ok(Learned {
         method,
         weights,
@@ -211,24 +221,81 @@ fn serial_bits(scored: &score::Scored) -> f64 {
     scored.parts.iter().find(|p| p.field == StepField::Serial).map_or(0.0, |p| p.bits)
 }
 
+/// The traces by the patterns of their pairs: which patterns, ascending, and how many traces have just these.
+type ByTrace = Vec<(Vec<u32>, f64)>;
+
+fn by_trace(
+    blocked: &[(u32, u32)],
+    patterns: &[((Vec<Seen>, Said), Pattern)],
+    key: impl Fn(usize, usize) -> (Vec<Seen>, Said) + Sync,
+) -> ByTrace {
+    let place = |(f, t): &(u32, u32)| {
+        let key = key(*f as usize, *t as usize);
+        (*t, patterns.binary_search_by(|(known, _)| known.cmp(&key)).map_or(u32::MAX, |at| at as u32))
+    };
+    let mut pairs: Vec<(u32, u32)> = blocked.par_iter().map(place).filter(|(_, at)| *at != u32::MAX).collect();
+    pairs.par_sort_unstable();
+    let mut groups: BTreeMap<Vec<u32>, f64> = BTreeMap::new();
+    for of_trace in pairs.chunk_by(|a, b| a.0 == b.0) {
+        *groups.entry(of_trace.iter().map(|(_, pattern)| *pattern).collect()).or_default() += 1.0;
+    }
+    groups.into_iter().collect()
+}
+
+/// Refuses records that state too little: two classes that are independent in every field can be told apart by three fields
+/// and not by two (Goodman 1974, "Exploratory latent structure analysis", Biometrika 61), whatever number of pairs there is.
+fn tells_apart(patterns: &[((Vec<Seen>, Said), Pattern)]) -> Result<(), TraceError> {
+    let said = |wanted: Said| -> f64 { patterns.iter().filter(|((_, s), _)| *s == wanted).map(|(_, p)| p.count).sum() };
+    if said(Said::Same) >= FEWEST_MATCHES && said(Said::Different) >= FEWEST_MATCHES {
+        return Ok(());
+    }
+    let all: f64 = patterns.iter().map(|(_, p)| p.count).sum();
+    let mut stated: BTreeMap<&StepField, f64> = BTreeMap::new();
+    for ((seen, _), pattern) in patterns {
+        for (field, outcome, _) in seen {
+            // Where nothing can be compared, nothing is stated.
+            if *outcome != "not_comparable" {
+                *stated.entry(field).or_default() += pattern.count;
+            }
+        }
+    }
+    let often: Vec<&str> =
+        stated.iter().filter(|(_, n)| **n >= OFTEN_STATED * all).map(|(field, _)| field.code()).collect();
+    if often.len() >= FEWEST_FIELDS {
+        return Ok(());
+    }
+    let got = if often.is_empty() { "none".to_owned() } else { often.join(", ") };
+    Err(TraceError::Untold { fewest: FEWEST_FIELDS, got, decided: FEWEST_MATCHES as u32 })
+}
+
 /// Share of each pattern's pairs that are one firearm, by a mixture of two classes with independent fields.
 ///
-/// Both classes are free: different firearms that share a key are no random pairs. What people said stays fixed.
-fn mixture(patterns: &[((Vec<Seen>, Said), Pattern)]) -> (Vec<f64>, usize) {
-    let fixed = |said: Said| match said {
-        Said::Same => Some(1.0),
-        Said::Different => Some(0.0),
-        Said::Nothing => None,
-    };
-    let mut shares: Vec<f64> =
-        patterns.iter().map(|((_, said), p)| fixed(*said).unwrap_or(p.probability / p.count)).collect();
+/// Both classes are free: different firearms that share a key are no random pairs. What people said stays fixed. A trace is of
+/// one firearm at most, so that its pairs share one chance between them.
+///
+/// Fields are not independent among neighbours: guns of one series share maker, calibre and model, and a free mixture takes them
+/// for the class of one firearm wherever few other fields speak (on a simulated country with serial number, maker and calibre it
+/// counted three times the true pairs). So the class of one firearm may not grow beyond [`MOST_MORE`] times what the former weights
+/// expect: learning finds how such pairs agree, not how many there are.
+fn mixture(patterns: &[((Vec<Seen>, Said), Pattern)], traces: &ByTrace) -> (Vec<f64>, usize) {
     let all: f64 = patterns.iter().map(|(_, p)| p.count).sum();
+    let of_traces: f64 = traces.iter().map(|(_, n)| n).sum();
+    let begin: Vec<f64> = patterns
+        .iter()
+        .map(|(_, p)| {
+            let mean = p.probability / p.count;
+            mean / (1.0 - mean).max(f64::EPSILON)
+        })
+        .collect();
+    let mut matched = expected(patterns, traces, |p, _| begin[p]);
+    let most = MOST_MORE * matched.iter().sum::<f64>();
+    let (mut rounds, mut held) = (MOST_ROUNDS, 1.0f64);
     for round in 1..=MOST_ROUNDS {
         // Maximisation: counts of every level in both classes, half a pair added so that no level is impossible.
         let mut levels: BTreeMap<&Seen, [f64; 2]> = BTreeMap::new();
         let mut fields: BTreeMap<&StepField, [f64; 2]> = BTreeMap::new();
-        for (((seen, _), pattern), share) in patterns.iter().zip(&shares) {
-            let parts = [pattern.count * share, pattern.count * (1.0 - share)];
+        for (((seen, _), pattern), matched) in patterns.iter().zip(&matched) {
+            let parts = [*matched, pattern.count - matched];
             for level in seen {
                 let (l, f) = (levels.entry(level).or_insert([0.5; 2]), fields.entry(&level.0).or_insert([0.5; 2]));
                 for class in 0..2 {
@@ -237,29 +304,51 @@ fn mixture(patterns: &[((Vec<Seen>, Said), Pattern)]) -> (Vec<f64>, usize) {
                 }
             }
         }
-        let matched: f64 = patterns.iter().zip(&shares).map(|((_, p), share)| p.count * share).sum();
-        let odds = ((matched + 0.5) / (all - matched + 0.5)).log2();
+        let ratio: Vec<f64> = patterns
+            .iter()
+            .map(|((seen, _), _)| {
+                let of = |level: &Seen| {
+                    let (l, f) = (levels[level], fields[&level.0]);
+                    (l[0] / f[0] / (l[1] / f[1])).log2()
+                };
+                seen.iter().map(of).sum::<f64>().exp2()
+            })
+            .collect();
+        let traced = (matched.iter().sum::<f64>() + 0.5) / (of_traces + 1.0);
+        let odds = traced / (1.0 - traced).max(1.0 / (of_traces + 1.0));
         // Expectation.
-        let mut change = 0.0;
-        for (((seen, said), pattern), share) in patterns.iter().zip(&mut shares) {
-            let new = fixed(*said).unwrap_or_else(|| {
-                let bits: f64 = seen
-                    .iter()
-                    .map(|level| {
-                        let (l, f) = (levels[level], fields[&level.0]);
-                        (l[0] / f[0] / (l[1] / f[1])).log2()
-                    })
-                    .sum();
-                1.0 / (1.0 + (-(odds + bits)).exp2())
-            });
-            change += pattern.count * (new - *share).abs();
-            *share = new;
-        }
+        let new = expected(patterns, traces, |p, candidates| held * odds / candidates as f64 * ratio[p]);
+        held = (held * most / new.iter().sum::<f64>().max(f64::MIN_POSITIVE)).min(1.0);
+        let change: f64 = new.iter().zip(&matched).map(|(a, b)| (a - b).abs()).sum();
+        matched = new;
         if change / all.max(1.0) < STILL {
-            return (shares, round);
+            rounds = round;
+            break;
         }
     }
-    (shares, MOST_ROUNDS)
+    (patterns.iter().zip(&matched).map(|((_, p), matched)| matched / p.count).collect(), rounds)
+}
+
+/// Pairs of one firearm that are expected in each pattern: `odds` of a pair of it against no firearm of the trace, among so
+/// many pairs of the trace.
+fn expected(
+    patterns: &[((Vec<Seen>, Said), Pattern)],
+    traces: &ByTrace,
+    odds: impl Fn(usize, usize) -> f64,
+) -> Vec<f64> {
+    let mut matched = vec![0.0; patterns.len()];
+    for (members, n) in traces {
+        let said = |p: &u32, wanted: Said| patterns[*p as usize].0.1 == wanted;
+        if members.iter().any(|p| said(p, Said::Same)) {
+            members.iter().filter(|p| said(p, Said::Same)).for_each(|p| matched[*p as usize] += n);
+            continue;
+        }
+        let open = members.iter().filter(|p| !said(p, Said::Different)).map(|p| *p as usize);
+        let candidates = open.clone().count();
+        let all = 1.0 + open.clone().map(|p| odds(p, candidates)).sum::<f64>();
+        open.for_each(|p| matched[p] += n * odds(p, candidates) / all);
+    }
+    matched
 }
 
 /// Levels among pairs drawn at random.
