@@ -14,10 +14,17 @@ use std::collections::BTreeMap;
 
 /// The versions of one trace record, or of all.
 pub(super) fn traces(tx: &Connection, of: Option<&TraceId>) -> Result<Vec<TraceVersion>, Fault> {
-    let mut statement = tx.prepare_cached(
-        "SELECT trace, version, content, imported, document, personal FROM trace
-         WHERE ?1 IS NULL OR trace = ?1 ORDER BY trace, version",
-    )?;
+    // Two queries: one that asked for all where no number is given would read every row for each number.
+    let mut statement = tx.prepare_cached(match of {
+        Some(_) => {
+            "SELECT trace, version, content, imported, document, personal FROM trace
+             WHERE trace = ?1 ORDER BY version"
+        }
+        None => {
+            "SELECT trace, version, content, imported, document, personal FROM trace
+             WHERE ?1 IS NULL ORDER BY trace, version"
+        }
+    })?;
     let mut rows = statement.query([of.map(TraceId::as_str)])?;
     let mut texts = Vec::new();
     while let Some(row) = rows.next()? {
@@ -87,10 +94,13 @@ pub(super) fn contents(tx: &Connection) -> Result<RecordContents, Fault> {
 
 /// The latest version of one firearm record, or of all.
 pub(super) fn firearms(tx: &Connection, of: Option<&FirearmId>) -> Result<Vec<FirearmRecord>, Fault> {
-    let mut statement = tx.prepare_cached(
-        "SELECT firearm, document, personal, max(version) FROM firearm
-         WHERE ?1 IS NULL OR firearm = ?1 GROUP BY firearm ORDER BY firearm",
-    )?;
+    let mut statement = tx.prepare_cached(match of {
+        Some(_) => "SELECT firearm, document, personal, max(version) FROM firearm WHERE firearm = ?1 GROUP BY firearm",
+        None => {
+            "SELECT firearm, document, personal, max(version) FROM firearm
+             WHERE ?1 IS NULL GROUP BY firearm ORDER BY firearm"
+        }
+    })?;
     let mut rows = statement.query([of.map(FirearmId::as_str)])?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {

@@ -100,6 +100,21 @@ fn linking_after_each_import_leaves_what_linking_from_nothing_gives_and_decision
         let again = link_records(&store, &clock, &linker, Some(&last)).unwrap();
         assert!(again.unchanged && again.automatic == linked.automatic && again.review == linked.review);
     }
+    // Traces alone, corrected and back again: the others are not read, and what was counted stays right.
+    for step in 0..4 {
+        let some: Vec<TraceRecord> = [3, 400, 700 + step]
+            .map(|n| {
+                changed[n].maker = Some(if step % 2 == 0 { "Taurus" } else { "Glock" }.to_owned());
+                changed[n].item = Some(format!("item {step}"));
+                changed[n].clone()
+            })
+            .into();
+        put(&store, &[], &some);
+        let linked = link_records(&store, &clock, &linker, Some(&last)).unwrap();
+        let compared = &linked.compared;
+        assert_eq!((&compared.everything, compared.firearms, compared.traces), (&None, 0, 3), "step {step}");
+        last = linked.last;
+    }
     assert_eq!(link_records(&store, &clock, &linker, None).unwrap().written, 0, "everything anew finds nothing else");
 
     let whole = SqliteStore::in_memory().unwrap();
