@@ -122,16 +122,25 @@ pub enum TraceError {
     },
     /// Weights cannot be learned from records that state so little.
     #[error(
-        "weights are not learned without decisions from records of which both sides state fewer than {fewest} fields (here: {got}): \
-         pairs of one firearm and neighbouring ones look alike then; decide {decided} pairs either way, or learn by counts"
+        "expectation and maximisation needs records of which both sides state at least {fewest} fields, here are: {got}; pairs of one \
+         firearm and neighbouring ones look alike otherwise. Learn by counts over decided pairs (--by counts)"
     )]
     Untold {
         /// Fields that are needed.
         fewest: usize,
         /// Fields that are stated.
         got: String,
-        /// Decisions of each kind with which they are learned all the same.
-        decided: u32,
+    },
+    /// The records do not tell pairs of one firearm from neighbours.
+    #[error(
+        "the records do not tell pairs of one firearm from neighbouring ones: {found} pairs would be taken for one firearm where the \
+         weights in use expect {expected}; nothing was learned. Learn by counts over decided pairs (--by counts)"
+    )]
+    Neighbours {
+        /// Pairs that would be taken for one firearm.
+        found: u64,
+        /// Pairs that the weights in use expect.
+        expected: u64,
     },
     /// A catalogue of makers, calibres or types does not hold together.
     #[error("catalogue {catalogue}: {}", .problem.en)]
@@ -165,10 +174,15 @@ impl TraceError {
                  corrija el archivo o indique el orden (--dates) y las demás filas se rechazan"
             ),
             Self::Value { field, expected, got } => format!("{field}: se esperaba {expected}, se encontró «{got}»"),
-            Self::Untold { fewest, got, decided } => format!(
-                "no se aprenden pesos sin decisiones de registros en que ambos lados indican menos de {fewest} campos (aquí: {got}): \
-                 los pares de una misma arma y los de armas contiguas se ven entonces igual; decida {decided} pares de cada clase, o \
-                 aprenda por conteo"
+            Self::Untold { fewest, got } => format!(
+                "la esperanza y maximización necesita registros en que ambos lados indiquen al menos {fewest} campos, aquí son: {got}; de \
+                 otro modo los pares de una misma arma y los de armas contiguas se ven igual. Aprenda por conteo de pares decididos \
+                 (--by counts)"
+            ),
+            Self::Neighbours { found, expected } => format!(
+                "los registros no distinguen los pares de una misma arma de los de armas contiguas: se tomarían {found} pares por una \
+                 misma arma donde los pesos en uso esperan {expected}; no se aprendió nada. Aprenda por conteo de pares decididos \
+                 (--by counts)"
             ),
             Self::Catalogue { catalogue, problem } => format!("catálogo {catalogue}: {}", problem.es),
         }
