@@ -7,7 +7,6 @@ use crate::trace::analysis::{
     ClusterHistory, DealerFlow, Flows, GunTimes, Level, Threshold, cluster_histories, dealer_flows, flows, gun_times,
     traced_guns,
 };
-use crate::trace::catalogue::{Catalogues, Places};
 use crate::trace::graph::LinkGraph;
 use crate::trace::indicators::Indicator;
 use serde::Serialize;
@@ -44,11 +43,12 @@ impl Analysis {
     /// # Errors
     /// Catalogues that do not hold together.
     pub fn flows(&self, level: Level, threshold: Threshold) -> Result<FlowsFound, EngineError> {
-        let places = Places::embedded()?;
-        let all = traced_guns(&self.graph, &self.joined.traces, &self.joined.record_links, &Catalogues::embedded()?);
+        let catalogues = self.joined.catalogues()?;
+        let places = catalogues.places();
+        let all = traced_guns(&self.graph, &self.joined.traces, &self.joined.record_links, &catalogues);
         Ok(FlowsFound {
-            flows: flows(&all.guns, all.waiting, &places, level, threshold),
-            dealers: dealer_flows(&all.guns, &places, threshold),
+            flows: flows(&all.guns, all.waiting, places, level, threshold),
+            dealers: dealer_flows(&all.guns, places, threshold),
         })
     }
 
@@ -57,7 +57,7 @@ impl Analysis {
     /// # Errors
     /// Catalogues that do not hold together.
     pub fn times(&self) -> Result<Vec<GunTimes>, EngineError> {
-        let all = traced_guns(&self.graph, &self.joined.traces, &self.joined.record_links, &Catalogues::embedded()?);
+        let all = traced_guns(&self.graph, &self.joined.traces, &self.joined.record_links, &self.joined.catalogues()?);
         Ok(gun_times(&all.guns, &self.graph))
     }
 

@@ -13,6 +13,7 @@ use crate::mark::MarkError;
 use crate::signature::SignatureError;
 use crate::surface::SurfaceError;
 use crate::trace::TraceError;
+use crate::trace::wording::Wording;
 
 /// What can go wrong in a use case.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,9 @@ pub enum EngineError {
         /// What was given.
         got: String,
     },
+    /// A file that a person gave, with a sentence in both languages: what a library said of it stands in parentheses.
+    #[error("{}", .0.en)]
+    Told(Wording),
     /// A mark of which nothing but a signature is kept, where the mark itself is needed.
     #[error("{what} holds only a signature: searches pass over it, and it can be neither compared nor asked with")]
     SignatureOnly {
@@ -99,6 +103,7 @@ impl EngineError {
             | EngineError::Manifest(_)
             | EngineError::Trace(_)
             | EngineError::SignatureOnly { .. }
+            | EngineError::Told(_)
             | EngineError::Input { .. } => Fault::Input,
             EngineError::Store(error) => match error {
                 StoreError::Conflict { .. }
@@ -128,6 +133,7 @@ impl EngineError {
             EngineError::Input { what, expected, got } => {
                 language.pick(self.to_string(), format!("{what}: se esperaba {expected}, se recibió {got}"))
             }
+            EngineError::Told(said) => said.pick(language).to_owned(),
             EngineError::SignatureOnly { what } => language.pick(
                 self.to_string(),
                 format!("{what} solo guarda una firma: las búsquedas la pasan por alto, y no se puede comparar ni consultar con ella"),

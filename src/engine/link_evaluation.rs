@@ -3,6 +3,7 @@
 use super::error::EngineError;
 use super::funnel_audit::wilson;
 use crate::trace::linkage::{Decision, Linkage};
+use crate::trace::wording::Wording;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,27 +20,31 @@ impl LinkTruth {
     /// # Errors
     /// [`EngineError::Input`] names the row that cannot be read, or a trace stated twice.
     pub fn read(file: &str, text: &str) -> Result<Self, EngineError> {
-        let refused = |row: u64, expected: &str, got: String| EngineError::Input {
-            what: format!("{file}: row {row}"),
-            expected: expected.to_owned(),
-            got,
+        let refused = |row: u64, (en, es): (&str, &str), got: String| {
+            EngineError::Told(Wording::new(
+                format!("{file}: row {row}: expected {en}, got {got}"),
+                format!("{file}: fila {row}: se esperaba {es}, se encontró {got}"),
+            ))
         };
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let header: Vec<String> = match reader.headers() {
             Ok(header) => header.iter().map(str::to_owned).collect(),
-            Err(error) => return Err(refused(1, "a CSV table", error.to_string())),
+            Err(error) => return Err(refused(1, ("a CSV table", "una tabla CSV"), format!("({error})"))),
         };
         if header != ["trace_no", "firearm", "error"] {
-            return Err(refused(1, "trace_no,firearm,error", header.join(",")));
+            let expected = "trace_no,firearm,error";
+            return Err(refused(1, (expected, expected), header.join(",")));
         }
         let mut traces = BTreeMap::new();
         for record in reader.records() {
-            let record = record
-                .map_err(|e| refused(e.position().map_or(0, csv::Position::line), "three cells", e.to_string()))?;
+            let record = record.map_err(|e| {
+                let row = e.position().map_or(0, csv::Position::line);
+                refused(row, ("three cells", "tres celdas"), format!("({e})"))
+            })?;
             let row = record.position().map_or(0, csv::Position::line);
             let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
             if traces.insert(cell(0), (cell(1), cell(2))).is_some() {
-                return Err(refused(row, "a trace stated once", cell(0)));
+                return Err(refused(row, ("a trace stated once", "un rastreo indicado una sola vez"), cell(0)));
             }
         }
         Ok(Self { traces })

@@ -252,11 +252,11 @@ pub struct Applied {
     /// Decisions made.
     pub applied: usize,
     /// Rows that could not be used, with the reason.
-    pub refused: Vec<(u64, String)>,
+    pub refused: Vec<BadRow>,
 }
 
-/// A row that cannot be read, by its line in the file, and why.
-pub type BadRow = (u64, String);
+/// A row that cannot be used, by its line in the file, and why.
+pub type BadRow = (u64, Wording);
 
 /// Reads a file of decisions: CSV with columns `firearm, trace, decision, reason` (or arma, rastreo, decisión, motivo).
 ///
@@ -267,13 +267,22 @@ pub fn read_decisions(file: &str, text: &str) -> Result<(Vec<Row>, Vec<BadRow>),
         csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let headers: Vec<String> = match reader.headers() {
         Ok(headers) => headers.iter().map(crate::trace::text::fold).collect(),
-        Err(error) => return Err(refused(file, "a CSV table in UTF-8", &error.to_string())),
+        Err(error) => {
+            return Err(EngineError::Told(Wording::new(
+                format!("{file}: expected a CSV table in UTF-8, got something else ({error})"),
+                format!("{file}: se esperaba una tabla CSV en UTF-8, se encontró otra cosa ({error})"),
+            )));
+        }
     };
     let column = |names: [&str; 2]| {
-        headers
-            .iter()
-            .position(|h| names.contains(&h.as_str()))
-            .ok_or_else(|| refused(&format!("{file}: header"), names[0], &headers.join(", ")))
+        headers.iter().position(|h| names.contains(&h.as_str())).ok_or_else(|| {
+            let [en, es] = names;
+            let got = headers.join(", ");
+            EngineError::Told(Wording::new(
+                format!("{file}: header: expected a column {en} or {es}, got {got}"),
+                format!("{file}: encabezado: se esperaba una columna {en} o {es}, se encontró {got}"),
+            ))
+        })
     };
     let at = [
         column(["firearm", "arma"])?,
@@ -286,7 +295,11 @@ pub fn read_decisions(file: &str, text: &str) -> Result<(Vec<Row>, Vec<BadRow>),
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                bad.push((error.position().map_or(0, csv::Position::line), error.to_string()));
+                let why = Wording::new(
+                    format!("expected cells in UTF-8, got something else ({error})"),
+                    format!("se esperaban celdas en UTF-8, se encontró otra cosa ({error})"),
+                );
+                bad.push((error.position().map_or(0, csv::Position::line), why));
                 continue;
             }
         };
@@ -298,7 +311,12 @@ pub fn read_decisions(file: &str, text: &str) -> Result<(Vec<Row>, Vec<BadRow>),
             "undo" | "deshacer" => Act::Undo,
             "" => continue,
             _ => {
-                bad.push((row, format!("decision: expected accept, reject or undo, got \"{}\"", cell(2))));
+                let got = cell(2);
+                let why = Wording::new(
+                    format!("decision: expected accept, reject or undo, got \"{got}\""),
+                    format!("decisión: se esperaba aceptar, rechazar o deshacer, se encontró «{got}»"),
+                );
+                bad.push((row, why));
                 continue;
             }
         };
@@ -323,7 +341,8 @@ pub fn apply(
         match act(store, clock, linker, by, (&row.firearm, &row.trace), row.act, &row.reason) {
             Ok(_) => done.applied += 1,
             Err(error) if error.fault() == super::error::Fault::Input => {
-                done.refused.push((row.row, error.to_string()))
+                let why = Wording::new(error.to_string(), error.say(Language::Es));
+                done.refused.push((row.row, why))
             }
             Err(error) => return Err(error),
         }

@@ -35,6 +35,7 @@ pub mod fused_list;
 pub mod gallery;
 pub mod gate_trial;
 pub mod grow;
+pub mod last_linking;
 pub mod link_evaluation;
 pub mod link_review;
 pub mod manifest;

@@ -18,13 +18,14 @@ pub use pairs::{Block, KeptBlock, PairOutcome, PairScore, SearchedAs};
 pub(crate) use records::region_word;
 pub use records::{
     Acquisition, Expunged, Facts, LinkDecision, MarkContext, MarkFilter, MarkRecord, NewMark, NewSignature,
-    OutlineRecord, Put, SignatureRow, SignatureVersion, Stamp, StoreHealth, Submission, Submitted, TraceVersion,
-    Triage,
+    OutlineRecord, Put, RecordContents, SignatureRow, SignatureVersion, Stamp, StoreHealth, Submission, Submitted,
+    TraceVersion, Triage,
 };
 
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Specimen};
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
+use crate::trace::catalogue::Table;
 use crate::trace::{CustodyRecord, FirearmRecord, TestFireRecord, TraceRecord, TransactionRecord};
 use std::ops::ControlFlow;
 
@@ -454,6 +455,17 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incidents`].
     fn holders(&self, sha256: &Digest) -> Stored<Vec<SpecimenId>>;
+    /// The content of the newest version of every firearm record and of every trace record, in the order of their identifiers,
+    /// without reading the records.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn record_contents(&self) -> Stored<RecordContents>;
+    /// The site's own tables of the catalogues, in the order of [`TableKind::ALL`](crate::trace::catalogue::TableKind::ALL).
+    ///
+    /// # Errors
+    /// [`StoreError::Io`]; [`StoreError::Invalid`] for a table that is not text in UTF-8.
+    fn catalogue_tables(&self) -> Stored<Vec<Table>>;
     /// Every exhibit with what lists and timers need: when received, entered, first correlated, first lead.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use super::traces::newest_traces;
 use crate::casework::{Exhibit, Incident, Lead, LeadState, Specimen};
 use crate::ids::{ExhibitId, FirearmId, IncidentId, SpecimenId, TraceId};
 use crate::trace::analysis::traced_guns;
-use crate::trace::catalogue::{Catalogues, Places};
+use crate::trace::catalogue::{Catalogues, Table};
 use crate::trace::graph::{
     BallisticEdge, BallisticState, GraphInput, IncidentInput, LinkGraph, RecordLinkInput, SpecimenInput, TestFireInput,
     Verdict,
@@ -55,6 +55,8 @@ pub struct Joined {
     pub traces: Vec<TraceRecord>,
     /// Links between register and traces, as they stand.
     pub record_links: Vec<RecordLinkInput>,
+    /// The site's own tables of the catalogues.
+    pub catalogue_tables: Vec<Table>,
 }
 
 impl Joined {
@@ -71,15 +73,23 @@ impl Joined {
         }
     }
 
+    /// The catalogues that names are resolved by, the site's own tables over those of the program.
+    ///
+    /// # Errors
+    /// A table of the site that cannot be used: file, row and field.
+    pub fn catalogues(&self) -> Result<Catalogues, EngineError> {
+        Ok(Catalogues::layered(&self.catalogue_tables)?)
+    }
+
     /// The indicators of a graph that was built from these inputs, or from them with one change: over all traced guns,
     /// those outside of the register with them.
     ///
     /// # Errors
     /// Catalogues that do not hold together.
     pub fn indicators(&self, graph: &LinkGraph) -> Result<Vec<Indicator>, EngineError> {
-        let catalogues = Catalogues::embedded()?;
+        let catalogues = self.catalogues()?;
         let all = traced_guns(graph, &self.traces, &self.record_links, &catalogues);
-        Ok(indicators(&all.guns, &catalogues, &Places::embedded()?))
+        Ok(indicators(&all.guns, &catalogues, catalogues.places()))
     }
 }
 
@@ -125,6 +135,7 @@ fn read(store: &dyn Store) -> Result<(Joined, Casework), EngineError> {
         firearms: firearms.into_values().collect(),
         traces,
         record_links,
+        catalogue_tables: store.catalogue_tables()?,
     };
     Ok((joined, Casework { incidents, exhibits, specimens, leads }))
 }

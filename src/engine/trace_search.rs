@@ -6,10 +6,10 @@
 
 use super::error::EngineError;
 use super::ports::{Clock, Put, Stamp, Store};
+use super::traces::catalogues;
 use crate::date::PartialDate;
 use crate::ids::{FirearmId, TraceId};
 use crate::language::Language;
-use crate::trace::catalogue::Catalogues;
 use crate::trace::custody::{Chain, chain_of_sale};
 use crate::trace::transaction::search::{Answer, Recovery, Wanted, local_trace, search, worth_comparing};
 use crate::trace::wording::Wording;
@@ -84,7 +84,7 @@ pub fn trace_serial(
     for key in &near {
         transactions.extend(store.transactions(Some(key))?);
     }
-    let answer = search(&wanted, &transactions, &Catalogues::embedded()?);
+    let answer = search(&wanted, &transactions, &catalogues(store)?);
     let searched = Searched {
         serial_numbers: keys.len(),
         compared: near.len(),

@@ -1,9 +1,10 @@
-//! Traces: the newest version of every record.
+//! Traces: the newest version of every record, and the catalogues by which a site reads them.
 
 use super::error::EngineError;
 use super::ports::Store;
 use crate::ids::TraceId;
 use crate::trace::TraceRecord;
+use crate::trace::catalogue::Catalogues;
 use std::collections::BTreeMap;
 
 /// The newest version of every trace record.
@@ -19,4 +20,12 @@ pub fn newest_traces(store: &dyn Store) -> Result<Vec<TraceRecord>, EngineError>
         }
     }
     Ok(newest.into_values().map(|(_, record)| record).collect())
+}
+
+/// The catalogues of makers, calibres, types and places, with the site's own tables over those of the program.
+///
+/// # Errors
+/// A table of the site that cannot be used: file, row and field; those of the store.
+pub fn catalogues(store: &dyn Store) -> Result<Catalogues, EngineError> {
+    Ok(Catalogues::layered(&store.catalogue_tables()?)?)
 }

@@ -66,6 +66,11 @@ impl SqliteStore {
         Err(StoreError::NotAGallery { place: folder.display().to_string(), found: found.to_owned() })
     }
 
+    /// The folder of the gallery; none in memory.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     /// Opens a gallery, or makes one where [`SqliteStore::create`] would.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! GALLERY/gallery.sqlite3        the truth: casework, received bytes, marks, signatures, correlations, leads, traces, audit
 //! GALLERY/gallery.sqlite3-wal    what was acknowledged last; part of the truth while it is there
 //! GALLERY/caches/                what can be built again: indexes (see [`caches`])
+//! GALLERY/catalogues/            the site's own tables of makers, calibres, types and places, as people edit them
 //! ```
 //!
 //! Write-ahead log, `synchronous = FULL`: what a call has acknowledged survives a killed process and, as far as the disk keeps
@@ -14,6 +15,7 @@
 mod audit;
 mod blob;
 pub mod caches;
+mod catalogues;
 mod clock;
 mod connection;
 mod control;
@@ -33,6 +35,7 @@ mod schema;
 pub mod service;
 mod traces;
 
+pub use catalogues::{own_table, own_tables};
 pub use clock::SystemClock;
 pub use connection::SqliteStore;
 pub use schema::SCHEMA_VERSION;

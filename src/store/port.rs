@@ -1,5 +1,6 @@
 //! [`SqliteStore`] as the engine sees it: one line a use, the work in the files beside.
 
+use super::catalogues::own_tables;
 use super::connection::SqliteStore;
 use super::fault::Fault;
 use super::{
@@ -10,10 +11,11 @@ use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagSte
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Person, Specimen, Step};
 use crate::engine::ports::{
     Acquisition, Block, Expunged, ImportedFile, KeptBlock, LinkDecision, MarkContext, MarkFilter, NewMark,
-    NewSignature, OutlineRecord, PairOutcome, Put, RecordBatch, SearchedAs, SignatureRow, SignatureVersion, Stamp,
-    Store, StoreError, StoreHealth, Stored, Submission, Submitted, TraceVersion, Triage,
+    NewSignature, OutlineRecord, PairOutcome, Put, RecordBatch, RecordContents, SearchedAs, SignatureRow,
+    SignatureVersion, Stamp, Store, StoreError, StoreHealth, Stored, Submission, Submitted, TraceVersion, Triage,
 };
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
+use crate::trace::catalogue::Table;
 use crate::trace::{CustodyRecord, FirearmRecord, TestFireRecord, TraceRecord, TransactionRecord};
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -333,6 +335,14 @@ impl Store for SqliteStore {
 
     fn check(&self) -> Stored<StoreHealth> {
         self.read("check the gallery", |tx| audit::check(tx, marks::generation(tx)?))
+    }
+
+    fn record_contents(&self) -> Stored<RecordContents> {
+        self.read("look up what records state", traces::contents)
+    }
+
+    fn catalogue_tables(&self) -> Stored<Vec<Table>> {
+        self.folder().map_or_else(|| Ok(Vec::new()), own_tables)
     }
 
     fn known(&self, specimen: &SpecimenId, sha256: &Digest) -> Stored<Option<AcquisitionId>> {

@@ -17,6 +17,7 @@ pub mod analysis;
 pub mod catalogue;
 pub mod conflict;
 pub mod custody;
+pub mod description;
 pub mod graph;
 pub mod import;
 pub mod indicators;
@@ -83,7 +84,7 @@ pub enum TraceError {
     },
     /// The order of day and month cannot be read off a column, and nobody has stated it.
     #[error(
-        "{file}: column \"{column}\" may be day/month or month/day (no value has a day above 12); \
+        "{file}: column \"{column}\" may be day/month or month/day (no value has a day above 12, see row {row}); \
          state the order with --dates day-first or --dates month-first, or with a profile"
     )]
     AmbiguousDates {
@@ -91,6 +92,8 @@ pub enum TraceError {
         file: String,
         /// Header of the column as it stands in the file.
         column: String,
+        /// Row of the first date that reads both ways.
+        row: u64,
     },
     /// A column holds dates that are only possible day first and others that are only possible month first.
     #[error(
@@ -117,13 +120,35 @@ pub enum TraceError {
         /// What was given.
         got: String,
     },
+    /// Weights cannot be learned from records that state so little.
+    #[error(
+        "expectation and maximisation needs records of which both sides state at least {fewest} fields, here are: {got}; pairs of one \
+         firearm and neighbouring ones look alike otherwise. Learn by counts over decided pairs (--by counts)"
+    )]
+    Untold {
+        /// Fields that are needed.
+        fewest: usize,
+        /// Fields that are stated.
+        got: String,
+    },
+    /// The records do not tell pairs of one firearm from neighbours.
+    #[error(
+        "the records do not tell pairs of one firearm from neighbouring ones: {found} pairs would be taken for one firearm where the \
+         weights in use expect {expected}; nothing was learned. Learn by counts over decided pairs (--by counts)"
+    )]
+    Neighbours {
+        /// Pairs that would be taken for one firearm.
+        found: u64,
+        /// Pairs that the weights in use expect.
+        expected: u64,
+    },
     /// A catalogue of makers, calibres or types does not hold together.
-    #[error("catalogue {catalogue}: {problem}")]
+    #[error("catalogue {catalogue}: {}", .problem.en)]
     Catalogue {
         /// Which catalogue.
         catalogue: String,
         /// What is wrong with it.
-        problem: String,
+        problem: Wording,
     },
 }
 
@@ -140,8 +165,8 @@ impl TraceError {
             }
             Self::Profile { file, problem } => format!("perfil {file}: {}", problem.es),
             Self::Search { said } => said.es.clone(),
-            Self::AmbiguousDates { file, column } => format!(
-                "{file}: la columna «{column}» puede ser día/mes o mes/día (ningún valor tiene un día mayor que 12); \
+            Self::AmbiguousDates { file, column, row } => format!(
+                "{file}: la columna «{column}» puede ser día/mes o mes/día (ningún valor tiene un día mayor que 12, vea la fila {row}); \
                  indique el orden con --dates day-first o --dates month-first, o con un perfil"
             ),
             Self::MixedDates { file, column, day_row, month_row } => format!(
@@ -149,7 +174,17 @@ impl TraceError {
                  corrija el archivo o indique el orden (--dates) y las demás filas se rechazan"
             ),
             Self::Value { field, expected, got } => format!("{field}: se esperaba {expected}, se encontró «{got}»"),
-            Self::Catalogue { catalogue, problem } => format!("catálogo {catalogue}: {problem}"),
+            Self::Untold { fewest, got } => format!(
+                "la esperanza y maximización necesita registros en que ambos lados indiquen al menos {fewest} campos, aquí son: {got}; de \
+                 otro modo los pares de una misma arma y los de armas contiguas se ven igual. Aprenda por conteo de pares decididos \
+                 (--by counts)"
+            ),
+            Self::Neighbours { found, expected } => format!(
+                "los registros no distinguen los pares de una misma arma de los de armas contiguas: se tomarían {found} pares por una \
+                 misma arma donde los pesos en uso esperan {expected}; no se aprendió nada. Aprenda por conteo de pares decididos \
+                 (--by counts)"
+            ),
+            Self::Catalogue { catalogue, problem } => format!("catálogo {catalogue}: {}", problem.es),
         }
     }
 }

@@ -54,6 +54,10 @@ fn signed(files: &Files) -> Files {
 #[test]
 fn a_bundle_gives_every_number_again_and_names_what_was_touched() {
     let (bench, lead) = bench();
+    // The site's own table is in the bundle, and a replay resolves names by the bundle's tables and no others.
+    let own = bench.path("gallery/catalogues/makers.csv");
+    std::fs::create_dir_all(own.parent().unwrap()).unwrap();
+    std::fs::write(&own, "family,name,relation,source\ntaller,Taller Inventado,alias,site\n").unwrap();
     bench.done("trace import {in}/firearms.csv {in}/good.csv");
     bench.done("trace link");
     let made = bench.done(&format!("bundle make --lead {lead} --out {{out}}/bundle.zip"));
@@ -67,6 +71,8 @@ fn a_bundle_gives_every_number_again_and_names_what_was_touched() {
     let received = std::fs::read(bench.path("in/scans/SF-00002-T1.x3p")).unwrap();
     assert!(files.values().any(|file| *file == received), "the scan as received, byte for byte");
 
+    assert!(std::str::from_utf8(&files["trace/catalogues.json"]).unwrap().contains("Taller Inventado"));
+    std::fs::remove_file(&own).unwrap();
     let (code, found) = replayed(&bench, &files);
     assert_eq!((code, &found["equal"]), (0, &Value::Bool(true)), "{found}");
     assert!(found["replay"]["numbers"].as_u64().unwrap() > 100, "score, pose, every cell, every step of the waterfall");
@@ -102,6 +108,9 @@ fn a_bundle_gives_every_number_again_and_names_what_was_touched() {
     let score = results["comparison"]["score"].to_string();
     let (code, found) = forged("results.json", &score, "9.5");
     assert_eq!((code, &found["replay"]["different"][0]["what"]), (4, &Value::from("comparison.score")), "{found}");
+    let (code, found) = forged("trace/catalogues.json", "9mm_luger,9mm,", "other,9mm,");
+    let told = found["replay"]["different"].to_string();
+    assert!(code == 4 && told.contains("links.1"), "calibers that were one are two by these tables: {found}");
     let (code, found) = forged("audit/events.json", "T. Soto", "X. Otro");
     assert_eq!((code, found["replay"]["broken_audit"].as_array().unwrap().len()), (4, 1), "{found}");
     let (code, found) = forged("manifest.json", "\"version\": \"", "\"version\": \"0.0.");

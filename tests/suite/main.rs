@@ -9,6 +9,8 @@ mod commands;
 mod gate;
 mod legal_cases;
 mod link_review;
+mod linkage_learning;
+mod linking;
 mod masking;
 mod outlines;
 mod photographs;

@@ -2,13 +2,14 @@
 
 use brasslink::engine::ports::{Clock as _, FixedClock, Put, RecordBatch, Stamp, Store};
 use brasslink::engine::trace_history::history;
-use brasslink::engine::trace_import::{BATCH, ImportRequest, Imported, import};
+use brasslink::engine::trace_import::{BATCH, ImportRequest, Imported, import, import_file};
 use brasslink::engine::trace_search::{SearchRequest, trace_serial};
 use brasslink::ids::TraceId;
 use brasslink::language::Language;
 use brasslink::store::SqliteStore;
-use brasslink::trace::import::{ImportOptions, Profile, import_traces, rejects_csv};
-use brasslink::trace::{Purpose, SerialState};
+use brasslink::trace::catalogue::Catalogues;
+use brasslink::trace::import::{DayOrder, ImportOptions, Profile, import_traces, rejects_csv};
+use brasslink::trace::{Purpose, SerialState, TraceRecord, TraceStatus};
 use std::time::Instant;
 
 fn clock() -> FixedClock {
@@ -267,7 +268,7 @@ fn fixture(name: &str) -> Vec<u8> {
 #[test]
 fn the_hand_made_files_are_those_of_their_manifest() {
     let manifest: Vec<serde_json::Value> = serde_json::from_slice(&fixture("manifest.json")).unwrap();
-    assert_eq!(manifest.len(), 2);
+    assert_eq!(manifest.len(), 4);
     for entry in manifest {
         let digest = brasslink::ids::Digest::of(&fixture(entry["file"].as_str().unwrap()));
         assert_eq!(Some(digest.to_hex().as_str()), entry["sha256"].as_str(), "{entry}");
@@ -314,6 +315,127 @@ fn a_messy_english_table_loads_without_a_word_from_its_clerk() {
     for word in ["rounded", "header again", "totals", "remark", "same row again", "another column already gives"] {
         assert!(done.notes.iter().any(|n| n.text.en.contains(word)), "{word}: {:?}", done.notes);
     }
+}
+
+fn put_file(store: &SqliteStore, name: &str) -> Vec<Imported> {
+    let day_order = name.ends_with(".xlsx").then_some(DayOrder::DayFirst);
+    let request = ImportRequest { day_order, ..ImportRequest::default() };
+    import_file(Some(store), &clock(), "Ana Lista", name, &fixture(name), &request, true).unwrap()
+}
+
+fn stored(store: &SqliteStore, number: &str) -> TraceRecord {
+    store.trace(&TraceId::new(number)).unwrap().pop().unwrap().record
+}
+
+#[test]
+fn a_workbook_of_two_half_years_loads_from_both_sheets_with_its_slips_told() {
+    let store = SqliteStore::in_memory().unwrap();
+    // Dates of purchase may come from the other country: their one cell does not tell, and the message says what to do.
+    let name = "aseguramientos-2023.xlsx";
+    let request = ImportRequest::default();
+    let refused = import_file(Some(&store), &clock(), "Ana Lista", name, &fixture(name), &request, true).unwrap_err();
+    for word in ["Fecha compra", "fila 6", "--dates day-first"] {
+        assert!(refused.say(Language::Es).contains(word), "{}", refused.say(Language::Es));
+    }
+    assert!(store.traces().unwrap().is_empty());
+    let done = put_file(&store, name);
+    let said: Vec<_> = done.iter().map(|d| (d.file.as_str(), counts(d))).collect();
+    assert_eq!(
+        said,
+        [
+            ("aseguramientos-2023.xlsx [ENE-JUN 2023]", (6, 0, 0, 0)),
+            ("aseguramientos-2023.xlsx [JUL-DIC 2023]", (3, 0, 0, 0))
+        ],
+        "{:?}",
+        done.iter().map(|d| &d.rejects).collect::<Vec<_>>()
+    );
+    let days: Vec<String> =
+        (1..=9).map(|n| stored(&store, &format!("R-23-00{n}")).recovered_on.unwrap().to_string()).collect();
+    assert_eq!(
+        days,
+        [
+            "2023-01-03",
+            "2023-02-15",
+            "2023-03-03",
+            "2023-03",
+            "2023-04-05",
+            "2023-04-20",
+            "2023-08-31",
+            "2023-09-16",
+            "2023-10-16"
+        ]
+    );
+    let serial = |n: usize| stored(&store, &format!("R-23-00{n}")).serial;
+    let numbers: Vec<String> = (1..=9).map(|n| serial(n).normal).collect();
+    assert_eq!(
+        numbers,
+        ["00123456", "12345678", "TLN45821B", "", "D998877", "", "0000714", "LGC0098712", "PX12345"],
+        "zeros behind an apostrophe and in cells of text stay"
+    );
+    assert_eq!((serial(4).state, serial(6).state), (SerialState::Obliterated, SerialState::Unknown));
+    let first = stored(&store, "R-23-001");
+    assert_eq!(first.maker.as_deref(), Some("GLOK"), "as written");
+    assert!(first.possessor.is_some() && first.recovered_at.to_string() == "Culiacán, Sinaloa");
+    let second = stored(&store, "R-23-002");
+    assert!(second.purchaser.is_some());
+    assert_eq!(stored(&store, "R-23-007").purchased_on.unwrap().to_string(), "2022-08-12");
+    assert_eq!(stored(&store, "R-23-005").possessor, None, "S/D says nothing");
+    let catalogues = Catalogues::embedded().unwrap();
+    let calibre = |n: usize| {
+        let written = stored(&store, &format!("R-23-00{n}")).calibre.unwrap();
+        catalogues.calibre(&written).filter(|c| c.known).map(|c| c.code)
+    };
+    for (n, code) in [(1, "9mm_luger"), (2, "9mm_luger"), (5, "38_special"), (6, "12_gauge"), (9, "9mm_luger")] {
+        assert_eq!(calibre(n).as_deref(), Some(code), "{n}");
+    }
+    let notes: Vec<&str> = done.iter().flat_map(|d| &d.notes).map(|n| n.text.es.as_str()).collect();
+    for word in ["JUL-DIC 2023", "GLOK", "Bereta", "Weson", "Mosberg", "totales", "observación", "guardado como número"]
+    {
+        assert!(notes.iter().any(|n| n.to_lowercase().contains(&word.to_lowercase())), "{word}: {notes:#?}");
+    }
+    assert!(!notes.iter().any(|n| n.contains("«N°» no se reconoce")), "what is told of a column is told once");
+    assert!(!format!("{done:?}").contains("Inventad"));
+    let again = put_file(&store, "aseguramientos-2023.xlsx");
+    assert!(again.iter().all(|d| d.new == 0 && d.changed == 0), "the same file twice changes nothing");
+    let told = history(&store, &TraceId::new("R-23-008"), None).unwrap();
+    let model = told.fields.iter().find(|f| f.field == "model").unwrap();
+    assert_eq!(
+        (model.file.as_deref(), model.row, model.column.as_deref()),
+        (Some("aseguramientos-2023.xlsx [JUL-DIC 2023]"), Some(6), Some("MODELO"))
+    );
+}
+
+#[test]
+fn a_sheriffs_log_with_semicolons_and_quoted_lines_loads_and_two_bad_rows_are_named() {
+    let store = SqliteStore::in_memory().unwrap();
+    let done = put_file(&store, "recovered-guns.csv").remove(0);
+    assert_eq!((done.new, done.rejects.len()), (7, 2), "{:?}", done.rejects);
+    let refused: Vec<(u64, Option<&str>)> =
+        done.rejects.iter().map(|r| (r.row, r.field.as_ref().map(|f| f.code()))).collect();
+    assert_eq!(refused, [(13, Some("recovered_on")), (14, None)], "a day that is none, a line that is cut off");
+    let first = stored(&store, "LM-0001");
+    assert_eq!(
+        (first.recovered_on.unwrap().to_string(), first.purchased_on.unwrap().to_string()),
+        ("2023-03-25".to_owned(), "2020-01-05".to_owned()),
+        "months first, in both columns"
+    );
+    assert!(first.extra.contains_key("Notes") && first.purchaser.is_some());
+    let unknown = stored(&store, "LM-0003");
+    assert_eq!((unknown.maker, unknown.model, unknown.serial.is_number()), (None, None, false), "UNK says nothing");
+    let text = |n: &str| stored(&store, n).serial;
+    assert_eq!((text("LM-0002").normal.as_str(), text("LM-0005").normal.as_str()), ("0045821", "1E10"));
+    assert!(!text("LM-0006").is_number(), "rounded by a spreadsheet");
+    assert_eq!(text("LM-0007").state, SerialState::Obliterated);
+    assert_eq!(stored(&store, "LM-0004").recovered_at.city.as_deref(), Some("San Inés"));
+    assert!(
+        matches!(stored(&store, "LM-0004").status, TraceStatus::ClosedNoResult),
+        "{:?}",
+        stored(&store, "LM-0004").status
+    );
+    for word in ["Glok", "Remmington", "header again", "totals", "rounded", "windows-1252"] {
+        assert!(done.notes.iter().any(|n| n.text.en.contains(word)), "{word}: {:#?}", done.notes);
+    }
+    assert!(!format!("{done:?}").contains("Invented,"));
 }
 
 /// Measures, on a file of 200,000 traces, the rows a second of reading and of keeping. Run by hand:

@@ -5,8 +5,9 @@ use super::super::failure::{Failure, read_file};
 use super::super::present::table;
 use super::CatalogueCommand;
 use crate::engine::error::EngineError;
+use crate::store::{own_table, own_tables};
 use crate::trace::FirearmType;
-use crate::trace::catalogue::{Catalogues, Entry, OwnTable, Problem, TableKind, check};
+use crate::trace::catalogue::{Catalogues, Entry, Problem, TableKind, check};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -18,17 +19,12 @@ const MOST_BYTES: u64 = 1 << 24;
 /// # Errors
 /// A file that cannot be read or used; it names file, row and field.
 pub(super) fn load(desk: &Desk) -> Result<Catalogues, Failure> {
-    let mut own = Vec::new();
-    for kind in TableKind::ALL {
-        if let Some(path) = own_path(desk, kind).filter(|p| p.exists()) {
-            own.push(OwnTable { file: path.display().to_string(), kind, text: text(&path)? });
-        }
-    }
+    let own = desk.gallery.as_deref().map_or_else(|| Ok(Vec::new()), own_tables).map_err(EngineError::from)?;
     Catalogues::layered(&own).map_err(|e| EngineError::from(e).into())
 }
 
 fn own_path(desk: &Desk, kind: TableKind) -> Option<PathBuf> {
-    desk.gallery.as_ref().map(|folder| folder.join("catalogues").join(format!("{}.csv", kind.name())))
+    desk.gallery.as_deref().map(|gallery| own_table(gallery, kind))
 }
 
 fn text(path: &Path) -> Result<String, Failure> {
@@ -90,13 +86,7 @@ fn check_files(desk: &Desk, files: Vec<PathBuf>) -> Result<(), Failure> {
                 &language.pick(format!("{file}: {count} problems\n"), format!("{file}: {count} problemas\n")),
             );
             for problem in problems {
-                text.push_str(&language.pick(
-                    format!("  {problem}\n"),
-                    format!(
-                        "  fila {}, {}: se esperaba {}, se encontró «{}»\n",
-                        problem.row, problem.field, problem.expected, problem.got
-                    ),
-                ));
+                text.push_str(&format!("  {}\n", problem.said().pick(language)));
             }
         }
         if done.files.is_empty() {

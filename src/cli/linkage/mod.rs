@@ -7,9 +7,9 @@ mod review;
 mod weights;
 
 use super::Desk;
-use super::failure::{Failure, write_json};
+use super::failure::Failure;
 use super::present::table;
-use crate::engine::record_links::{Linked, Linker, link_records};
+use crate::engine::record_links::{Compared, Linked, Linker, link_records};
 use crate::ids::Digest;
 use crate::language::Language;
 use crate::trace::linkage::{Decision, RecordLink};
@@ -222,16 +222,16 @@ pub fn linker(desk: &Desk) -> Result<Linker, Failure> {
     Ok(Linker { catalogues, weights, version })
 }
 
-/// Links the records of the gallery.
+/// Links the records of the gallery: what has changed since the last linking, or everything anew.
 ///
 /// # Errors
 /// Those of the gallery, the catalogues and the weights.
-pub fn link(desk: &Desk) -> Result<(), Failure> {
+pub fn link(desk: &Desk, anew: bool) -> Result<(), Failure> {
     let store = desk.store(false)?;
-    let last = beside::last_inputs(desk);
-    let linked = link_records(&store, &desk.clock, &linker(desk)?, last)?;
-    if let Some(path) = beside::path(desk, "last.json") {
-        write_json(&path, &linked.inputs)?;
+    let last = if anew { None } else { beside::last_linking(desk) };
+    let linked = link_records(&store, &desk.clock, &linker(desk)?, last.as_ref())?;
+    if !linked.unchanged {
+        beside::keep_linking(desk, &linked.last)?;
     }
     desk.output.show(&linked, |language| link_words(&linked, language))?;
     Ok(())
@@ -288,6 +288,9 @@ fn link_words(linked: &Linked, language: Language) -> String {
             ),
         ));
     }
+    if !linked.unchanged {
+        text.push_str(&compared_words(&linked.compared, language));
+    }
     text.push_str(&language.pick(
         format!(
             "{} firearms, {} traces: {} linked by rule, {} for a person to decide\n{} pairs compared, {} decisions written, {} withdrawn, {} of people left as they are; weights {} ({})\n",
@@ -301,6 +304,27 @@ fn link_words(linked: &Linked, language: Language) -> String {
         ),
     ));
     text
+}
+
+/// What was compared, and what for.
+fn compared_words(compared: &Compared, language: Language) -> String {
+    let Compared { everything, changed_firearms, changed_traces, firearms, traces } = compared;
+    match everything {
+        Some(why) => language.pick(
+            format!("everything was compared: {}\n", why.en),
+            format!("se comparó todo: {}\n", why.es),
+        ),
+        None => language.pick(
+            format!(
+                "since the last linking {changed_firearms} firearms and {changed_traces} traces are new or changed; compared were all \
+                 pairs of {firearms} firearms and {traces} traces that this can reach\n"
+            ),
+            format!(
+                "desde la última vinculación hay {changed_firearms} armas y {changed_traces} rastreos nuevos o cambiados; se compararon \
+                 todos los pares de las {firearms} armas y los {traces} rastreos a los que esto puede alcanzar\n"
+            ),
+        ),
+    }
 }
 
 /// A decision in words.

@@ -30,7 +30,7 @@ pub(super) fn run(desk: &Desk, command: Option<ReviewCommand>, decisions: Option
         let (rows, bad) = read_decisions(&name, &text)?;
         let mut done = apply(&store, &desk.clock, &linker(desk)?, &desk.person()?, &rows)?;
         done.refused.extend(bad);
-        done.refused.sort();
+        done.refused.sort_by_key(|(row, _)| *row);
         desk.output.show(&done, |language| applied_words(&done, language))?;
         let all = done.applied + done.refused.len();
         return if done.refused.is_empty() { Ok(()) } else { Err(Failure::Part { failed: done.refused.len(), all }) };
@@ -74,7 +74,7 @@ fn applied_words(done: &Applied, language: Language) -> String {
         format!("{} decisiones aplicadas, {} filas rechazadas\n", done.applied, done.refused.len()),
     );
     for (row, why) in &done.refused {
-        text.push_str(&format!("  {} {row}: {why}\n", language.pick("row", "fila")));
+        text.push_str(&format!("  {} {row}: {}\n", language.pick("row", "fila"), why.pick(language)));
     }
     text
 }

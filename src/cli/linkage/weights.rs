@@ -12,6 +12,7 @@ use crate::engine::traces::newest_traces;
 use crate::ids::{Digest, FirearmId, TraceId};
 use crate::language::Language;
 use crate::trace::linkage::{LEVELS, Labels, Learned, Method, Weights};
+use crate::trace::wording::Wording;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -50,13 +51,32 @@ fn file_of(desk: &Desk, version: u32) -> Option<PathBuf> {
     beside::path(desk, &format!("weights-{version:04}.json"))
 }
 
-fn unfit(path: &Path, expected: &str, got: impl ToString) -> Failure {
-    EngineError::Input { what: path.display().to_string(), expected: expected.to_owned(), got: got.to_string() }.into()
+fn unfit(path: &Path, expected: impl Into<Wording>, got: impl std::fmt::Display) -> Failure {
+    let (file, expected) = (path.display(), expected.into());
+    EngineError::Told(Wording::new(
+        format!("{file}: expected {}, got {got}", expected.en),
+        format!("{file}: se esperaba {}, se encontró {got}", expected.es),
+    ))
+    .into()
+}
+
+/// What a file of weights is, and what serde said of another one.
+fn no_weights(path: &Path, error: &serde_json::Error) -> Failure {
+    EngineError::Told(Wording::new(
+        format!(
+            "{}: expected a file of weights as `trace learn` writes it, got something else ({error})",
+            path.display()
+        ),
+        format!(
+            "{}: se esperaba un archivo de pesos como lo escribe `trace learn`, se encontró otra cosa ({error})",
+            path.display()
+        ),
+    ))
+    .into()
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    serde_json::from_slice(&read_file(path, MOST_BYTES)?)
-        .map_err(|e| unfit(path, "a file of weights as `trace learn` writes it", e))
+    serde_json::from_slice(&read_file(path, MOST_BYTES)?).map_err(|e| no_weights(path, &e))
 }
 
 fn load(desk: &Desk, version: u32) -> Result<Version, Failure> {
@@ -64,7 +84,12 @@ fn load(desk: &Desk, version: u32) -> Result<Version, Failure> {
     let kept: Version = read(&path)?;
     kept.weights.check().map_err(EngineError::from)?;
     if kept.sha256 != kept.weights.hash() || kept.version != version {
-        return Err(unfit(&path, &format!("version {version} with SHA-256 {}", kept.weights.hash()), kept.sha256));
+        let hash = kept.weights.hash();
+        let wanted = Wording::new(
+            format!("version {version} with SHA-256 {hash}"),
+            format!("la versión {version} con SHA-256 {hash}"),
+        );
+        return Err(unfit(&path, wanted, kept.sha256));
     }
     Ok(kept)
 }
@@ -80,7 +105,7 @@ pub(super) fn in_use(desk: &Desk) -> Result<(u32, Weights), Failure> {
     let used: InUse = read(&path)?;
     let weights = if used.version == 0 { Weights::default() } else { load(desk, used.version)?.weights };
     if weights.hash() != used.sha256 {
-        return Err(unfit(&path, &format!("SHA-256 {}", weights.hash()), used.sha256));
+        return Err(unfit(&path, format!("SHA-256 {}", weights.hash()), used.sha256));
     }
     Ok((used.version, weights))
 }
@@ -91,8 +116,8 @@ pub(super) fn in_use(desk: &Desk) -> Result<(u32, Weights), Failure> {
 /// A file that is neither, or weights out of their limits.
 pub(super) fn of_file(path: &Path) -> Result<Weights, Failure> {
     let value: serde_json::Value = read(path)?;
-    let weights: Weights = serde_json::from_value(value.get("weights").cloned().unwrap_or(value))
-        .map_err(|e| unfit(path, "a file of weights as `trace learn` writes it", e))?;
+    let weights: Weights =
+        serde_json::from_value(value.get("weights").cloned().unwrap_or(value)).map_err(|e| no_weights(path, &e))?;
     weights.check().map_err(EngineError::from)?;
     Ok(weights)
 }

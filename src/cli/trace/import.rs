@@ -7,7 +7,7 @@ use crate::cli::present::table;
 use crate::cli::report::disclosure;
 use crate::engine::error::Fault;
 use crate::engine::ports::Store;
-use crate::engine::trace_import::{ImportRequest, Imported, MOST_BYTES, import};
+use crate::engine::trace_import::{ImportRequest, Imported, MOST_BYTES, import_file};
 use crate::language::Language;
 use crate::trace::import::{DayOrder, TableKind, rejects_csv};
 use crate::trace::wording::Wording;
@@ -119,6 +119,7 @@ pub fn run(desk: &Desk, args: &ImportArgs) -> Result<(), Failure> {
         profiles: of_gallery(desk)?,
         table: args.table.map(TableArg::kind),
         sheet: args.sheet.clone(),
+        ..ImportRequest::default()
     };
     let done = import_requested(desk, &args.files, &request, !args.dry_run)?;
     if let Some(path) = &args.rejects {
@@ -156,9 +157,9 @@ fn import_requested(
     for file in files {
         let name = file.display().to_string();
         let one = read_file(file, MOST_BYTES)
-            .and_then(|bytes| Ok(import(store, &desk.clock, &desk.actor, &name, &bytes, request, keep)?));
+            .and_then(|bytes| Ok(import_file(store, &desk.clock, &desk.actor, &name, &bytes, request, keep)?));
         match one {
-            Ok(table) => done.tables.push(table),
+            Ok(tables) => done.tables.extend(tables),
             Err(Failure::Engine(error)) if error.fault() != Fault::Input => return Err(Failure::Engine(error)),
             Err(failure) => done.failed.push((name, failure.say(desk.output.language))),
         }

@@ -28,8 +28,12 @@ pub enum TraceCommand {
     /// Trace a serial number in the site's own transactions: recovery, serial, search, chain of custody, purchaser.
     #[command(after_help = "Example: brasslink trace search --serial ABC12345 --maker Glock --gallery my-gallery")]
     Search(search::SearchArgs),
-    /// Link trace records to the register of firearms.
-    Link,
+    /// Link trace records to the register of firearms; after the first time only what new or changed records can reach.
+    Link {
+        /// Compare everything anew.
+        #[arg(long)]
+        anew: bool,
+    },
     /// Reviewing, learning, catalogues, evaluation of links.
     #[command(flatten)]
     Linkage(super::linkage::LinkageCommand),
@@ -61,7 +65,7 @@ pub fn run(desk: &Desk, command: TraceCommand) -> Result<(), Failure> {
         TraceCommand::Profile { command } => profile::run(desk, &command),
         TraceCommand::History(args) => history::run(desk, &args),
         TraceCommand::Search(args) => search::run(desk, &args),
-        TraceCommand::Link => super::linkage::link(desk),
+        TraceCommand::Link { anew } => super::linkage::link(desk, anew),
         TraceCommand::Linkage(command) => super::linkage::run(desk, command),
         TraceCommand::Analyse(command) => super::analyse::run(desk, &command),
         TraceCommand::WhatIf(args) => super::what_if::run(desk, &args),

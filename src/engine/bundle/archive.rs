@@ -1,6 +1,7 @@
 //! The zip: written with fixed times in a fixed order, read within limits.
 
 use crate::engine::error::EngineError;
+use crate::trace::wording::Wording;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _, Write as _};
 
@@ -25,8 +26,19 @@ impl Default for Limits {
     }
 }
 
-fn bad(what: &str, expected: impl Into<String>, got: impl Into<String>) -> EngineError {
-    EngineError::Input { what: what.to_owned(), expected: expected.into(), got: got.into() }
+/// What is wrong with a bundle, or with one of its files.
+fn bad(file: Option<&str>, expected: impl Into<Wording>, got: impl Into<Wording>) -> EngineError {
+    let (expected, got) = (expected.into(), got.into());
+    let of = file.map(|name| format!(": {name:?}")).unwrap_or_default();
+    EngineError::Told(Wording::new(
+        format!("evidence bundle{of}: expected {}, got {}", expected.en, got.en),
+        format!("paquete de evidencia{of}: se esperaba {}, se encontró {}", expected.es, got.es),
+    ))
+}
+
+/// What a library said, behind words of our own.
+fn another(error: &dyn std::fmt::Display) -> Wording {
+    Wording::new(format!("something else ({error})"), format!("otra cosa ({error})"))
 }
 
 /// The zip of an archive: names ascending, every time 1980-01-01, so that the same files give the same bytes.
@@ -34,17 +46,19 @@ fn bad(what: &str, expected: impl Into<String>, got: impl Into<String>) -> Engin
 /// # Errors
 /// [`EngineError::Input`] when the writer refuses, which happens for files beyond 4 GiB alone.
 pub(super) fn pack(archive: &Archive) -> Result<Vec<u8>, EngineError> {
-    let refused = |e: String| bad("evidence bundle", "files that fit into a zip", e);
+    let refused = |e: &dyn std::fmt::Display| {
+        bad(None, ("files that fit into a zip", "archivos que caben en un zip"), another(e))
+    };
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default()
         .last_modified_time(zip::DateTime::default())
         .compression_method(zip::CompressionMethod::Deflated)
         .unix_permissions(0o644);
     for (name, bytes) in archive {
-        zip.start_file(name.as_str(), options).map_err(|e| refused(e.to_string()))?;
-        zip.write_all(bytes).map_err(|e| refused(e.to_string()))?;
+        zip.start_file(name.as_str(), options).map_err(|e| refused(&e))?;
+        zip.write_all(bytes).map_err(|e| refused(&e))?;
     }
-    Ok(zip.finish().map_err(|e| refused(e.to_string()))?.into_inner())
+    Ok(zip.finish().map_err(|e| refused(&e))?.into_inner())
 }
 
 /// Reads a zip that may be hostile: what a header says of a size is never believed, names stay inside, none comes twice.
@@ -52,30 +66,42 @@ pub(super) fn pack(archive: &Archive) -> Result<Vec<u8>, EngineError> {
 /// # Errors
 /// [`EngineError::Input`] names the file and the limit or rule it breaks.
 pub(super) fn unpack(bytes: &[u8], limits: &Limits) -> Result<Archive, EngineError> {
-    let mut zip =
-        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| bad("evidence bundle", "a zip archive", e.to_string()))?;
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes))
+        .map_err(|e| bad(None, ("a zip archive", "un archivo zip"), another(&e)))?;
     if zip.len() > limits.files {
-        return Err(bad("evidence bundle: files", format!("at most {}", limits.files), zip.len().to_string()));
+        let most =
+            Wording::new(format!("at most {} files", limits.files), format!("{} archivos como máximo", limits.files));
+        return Err(bad(None, most, zip.len().to_string()));
     }
     let mut archive = Archive::new();
     let mut all = 0u64;
     for at in 0..zip.len() {
-        let file = zip.by_index(at).map_err(|e| bad("evidence bundle", "a readable entry", e.to_string()))?;
+        let file = zip.by_index(at).map_err(|e| bad(None, ("a readable entry", "una entrada legible"), another(&e)))?;
         let name = file.name().to_owned();
-        let what = format!("evidence bundle: {name:?}");
         if !is_inside(&name) || file.is_dir() || file.is_symlink() {
-            return Err(bad(&what, "a plain file with a relative name of letters, digits, dots, dashes", "another"));
+            let expected = (
+                "a plain file with a relative name of letters, digits, dots, dashes",
+                "un archivo simple con un nombre relativo de letras, dígitos, puntos y guiones",
+            );
+            return Err(bad(Some(&name), expected, ("another", "otro")));
         }
         let room = limits.one.min(limits.all - all);
         let mut content = Vec::new();
-        file.take(room + 1).read_to_end(&mut content).map_err(|e| bad(&what, "content that unpacks", e.to_string()))?;
+        file.take(room + 1)
+            .read_to_end(&mut content)
+            .map_err(|e| bad(Some(&name), ("content that unpacks", "un contenido que se descomprime"), another(&e)))?;
         if content.len() as u64 > room {
-            return Err(bad(&what, format!("at most {room} bytes when unpacked"), "more"));
+            let most = Wording::new(
+                format!("at most {room} bytes when unpacked"),
+                format!("{room} bytes como máximo una vez descomprimido"),
+            );
+            return Err(bad(Some(&name), most, ("more", "más")));
         }
         all += content.len() as u64;
-        if archive.insert(name, content).is_some() {
-            return Err(bad(&what, "every name once", "it twice"));
+        if archive.contains_key(&name) {
+            return Err(bad(Some(&name), ("every name once", "cada nombre una vez"), ("it twice", "dos veces")));
         }
+        archive.insert(name, content);
     }
     Ok(archive)
 }

@@ -8,8 +8,10 @@ use crate::engine::error::EngineError;
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{Acquisition, MarkRecord, OutlineRecord};
 use crate::ids::Digest;
+use crate::trace::catalogue::{Catalogues, Table};
 use crate::trace::graph::{BallisticEdge, IncidentInput, RecordLinkInput, SpecimenInput};
 use crate::trace::linkage::Weights;
+use crate::trace::wording::Wording;
 use crate::trace::{FirearmRecord, TraceRecord};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -120,6 +122,8 @@ pub struct Contents {
     pub links: Vec<RecordLinkInput>,
     /// Weights of linkage.
     pub weights: Weights,
+    /// The catalogues of makers, calibres, types and places, those of the program and the site's own.
+    pub catalogues: Vec<Table>,
     /// What linkage knew of all traces.
     pub population: Population,
     /// Ends of the graph: shootings, cases and leads.
@@ -153,6 +157,8 @@ const FIREARMS: &str = "trace/firearms.json";
 const TRACES: &str = "trace/traces.json";
 const LINKS: &str = "trace/links.json";
 const WEIGHTS: &str = "trace/weights.json";
+/// Catalogues; not in bundles of former releases, which resolved names by those of the program.
+const CATALOGUES: &str = "trace/catalogues.json";
 const POPULATION: &str = "trace/population.json";
 const GRAPH: &str = "trace/graph.json";
 const PARAMETERS: &str = "parameters.json";
@@ -178,18 +184,20 @@ pub(super) fn json<T: Serialize>(what: &str, value: &T) -> Result<Vec<u8>, Engin
 
 /// A value out of a file of the archive.
 pub(super) fn value<T: DeserializeOwned>(archive: &Archive, name: &str) -> Result<T, EngineError> {
-    serde_json::from_slice(file(archive, name)?).map_err(|e| EngineError::Input {
-        what: format!("evidence bundle: {name}"),
-        expected: "what this version writes there".to_owned(),
-        got: e.to_string(),
+    serde_json::from_slice(file(archive, name)?).map_err(|e| {
+        EngineError::Told(Wording::new(
+            format!("evidence bundle: {name} is not what this version writes there ({e})"),
+            format!("paquete de evidencia: {name} no es lo que esta versión escribe ahí ({e})"),
+        ))
     })
 }
 
 fn file<'a>(archive: &'a Archive, name: &str) -> Result<&'a [u8], EngineError> {
-    archive.get(name).map(Vec::as_slice).ok_or_else(|| EngineError::Input {
-        what: format!("evidence bundle: {name}"),
-        expected: "this file".to_owned(),
-        got: "none of that name".to_owned(),
+    archive.get(name).map(Vec::as_slice).ok_or_else(|| {
+        EngineError::Told(Wording::new(
+            format!("evidence bundle: expected the file {name}, got none of that name"),
+            format!("paquete de evidencia: se esperaba el archivo {name}, no hay ninguno con ese nombre"),
+        ))
     })
 }
 
@@ -209,6 +217,7 @@ impl Contents {
             (TRACES.to_owned(), json(TRACES, &self.traces)?),
             (LINKS.to_owned(), json(LINKS, &self.links)?),
             (WEIGHTS.to_owned(), json(WEIGHTS, &self.weights)?),
+            (CATALOGUES.to_owned(), json(CATALOGUES, &self.catalogues)?),
             (POPULATION.to_owned(), json(POPULATION, &self.population)?),
             (GRAPH.to_owned(), json(GRAPH, &self.graph)?),
             (PARAMETERS.to_owned(), json(PARAMETERS, &self.parameters)?),
@@ -242,6 +251,10 @@ impl Contents {
             traces: value(files, TRACES)?,
             links: value(files, LINKS)?,
             weights: value(files, WEIGHTS)?,
+            catalogues: match files.contains_key(CATALOGUES) {
+                true => value(files, CATALOGUES)?,
+                false => Catalogues::embedded()?.tables().to_vec(),
+            },
             population: value(files, POPULATION)?,
             graph: value(files, GRAPH)?,
             parameters: value(files, PARAMETERS)?,

@@ -13,6 +13,7 @@ use crate::engine::parameters::{Parameters, VERSION};
 use crate::engine::ports::{Clock, Store};
 use crate::engine::review::mark_of;
 use crate::engine::story::{Story, graph_ends, story};
+use crate::engine::traces::catalogues;
 use crate::ids::{Digest, FirearmId, LeadId, SpecimenId, TraceId};
 use crate::trace::linkage::Weights;
 use crate::trace::{Purpose, StoredTrace};
@@ -134,6 +135,7 @@ fn contents(
     Ok(Contents {
         firearms: story.firearms.values().filter(|f| around.firearms.contains(&f.firearm)).cloned().collect(),
         population: population(story),
+        catalogues: catalogues(store)?.tables().to_vec(),
         weights: weights.clone(),
         audit: store.audit(0, usize::MAX)?.into_iter().filter(speaks).collect(),
         audit_head: store.verify_audit()?,

@@ -227,7 +227,8 @@ fn links(contents: &Contents, newest: &[TraceRecord]) -> Result<Vec<LinkNumbers>
         Some((firearm, newest.iter().position(|t| t.trace == kept.link.trace)?))
     };
     let pairs: Vec<(usize, usize)> = contents.links.iter().filter_map(place).collect();
-    let found = explain_among(&contents.firearms, &traces, &pairs, &Catalogues::embedded()?, &options);
+    let found =
+        explain_among(&contents.firearms, &traces, &pairs, &Catalogues::of_tables(&contents.catalogues)?, &options);
     Ok(found
         .into_iter()
         .map(|link| LinkNumbers {

@@ -13,6 +13,7 @@ use crate::trace::TraceRecord;
 use crate::units::LengthUnit;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Who does it, and when: goes into the audit log with every change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -306,6 +307,15 @@ pub struct SignatureRow {
     pub facts: Facts,
     /// As the signature room wrote it.
     pub bytes: Vec<u8>,
+}
+
+/// Digests of what the newest versions of records state.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordContents {
+    /// Of the register.
+    pub firearms: BTreeMap<FirearmId, Digest>,
+    /// Of the traces.
+    pub traces: BTreeMap<TraceId, Digest>,
 }
 
 /// One version of a trace record.

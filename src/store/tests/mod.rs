@@ -10,6 +10,7 @@ mod event;
 mod expunge;
 mod grow;
 mod killed;
+mod killed_import;
 mod leads;
 mod opening;
 mod pairs;

@@ -7,9 +7,10 @@ mod places;
 mod table;
 
 pub use places::{Places, Region};
-pub use table::{Entry, OwnTable, Problem, TableKind, check};
+pub use table::{Entry, Problem, Table, TableKind, check};
 
 use super::text::{fold, squeeze};
+use super::wording::Wording;
 use super::{FirearmType, TraceError};
 use crate::ids::Digest;
 use std::collections::{BTreeSet, HashMap};
@@ -18,6 +19,14 @@ use table::{read, rows};
 const MAKERS: &str = include_str!("makers.csv");
 const CALIBRES: &str = include_str!("calibres.csv");
 const TYPES: &str = include_str!("types.csv");
+const PLACES: &str = include_str!("places.csv");
+/// The tables that come with the program.
+const OWN: [(TableKind, &str); 4] = [
+    (TableKind::Makers, MAKERS),
+    (TableKind::Calibres, CALIBRES),
+    (TableKind::Types, TYPES),
+    (TableKind::Places, PLACES),
+];
 
 /// Makers, calibres, types and places.
 #[derive(Debug, Clone)]
@@ -36,6 +45,7 @@ pub struct Catalogues {
     confusable: BTreeSet<(String, String)>,
     places: Places,
     entries: Vec<Entry>,
+    tables: Vec<Table>,
 }
 
 /// A maker as far as the catalogue resolves what was written.
@@ -74,15 +84,30 @@ impl Catalogues {
     ///
     /// # Errors
     /// [`TraceError::Catalogue`] names file, row, field, what was expected and what stands there.
-    pub fn layered(own: &[OwnTable]) -> Result<Self, TraceError> {
-        let mut all = Self::empty(Places::embedded()?);
-        all.add("", TableKind::Makers, MAKERS)?;
-        all.add("", TableKind::Calibres, CALIBRES)?;
-        all.add("", TableKind::Types, TYPES)?;
-        for table in own {
+    pub fn layered(own: &[Table]) -> Result<Self, TraceError> {
+        let mut tables: Vec<Table> =
+            OWN.map(|(kind, text)| Table { file: String::new(), kind, text: text.to_owned() }).into();
+        tables.extend_from_slice(own);
+        Self::of_tables(&tables)
+    }
+
+    /// Catalogues of these tables and no others, such as [`Catalogues::tables`] of another time gave them.
+    ///
+    /// # Errors
+    /// As [`Catalogues::layered`].
+    pub fn of_tables(tables: &[Table]) -> Result<Self, TraceError> {
+        let mut all = Self::empty();
+        for table in tables {
             all.add(&table.file, table.kind, &table.text)?;
         }
+        all.tables = tables.to_vec();
         Ok(all)
+    }
+
+    /// All tables, those of the program first; theirs have no file.
+    #[must_use]
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
     }
 
     /// Catalogues from two tables alone: `family,name,relation,source` (relation is alias, brand or importer) and
@@ -91,14 +116,16 @@ impl Catalogues {
     /// # Errors
     /// [`TraceError::Catalogue`] names the row that cannot be read, has no source, or gives one name two meanings.
     pub fn from_csv(makers: &str, calibres: &str) -> Result<Self, TraceError> {
-        let mut all = Self::empty(Places::embedded()?);
-        all.add("makers", TableKind::Makers, makers)?;
-        all.add("calibres", TableKind::Calibres, calibres)?;
-        all.add("types", TableKind::Types, TYPES)?;
-        Ok(all)
+        let table = |file: &str, kind, text: &str| Table { file: file.to_owned(), kind, text: text.to_owned() };
+        Self::of_tables(&[
+            table("makers", TableKind::Makers, makers),
+            table("calibres", TableKind::Calibres, calibres),
+            table("types", TableKind::Types, TYPES),
+            table("places", TableKind::Places, PLACES),
+        ])
     }
 
-    fn empty(places: Places) -> Self {
+    fn empty() -> Self {
         Self {
             families: HashMap::new(),
             imported: HashMap::new(),
@@ -106,8 +133,9 @@ impl Catalogues {
             groups: HashMap::new(),
             types: HashMap::new(),
             confusable: BTreeSet::new(),
-            places,
+            places: Places::default(),
             entries: Vec::new(),
+            tables: Vec::new(),
         }
     }
 
@@ -115,7 +143,7 @@ impl Catalogues {
         let named = if file.is_empty() { kind.name() } else { file };
         let (rows, problems) = read(kind, text);
         if let Some(first) = problems.first() {
-            return Err(problem(named, first.to_string()));
+            return Err(problem(named, first.said()));
         }
         for (_, [code, name, relation, source]) in rows {
             match (kind, relation.as_str()) {
@@ -202,6 +230,22 @@ impl Catalogues {
         })
     }
 
+    /// The maker's name that a text is nearly, where the catalogue does not know the text: one slip away, two in a long name.
+    #[must_use]
+    pub fn nearly_maker(&self, text: &str) -> Option<&str> {
+        const FEWEST_FOR_ONE: usize = 4;
+        const FEWEST_FOR_TWO: usize = 8;
+        if self.maker(text).is_none_or(|m| m.known) {
+            return None;
+        }
+        let key = maker_key(text);
+        let length = key.chars().count();
+        let most = usize::from(length >= FEWEST_FOR_ONE) + usize::from(length >= FEWEST_FOR_TWO);
+        let names = self.entries.iter().filter(|e| e.table == TableKind::Makers && e.relation != "importer");
+        let near = names.map(|e| (slips(&key, &maker_key(&e.name), most), e.name.as_str()));
+        near.filter(|(apart, _)| (1..=most).contains(apart)).min().map(|(_, name)| name)
+    }
+
     /// Resolves a calibre as written; `None` for text without letters or digits.
     #[must_use]
     pub fn calibre(&self, text: &str) -> Option<Calibre> {
@@ -216,7 +260,7 @@ impl Catalogues {
     }
 }
 
-fn problem(catalogue: &str, problem: String) -> TraceError {
+fn problem(catalogue: &str, problem: Wording) -> TraceError {
     TraceError::Catalogue { catalogue: catalogue.to_owned(), problem }
 }
 
@@ -255,6 +299,30 @@ fn maker_key(name: &str) -> String {
     let words: Vec<&str> = folded.split(' ').filter(|w| !w.is_empty()).collect();
     let core: String = words.iter().filter(|w| !CORPORATE.contains(w)).copied().collect();
     if core.is_empty() { words.concat() } else { core }
+}
+
+/// Letters to be changed, added, left out or swapped with a neighbour to make one name of the other (restricted Damerau-Levenshtein);
+/// one more than `most` where it is farther.
+fn slips(a: &str, b: &str, most: usize) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > most {
+        return most + 1;
+    }
+    let mut rows: [Vec<usize>; 3] = [Vec::new(), (0..=b.len()).collect(), Vec::new()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let mut least =
+                (rows[1][j] + 1).min(row[j - 1] + 1).min(rows[1][j - 1] + usize::from(a[i - 1] != b[j - 1]));
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[0][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows[2] = row;
+        rows.rotate_left(1);
+    }
+    rows[1].last().copied().unwrap_or(most + 1).min(most + 1)
 }
 
 /// A calibre's name without blanks and points, `x` for every sign of multiplication, millimetres left out unless needed.

@@ -1,14 +1,13 @@
 //! States and countries under their names and abbreviations, so that "TX" and "Texas" are one place.
 
-use super::{problem, rows};
+use super::{PLACES, problem, rows};
 use crate::trace::text::squeeze;
+use crate::trace::wording::Wording;
 use crate::trace::{Place, TraceError};
 use std::collections::HashMap;
 
-const PLACES: &str = include_str!("places.csv");
-
 /// Names of states and countries, as editable data.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Places {
     names: HashMap<(String, String), String>,
 }
@@ -39,10 +38,18 @@ impl Places {
         let mut names = HashMap::new();
         for (row, [kind, code, name, _]) in rows("places", text)? {
             if !matches!(kind.as_str(), "state" | "country") {
-                return Err(problem("places", format!("row {row}: unknown kind \"{kind}\"")));
+                let said = Wording::new(
+                    format!("row {row}: unknown kind \"{kind}\""),
+                    format!("fila {row}: clase desconocida «{kind}»"),
+                );
+                return Err(problem("places", said));
             }
             if let Some(other) = names.insert((kind, squeeze(&name)), code.clone()).filter(|other| *other != code) {
-                return Err(problem("places", format!("row {row}: \"{name}\" is {code} and {other}")));
+                let said = Wording::new(
+                    format!("row {row}: \"{name}\" is {code} and {other}"),
+                    format!("fila {row}: «{name}» es {code} y también {other}"),
+                );
+                return Err(problem("places", said));
             }
         }
         Ok(Self { names })

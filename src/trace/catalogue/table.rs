@@ -2,6 +2,7 @@
 
 use super::{calibre_key, maker_key, problem};
 use crate::trace::text::squeeze;
+use crate::trace::wording::Wording;
 use crate::trace::{FirearmType, TraceError};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -45,10 +46,10 @@ impl TableKind {
     }
 }
 
-/// A site's own table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnTable {
-    /// Name of the file.
+/// A table of a catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Name of a site's file; empty for what comes with the program.
     pub file: String,
     /// Which catalogue it is for.
     pub kind: TableKind,
@@ -81,14 +82,25 @@ pub struct Problem {
     /// Column, or `header`.
     pub field: String,
     /// What would do.
-    pub expected: String,
+    pub expected: Wording,
     /// What stands there.
     pub got: String,
 }
 
-impl std::fmt::Display for Problem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "row {}, {}: expected {}, got \"{}\"", self.row, self.field, self.expected, self.got)
+impl Problem {
+    /// One line for people.
+    #[must_use]
+    pub fn said(&self) -> Wording {
+        let Self { row, field, expected, got } = self;
+        let (column, columna) = match field.as_str() {
+            "header" => ("header", "encabezado"),
+            "row" => ("the whole row", "toda la fila"),
+            name => (name, name),
+        };
+        Wording::new(
+            format!("row {row}, {column}: expected {}, got \"{got}\"", expected.en),
+            format!("fila {row}, {columna}: se esperaba {}, se encontró «{got}»", expected.es),
+        )
     }
 }
 
@@ -107,16 +119,13 @@ pub(super) fn read(kind: TableKind, text: &str) -> (Vec<Row>, Vec<Problem>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = kind.header();
-    let tell = |row: u64, field: &str, expected: &str, got: &str| Problem {
-        row,
-        field: field.to_owned(),
-        expected: expected.to_owned(),
-        got: got.to_owned(),
-    };
+    fn tell(row: u64, field: &str, expected: impl Into<Wording>, got: &str) -> Problem {
+        Problem { row, field: field.to_owned(), expected: expected.into(), got: got.to_owned() }
+    }
     let stated: Vec<String> =
         reader.headers().map(|h| h.iter().map(|c| c.trim().to_lowercase()).collect()).unwrap_or_default();
     if stated != header {
-        problems.push(tell(1, "header", &header.join(","), &stated.join(",")));
+        problems.push(tell(1, "header", header.join(","), &stated.join(",")));
         return (found, problems);
     }
     let mut meanings: HashMap<String, String> = HashMap::new();
@@ -125,7 +134,8 @@ pub(super) fn read(kind: TableKind, text: &str) -> (Vec<Row>, Vec<Problem>) {
             Ok(record) => record,
             Err(error) => {
                 let row = error.position().map_or(0, csv::Position::line);
-                problems.push(tell(row, "row", "text in UTF-8", &error.to_string()));
+                let got = format!("({error})");
+                problems.push(tell(row, "row", ("text in UTF-8", "texto en UTF-8"), &got));
                 continue;
             }
         };
@@ -134,18 +144,23 @@ pub(super) fn read(kind: TableKind, text: &str) -> (Vec<Row>, Vec<Problem>) {
         let cells: [String; 4] = std::array::from_fn(cell);
         let before = problems.len();
         if record.len() != header.len() {
-            problems.push(tell(row, "row", "four columns", &record.len().to_string()));
+            problems.push(tell(row, "row", ("four columns", "cuatro columnas"), &record.len().to_string()));
         }
         for at in [0, 1, 3].into_iter().chain((kind == TableKind::Places).then_some(2)) {
             if cells[at].is_empty() {
-                problems.push(tell(row, header[at], "text", ""));
+                problems.push(tell(row, header[at], ("text", "texto"), ""));
             }
         }
         let [first, second, third, source] = cells;
         let ([code, name, relation], key, means) = match kind {
             TableKind::Makers => {
                 if !matches!(third.as_str(), "alias" | "brand" | "importer") {
-                    problems.push(tell(row, header[2], "alias, brand or importer", &third));
+                    problems.push(tell(
+                        row,
+                        header[2],
+                        ("alias, brand or importer", "alias, brand o importer"),
+                        &third,
+                    ));
                 }
                 let key = (third != "importer").then(|| maker_key(&second));
                 let means = first.clone();
@@ -158,12 +173,12 @@ pub(super) fn read(kind: TableKind, text: &str) -> (Vec<Row>, Vec<Problem>) {
             TableKind::Types => {
                 let other = third == "confusable";
                 if !matches!(third.as_str(), "alias" | "confusable") {
-                    problems.push(tell(row, header[2], "alias or confusable", &third));
+                    problems.push(tell(row, header[2], ("alias or confusable", "alias o confusable"), &third));
                 }
                 for (field, code) in [(0, Some(&first)), (1, other.then_some(&second))] {
                     if code.is_some_and(|c| FirearmType::from_code(c).is_none()) {
                         let known: Vec<&str> = FirearmType::ALL.iter().map(FirearmType::code).collect();
-                        problems.push(tell(row, header[field], &known.join(", "), code.map_or("", |c| c.as_str())));
+                        problems.push(tell(row, header[field], known.join(", "), code.map_or("", |c| c.as_str())));
                     }
                 }
                 let key = (!other).then(|| squeeze(&second));
@@ -172,7 +187,7 @@ pub(super) fn read(kind: TableKind, text: &str) -> (Vec<Row>, Vec<Problem>) {
             }
             TableKind::Places => {
                 if !matches!(first.as_str(), "state" | "country") {
-                    problems.push(tell(row, header[0], "state or country", &first));
+                    problems.push(tell(row, header[0], ("state or country", "state o country"), &first));
                 }
                 let (key, means) = (Some(format!("{first} {}", squeeze(&third))), second.clone());
                 ([second, third, first], key, means)
@@ -182,7 +197,11 @@ pub(super) fn read(kind: TableKind, text: &str) -> (Vec<Row>, Vec<Problem>) {
             let other = meanings.entry(key).or_insert_with(|| means.clone());
             if *other != means {
                 let field = if kind == TableKind::Places { header[2] } else { header[1] };
-                problems.push(tell(row, field, &format!("one meaning, it is {other} above"), &name));
+                let expected = Wording::new(
+                    format!("one meaning, it is {other} above"),
+                    format!("un solo significado, arriba es {other}"),
+                );
+                problems.push(tell(row, field, expected, &name));
             }
         }
         if problems.len() == before {
@@ -196,11 +215,17 @@ pub(super) fn read(kind: TableKind, text: &str) -> (Vec<Row>, Vec<Problem>) {
 pub(super) fn rows(name: &str, text: &str) -> Result<Vec<Row>, TraceError> {
     let mut rows = Vec::new();
     for record in csv::Reader::from_reader(text.as_bytes()).records() {
-        let record = record.map_err(|e| problem(name, e.to_string()))?;
+        let record = record.map_err(|e| {
+            problem(name, Wording::new(format!("not a table of CSV ({e})"), format!("no es una tabla CSV ({e})")))
+        })?;
         let row = record.position().map_or(0, csv::Position::line);
         let cells: [String; 4] = std::array::from_fn(|at| record.get(at).unwrap_or_default().trim().to_owned());
         if cells[0].is_empty() || cells[1].is_empty() || cells[3].is_empty() {
-            return Err(problem(name, format!("row {row}: expected a code, a name and a source")));
+            let said = Wording::new(
+                format!("row {row}: expected a code, a name and a source"),
+                format!("fila {row}: se esperaba una clave, un nombre y una fuente"),
+            );
+            return Err(problem(name, said));
         }
         rows.push((row, cells));
     }

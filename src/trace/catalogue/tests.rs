@@ -20,6 +20,12 @@ fn makers_meet_under_all_their_names() {
     }
     assert!(all.maker("Century Arms, Inc.").unwrap().imported.contains("romarm"));
     assert!(!all.maker("Nobody Knows").unwrap().known);
+    for (slip, name) in [("GLOK", "glock"), ("Pietro Bereta", "pietroberetta"), ("Smith & Weson", "smithwesson")] {
+        assert_eq!(all.nearly_maker(slip).map(maker_key).as_deref(), Some(name), "{slip}");
+    }
+    for not in ["Glock", "Nobody Knows", "XZ", ""] {
+        assert_eq!(all.nearly_maker(not), None, "{not}");
+    }
     assert!(all.maker(" - ").is_none());
 }
 
@@ -54,7 +60,7 @@ fn a_row_without_a_source_or_with_two_meanings_is_refused() {
 
 #[test]
 fn a_sites_own_table_adds_and_overrides() {
-    let own = |kind, text: &str| OwnTable { file: "own.csv".to_owned(), kind, text: text.to_owned() };
+    let own = |kind, text: &str| Table { file: "own.csv".to_owned(), kind, text: text.to_owned() };
     let all = Catalogues::layered(&[
         own(TableKind::Makers, "family,name,relation,source\nlocal,Taller Local,alias,site\nlocal,bryco,alias,site\n"),
         own(TableKind::Types, "type,name,relation,source\nrifle,asalto corto,alias,site\n"),
@@ -75,7 +81,7 @@ fn every_problem_of_a_table_is_named_with_its_row_and_field() {
     let told: Vec<(u64, &str)> = found.iter().map(|p| (p.row, p.field.as_str())).collect();
     assert_eq!(told, [(2, "name"), (3, "relation"), (4, "source"), (6, "name")]);
     assert_eq!(check(TableKind::Calibres, "family,name,relation,source\n")[0].field, "header");
-    let own = OwnTable { file: "own.csv".to_owned(), kind: TableKind::Makers, text: text.to_owned() };
+    let own = Table { file: "own.csv".to_owned(), kind: TableKind::Makers, text: text.to_owned() };
     let said = Catalogues::layered(&[own]).unwrap_err().to_string();
     assert!(said.contains("own.csv") && said.contains("row 2"), "{said}");
 }
@@ -85,9 +91,13 @@ fn the_tables_of_the_program_are_whole() {
     let all = Catalogues::embedded().unwrap();
     assert!(all.entries().iter().filter(|e| e.table == TableKind::Makers).count() > 650);
     assert!(all.entries().iter().all(|e| !e.source.is_empty()));
-    for (kind, text) in [(TableKind::Makers, MAKERS), (TableKind::Calibres, CALIBRES), (TableKind::Types, TYPES)] {
+    for (kind, text) in OWN {
         assert_eq!(check(kind, text), []);
     }
+    let again = Catalogues::of_tables(all.tables()).unwrap();
+    assert_eq!((again.hash(), again.entries()), (all.hash(), all.entries()), "the tables are all there is");
+    let place = crate::trace::Place { city: None, state: Some("Texas".to_owned()), country: None };
+    assert_eq!(all.places().region(&place), Places::embedded().unwrap().region(&place));
     for (a, b) in [("12 ga", ".12"), ("12 gauge", "20 gauge"), (".410", "10mm")] {
         let group = |text| all.calibre(text).unwrap().group;
         assert!(group(a).is_none() || group(a) != group(b), "{a} and {b} are not interchangeable");

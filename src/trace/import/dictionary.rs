@@ -61,7 +61,14 @@ impl Dictionary {
     /// The field that a header of a table stands for.
     #[must_use]
     pub fn field(&self, table: TableKind, header: &str) -> Option<Field> {
-        self.headers.get(&table)?.get(&header_key(header)).cloned()
+        let headers = self.headers.get(&table)?;
+        let known = |text: &str| headers.get(&header_key(text)).cloned();
+        // "Matrícula (núm. de serie)" says the same thing twice, or explains itself.
+        let apart = || {
+            let (before, rest) = header.split_once('(')?;
+            known(before).or_else(|| known(rest.split(')').next()?))
+        };
+        known(header).or_else(apart)
     }
 
     /// The code that a word of a list stands for.
@@ -157,6 +164,10 @@ pub(super) fn header_key(header: &str) -> String {
         .filter(|w| !matches!(*w, "de" | "del" | "la" | "el" | "of" | "the"))
         .map(|w| match w {
             "numero" | "number" | "num" | "nro" | "nbr" | "nr" => "no",
+            "fec" | "fch" => "fecha",
+            "f" if words.contains(' ') => "fecha",
+            "1er" | "1o" | "1ro" => "primer",
+            "1st" => "first",
             other => other,
         })
         .collect();
@@ -192,6 +203,10 @@ mod tests {
             ("¿Venta múltiple?", Field::MultipleSale),
             ("Tipo de arma", Field::FirearmType),
             ("N° de serie", Field::Serial),
+            ("Matrícula\n(núm. de serie)", Field::Serial),
+            ("F. de aseguramiento", Field::RecoveredOn),
+            ("1er. comprador", Field::Purchaser),
+            ("Date Recovered (mm/dd/yyyy)", Field::RecoveredOn),
         ] {
             assert_eq!(dictionary.field(TableKind::Traces, header), Some(field), "{header}");
         }

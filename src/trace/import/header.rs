@@ -8,6 +8,7 @@ use super::sheet::HEADER_WITHIN_ROWS;
 use super::table::{Table, TableRow};
 use super::values;
 use crate::language::Language;
+use crate::trace::text::fold;
 use crate::trace::wording::Wording;
 use crate::trace::{TraceError, Unreadable};
 
@@ -62,6 +63,21 @@ pub(super) fn find(
         }
     }
     best.ok_or_else(|| no_header(tables, options, &kinds, nearest.filter(|_| nearest_known > 1)))
+}
+
+/// The other sheets that have the very header that was found: the same list goes on there, month by month or office by office.
+pub(super) fn alike(tables: &[Table], found: &Header) -> Vec<String> {
+    let said = |row: &TableRow| -> Vec<String> {
+        let mut cells: Vec<String> = row.cells.iter().map(fold).collect();
+        while cells.last().is_some_and(String::is_empty) {
+            cells.pop();
+        }
+        cells
+    };
+    let Some(header) = tables.get(found.table).and_then(|t| t.rows.get(found.row)).map(said) else { return Vec::new() };
+    let others = tables.iter().enumerate().filter(|(at, _)| *at != found.table).map(|(_, table)| table);
+    let same = others.filter(|t| t.rows.iter().take(HEADER_WITHIN_ROWS).any(|row| said(row) == header));
+    same.filter_map(|t| t.sheet.clone()).collect()
 }
 
 /// The fields of a row taken as header. A header of two rows, groups above and names below, is read as both words where the

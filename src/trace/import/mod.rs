@@ -71,6 +71,10 @@ impl ImportOptions {
 /// What came of an import.
 #[derive(Debug, Clone, Serialize)]
 pub struct ImportOutcome<R> {
+    /// The file, and of a workbook from which several sheets are read also the sheet.
+    pub file: String,
+    /// Other sheets that have the same header; each is read by its name.
+    pub alike: Vec<String>,
     /// Which table it was.
     pub kind: TableKind,
     /// The profile that was used, where one was named or detected.
@@ -137,6 +141,8 @@ pub struct Note {
 impl<R> ImportOutcome<R> {
     fn of(sheet: Sheet, rows: &[table::TableRow], records: Vec<R>, rejects: Vec<Reject>) -> Self {
         Self {
+            file: sheet.file.clone(),
+            alike: sheet.alike.clone(),
             kind: sheet.kind,
             profile: sheet.profile.clone(),
             received: sheet.received(rejects.iter().map(|r| r.row), rows),
@@ -152,8 +158,24 @@ impl<R> ImportOutcome<R> {
     /// The records apart from all else.
     fn parted(mut self) -> (Vec<R>, ImportOutcome<()>) {
         let records = std::mem::take(&mut self.records);
-        let Self { kind, profile, rejects, mapping, notes, rows, sha256, received, .. } = self;
-        (records, ImportOutcome { kind, profile, records: Vec::new(), rejects, mapping, notes, rows, sha256, received })
+        let Self { file, alike, kind, profile, rejects, mapping, notes, rows, sha256, received, .. } = self;
+        let apart = Vec::new();
+        (
+            records,
+            ImportOutcome {
+                file,
+                alike,
+                kind,
+                profile,
+                records: apart,
+                rejects,
+                mapping,
+                notes,
+                rows,
+                sha256,
+                received,
+            },
+        )
     }
 }
 

@@ -84,11 +84,12 @@ impl Profile {
     pub fn from_toml(file: &str, text: &str) -> Result<Self, TraceError> {
         let mut profile: Self = toml::from_str(text).map_err(|e| {
             let line = e.span().map_or(0, |span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
-            let what = e.message();
-            TraceError::Profile {
-                file: file.to_owned(),
-                problem: Wording::new(format!("line {line}: {what}"), format!("línea {line}: {what}")),
-            }
+            let what = e.message().replace('\n', ", ");
+            let problem = Wording::new(
+                format!("line {line}: no TOML, or a key or value that a profile does not have ({what})"),
+                format!("línea {line}: no es TOML, o es una clave o un valor que un perfil no tiene ({what})"),
+            );
+            TraceError::Profile { file: file.to_owned(), problem }
         })?;
         profile.file = file.to_owned();
         profile.encoding()?;

@@ -2,7 +2,7 @@
 
 use super::dictionary::{Dictionary, header_key};
 use super::fields::{Field, TableKind};
-use super::header::find;
+use super::header::{alike, find};
 use super::profile::Profile;
 use super::table::{self, Form, Table, TableRow, Typed};
 use super::values::{self, DayOrder, OrderEvidence};
@@ -27,7 +27,10 @@ pub(super) const REASON_HEADERS: [[&str; 3]; 2] = [
 
 /// A mapped table.
 pub(super) struct Sheet {
+    /// The file, and of a workbook from which several sheets are read also the sheet.
     pub file: String,
+    /// Other sheets that have the same header and are still to be read.
+    pub alike: Vec<String>,
     pub sha256: Digest,
     pub kind: TableKind,
     pub profile: Option<String>,
@@ -69,10 +72,13 @@ impl Sheet {
         let stated = stated.or(options.table).or(profile.as_ref().and_then(|p| p.table));
         let header = find(&tables, &dictionary, options, profile.as_ref(), stated)?;
         let several = tables.len() > 1;
+        let alike = if options.sheet.is_none() { alike(&tables, &header) } else { Vec::new() };
         let table = tables.swap_remove(header.table);
         let found = &table.rows[header.row];
+        let own = table.sheet.as_deref().filter(|_| several && (options.sheet.is_some() || !alike.is_empty()));
         let mut sheet = Self {
-            file: options.file.clone(),
+            file: own.map_or_else(|| options.file.clone(), |name| format!("{} [{name}]", options.file)),
+            alike,
             sha256: Digest::of(bytes),
             kind: header.kind,
             profile: profile.as_ref().map(|p| p.name.clone()),
@@ -94,7 +100,14 @@ impl Sheet {
             spare: HashMap::new(),
             constants: HashMap::new(),
         };
-        if several {
+        if !sheet.alike.is_empty() {
+            let (en, es) = (sheet.alike.join("\", \""), sheet.alike.join("», «"));
+            sheet.note(
+                None,
+                format!("sheets with the same header, read too: \"{en}\""),
+                format!("hojas con el mismo encabezado, también leídas: «{es}»"),
+            );
+        } else if several && options.sheet.is_none() {
             let name = table.sheet.as_deref().unwrap_or_default();
             sheet.note(
                 None,
@@ -157,11 +170,7 @@ impl Sheet {
             }
             None if profile.is_some_and(|p| listed(&p.keep)) => {}
             None if header.is_empty() => {}
-            None => self.note(
-                None,
-                format!("column \"{header}\" is not known; kept as an extra one"),
-                format!("la columna «{header}» no se reconoce; se conserva aparte"),
-            ),
+            None => self.notes.push(unknown_column(header)),
         }
         self.mapping.push(mapped);
     }
@@ -195,8 +204,11 @@ impl Sheet {
                 }
             }
             let order = match (evidence.day_first, evidence.month_first) {
-                (None, None) if evidence.either.is_some() && stated.is_none() => {
-                    return Err(TraceError::AmbiguousDates { file: self.file.clone(), column: header });
+                (None, None)
+                    if stated.is_none()
+                        && let Some(row) = evidence.either =>
+                {
+                    return Err(TraceError::AmbiguousDates { file: self.file.clone(), column: header, row });
                 }
                 (Some(day_row), Some(month_row)) if stated.is_none() => {
                     return Err(TraceError::MixedDates { file: self.file.clone(), column: header, day_row, month_row });
@@ -310,6 +322,15 @@ impl Sheet {
         let chosen = |c: &ColumnMapping| c.field.as_ref().is_some_and(&which);
         self.mapping.iter().enumerate().filter(|(_, c)| chosen(c)).map(|(at, _)| at).collect()
     }
+}
+
+/// The note on a column that no mapping knows.
+pub(super) fn unknown_column(header: &str) -> Note {
+    let text = Wording::new(
+        format!("column \"{header}\" is not known; kept as an extra one"),
+        format!("la columna «{header}» no se reconoce; se conserva aparte"),
+    );
+    Note { row: None, text }
 }
 
 fn short(cell: &str) -> String {

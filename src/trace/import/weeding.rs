@@ -3,7 +3,7 @@
 use super::Note;
 use super::dictionary::header_key;
 use super::fields::Field;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, unknown_column};
 use super::table::{TableRow, Typed};
 use crate::language::Language;
 use crate::trace::text::fold;
@@ -79,6 +79,8 @@ impl Sheet {
             if numbers.is_some_and(|numbers| numbers.is_sorted()) {
                 self.mapping[at].ignored = true;
                 let header = self.mapping[at].header.clone();
+                let unknown = unknown_column(&header);
+                self.notes.retain(|note| *note != unknown);
                 self.note(
                     None,
                     format!("column \"{header}\" only numbers the lines and is not read"),

@@ -10,7 +10,7 @@ use crate::trace::TraceError;
 use crate::trace::serial::{self, FEWEST_FOR_ONE_EDIT, FEWEST_FOR_TWO_EDITS, FEWEST_OF_TRUNCATED, LONGEST_COMPARED};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -45,14 +45,6 @@ pub struct SkippedBlock {
     pub example: FirearmId,
 }
 
-/// The pairs worth comparing.
-pub(super) struct Blocked {
-    /// Indices (firearm, trace), ascending.
-    pub pairs: Vec<(u32, u32)>,
-    /// Keys left out, ascending.
-    pub skipped: Vec<SkippedBlock>,
-}
-
 /// The keys themselves are hashes already.
 #[derive(Default)]
 struct Unhashed(u64);
@@ -74,6 +66,25 @@ impl std::hash::Hasher for Unhashed {
     }
 }
 
+/// How much one key may bring.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Most firearms.
+    pub firearms: u64,
+    /// Most pairs.
+    pub pairs: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { firearms: MOST_PER_KEY, pairs: MOST_PAIRS_PER_KEY }
+    }
+}
+
+fn too_many(n: usize) -> TraceError {
+    TraceError::Value { field: "records", expected: "fewer than 4294967295".to_owned(), got: n.to_string() }
+}
+
 /// A block of firearms, as a range of the sorted index, with the traces that met it.
 struct Block {
     from: u32,
@@ -82,75 +93,135 @@ struct Block {
     traces: AtomicU64,
 }
 
-/// All pairs (firearm, trace) that share a key.
-///
-/// Time grows with the traces and the pairs found. No block grows without bound: the firearms of a key and its product with
-/// the traces that share it are limited, and what was left out is named.
-pub(super) fn pairs(
-    firearms: &[Side<'_>],
-    traces: &[Side<'_>],
-    name: impl Fn(usize) -> FirearmId,
-) -> Result<Blocked, TraceError> {
-    let too_many = |n: usize| TraceError::Value {
-        field: "records",
-        expected: "fewer than 4294967295".to_owned(),
-        got: n.to_string(),
-    };
-    let (f_count, t_count) = (firearms.len(), traces.len());
-    u32::try_from(f_count).map_err(|_| too_many(f_count))?;
-    u32::try_from(t_count).map_err(|_| too_many(t_count))?;
-    let mut index: Vec<(u64, u32, u8)> = firearms
-        .par_iter()
-        .enumerate()
-        .flat_map_iter(|(at, side)| keys(side, Role::Firearm).into_iter().map(move |(key, tag)| (key, at as u32, tag)))
-        .collect();
-    index.par_sort_unstable();
-    let mut blocks: HashMap<u64, Block, BuildHasherDefault<Unhashed>> = HashMap::default();
-    let mut from = 0;
-    for run in index.chunk_by(|a, b| a.0 == b.0) {
-        let to = from + run.len() as u32;
-        blocks.insert(run[0].0, Block { from, to, tag: run[0].2, traces: AtomicU64::new(0) });
-        from = to;
+/// The firearms under their keys, with how many traces share each.
+pub(super) struct Blocks {
+    index: Vec<(u64, u32, u8)>,
+    blocks: HashMap<u64, Block, BuildHasherDefault<Unhashed>>,
+    bounds: Bounds,
+}
+
+impl Blocks {
+    /// Time grows with the records. No block grows without bound: the firearms of a key and its product with the traces that
+    /// share it are limited, and what was left out is named.
+    pub fn of(firearms: &[Side<'_>], traces: &[Side<'_>], bounds: Bounds) -> Result<Self, TraceError> {
+        u32::try_from(traces.len()).map_err(|_| too_many(traces.len()))?;
+        let blocks = Self::counted(firearms, &[], bounds)?;
+        // How many traces meet each block, so that none is opened that would explode; sums do not depend on the order.
+        traces.par_iter().for_each(|side| blocks.count(side, 1));
+        Ok(blocks)
     }
-    // First how many traces meet each block, so that none is opened that would explode; sums do not depend on the order.
-    traces.par_iter().for_each(|side| {
-        for (key, _) in keys(side, Role::Trace) {
-            if let Some(block) = blocks.get(&key) {
-                block.traces.fetch_add(1, Ordering::Relaxed);
+
+    /// Blocks of firearms whose traces were counted before.
+    pub fn counted(firearms: &[Side<'_>], met: &[(u64, u64)], bounds: Bounds) -> Result<Self, TraceError> {
+        u32::try_from(firearms.len()).map_err(|_| too_many(firearms.len()))?;
+        let of_firearm = |(at, side): (usize, &Side<'_>)| {
+            keys(side, Role::Firearm).into_iter().map(move |(key, tag)| (key, at as u32, tag))
+        };
+        let mut index: Vec<(u64, u32, u8)> = firearms.par_iter().enumerate().flat_map_iter(of_firearm).collect();
+        index.par_sort_unstable();
+        let mut blocks: HashMap<u64, Block, BuildHasherDefault<Unhashed>> = HashMap::default();
+        let mut from = 0;
+        for run in index.chunk_by(|a, b| a.0 == b.0) {
+            let to = from + run.len() as u32;
+            blocks.insert(run[0].0, Block { from, to, tag: run[0].2, traces: AtomicU64::new(0) });
+            from = to;
+        }
+        for (key, met) in met {
+            if let Some(block) = blocks.get(key) {
+                block.traces.store(*met, Ordering::Relaxed);
             }
         }
-    });
-    let size = |block: &Block| (block.to - block.from) as u64;
-    let met = |block: &Block| block.traces.load(Ordering::Relaxed);
-    let open = |block: &Block| size(block) <= MOST_PER_KEY && size(block) * met(block) <= MOST_PAIRS_PER_KEY;
-    let mut skipped: Vec<SkippedBlock> = blocks
-        .values()
-        .filter(|block| met(block) > 0 && !open(block))
-        .map(|block| SkippedBlock {
-            key: kind(block.tag).to_owned(),
-            firearms: size(block),
-            traces: met(block),
-            example: name(index[block.from as usize].1 as usize),
-        })
-        .collect();
-    skipped.sort();
-    let mut pairs: Vec<(u32, u32)> = traces
-        .par_iter()
-        .enumerate()
-        .flat_map_iter(|(at, side)| {
+        Ok(Self { index, blocks, bounds })
+    }
+
+    /// Counts a trace to the blocks that it meets, or away from them.
+    pub fn count(&self, side: &Side<'_>, by: i64) {
+        for (key, _) in keys(side, Role::Trace) {
+            if let Some(block) = self.blocks.get(&key) {
+                block.traces.fetch_add(by.cast_unsigned(), Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// How many traces meet each block, ascending; those that none meets left out.
+    pub fn met(&self) -> Vec<(u64, u64)> {
+        let met = self.blocks.iter().map(|(key, block)| (*key, block.met())).filter(|(_, met)| *met > 0);
+        let mut met: Vec<(u64, u64)> = met.collect();
+        met.sort_unstable();
+        met
+    }
+
+    fn open(&self, block: &Block) -> bool {
+        block.size() <= self.bounds.firearms && block.size() * block.met() <= self.bounds.pairs
+    }
+
+    /// The keys that bring no pairs.
+    pub fn closed(&self) -> BTreeSet<u64> {
+        self.blocks.iter().filter(|(_, block)| !self.open(block)).map(|(key, _)| *key).collect()
+    }
+
+    /// What was left out, ascending.
+    pub fn skipped(&self, name: impl Fn(usize) -> FirearmId) -> Vec<SkippedBlock> {
+        let mut skipped: Vec<SkippedBlock> = self
+            .blocks
+            .values()
+            .filter(|block| block.met() > 0 && !self.open(block))
+            .map(|block| SkippedBlock {
+                key: kind(block.tag).to_owned(),
+                firearms: block.size(),
+                traces: block.met(),
+                example: name(self.index[block.from as usize].1 as usize),
+            })
+            .collect();
+        skipped.sort();
+        skipped
+    }
+
+    /// The firearms of a key.
+    pub fn firearms_of(&self, key: u64) -> impl Iterator<Item = usize> {
+        let range = self.blocks.get(&key).map_or(0..0, |block| block.from as usize..block.to as usize);
+        self.index[range].iter().map(|(_, f, _)| *f as usize)
+    }
+
+    /// The pairs (firearm, trace) that share a key, ascending: of the traces asked for, those that are wanted.
+    pub fn pairs(
+        &self,
+        traces: &[Side<'_>],
+        of: impl Fn(usize) -> bool + Sync,
+        wanted: impl Fn(usize, usize) -> bool + Sync,
+    ) -> Vec<(u32, u32)> {
+        let of_trace = |(at, side): (usize, &Side<'_>)| {
             let mut found: Vec<u32> = Vec::new();
             for (key, _) in keys(side, Role::Trace) {
-                if let Some(block) = blocks.get(&key).filter(|block| open(block)) {
-                    found.extend(index[block.from as usize..block.to as usize].iter().map(|(_, f, _)| *f));
+                if let Some(block) = self.blocks.get(&key).filter(|block| self.open(block)) {
+                    let firearms = self.index[block.from as usize..block.to as usize].iter().map(|(_, f, _)| *f);
+                    found.extend(firearms.filter(|f| wanted(*f as usize, at)));
                 }
             }
             found.sort_unstable();
             found.dedup();
             found.into_iter().map(move |f| (f, at as u32))
-        })
-        .collect();
-    pairs.par_sort_unstable();
-    Ok(Blocked { pairs, skipped })
+        };
+        let mut pairs: Vec<(u32, u32)> =
+            traces.par_iter().enumerate().filter(|(at, _)| of(*at)).flat_map_iter(of_trace).collect();
+        pairs.par_sort_unstable();
+        pairs
+    }
+}
+
+impl Block {
+    fn size(&self) -> u64 {
+        u64::from(self.to - self.from)
+    }
+
+    fn met(&self) -> u64 {
+        self.traces.load(Ordering::Relaxed)
+    }
+}
+
+/// All pairs (firearm, trace) that share a key.
+pub(super) fn pairs(firearms: &[Side<'_>], traces: &[Side<'_>]) -> Result<Vec<(u32, u32)>, TraceError> {
+    Ok(Blocks::of(firearms, traces, Bounds::default())?.pairs(traces, |_| true, |_, _| true))
 }
 
 /// What a tag stands for in [`SkippedBlock::key`].
@@ -263,13 +334,14 @@ mod tests {
     use crate::trace::serial::{Serial, SerialComparison, compare};
     use crate::trace::{FirearmRecord, PartialDate, TraceRecord};
     use proptest::prelude::*;
-    use std::collections::BTreeSet;
 
-    fn blocked(firearms: &[FirearmRecord], traces: &[TraceRecord]) -> Blocked {
+    fn blocked(firearms: &[FirearmRecord], traces: &[TraceRecord]) -> (Vec<(u32, u32)>, Vec<SkippedBlock>) {
         let catalogues = Catalogues::embedded().unwrap();
         let ours: Vec<_> = firearms.iter().map(|f| Side::firearm(f, &catalogues)).collect();
         let theirs: Vec<_> = traces.iter().map(|t| Side::trace(t, &catalogues)).collect();
-        pairs(&ours, &theirs, |at| firearms[at].firearm.clone()).unwrap()
+        let blocks = Blocks::of(&ours, &theirs, Bounds::default()).unwrap();
+        assert_eq!(blocks.closed().is_empty(), blocks.skipped(|at| firearms[at].firearm.clone()).is_empty());
+        (blocks.pairs(&theirs, |_| true, |_, _| true), blocks.skipped(|at| firearms[at].firearm.clone()))
     }
 
     #[test]
@@ -289,12 +361,12 @@ mod tests {
                 t
             })
             .collect();
-        let found = blocked(&firearms, &traces);
-        assert!(found.pairs.is_empty());
+        let (pairs, skipped) = blocked(&firearms, &traces);
+        assert!(pairs.is_empty());
         let told =
             SkippedBlock { key: "case".to_owned(), firearms: 1_500, traces: 1_500, example: FirearmId::new("F00000") };
-        assert_eq!(found.skipped, [told]);
-        assert_eq!(blocked(&firearms[..10], &traces).pairs.len(), 15_000);
+        assert_eq!(skipped, [told]);
+        assert_eq!(blocked(&firearms[..10], &traces).0.len(), 15_000);
     }
 
     proptest! {
@@ -307,7 +379,7 @@ mod tests {
                 .map(|(n, s)| FirearmRecord::new(FirearmId::new(format!("F{n}")), Serial::read(s))).collect();
             let traces: Vec<_> = theirs.iter().enumerate()
                 .map(|(n, s)| TraceRecord::new(TraceId::new(format!("T{n}")), Serial::read(s))).collect();
-            let found: BTreeSet<_> = blocked(&firearms, &traces).pairs.into_iter().collect();
+            let found: BTreeSet<_> = blocked(&firearms, &traces).0.into_iter().collect();
             for (f, firearm) in firearms.iter().enumerate() {
                 for (t, trace) in traces.iter().enumerate() {
                     let related = !matches!(

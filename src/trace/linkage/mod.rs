@@ -15,12 +15,14 @@ mod learn;
 mod levels;
 mod score;
 mod side;
+mod since;
 mod weights;
 
 pub use blocking::SkippedBlock;
 pub use judged::{Judgement, KeptLink, WeightsUsed};
 pub use learn::{Labels, Learned, LearnedLevel, Method, learn};
 pub use levels::{LEVELS, Level};
+pub use since::{Common, Extent, Former, link_since, link_traces_since};
 pub use weights::{Step, StepField, Weights};
 
 use super::catalogue::Catalogues;
@@ -30,7 +32,7 @@ use super::{FirearmRecord, TraceError, TraceRecord};
 use crate::ids::{FirearmId, TraceId};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a program may do with a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -83,6 +85,12 @@ pub struct Linkage {
     pub pairs: usize,
     /// Keys that too many records shared.
     pub skipped: Vec<SkippedBlock>,
+    /// Which pairs were decided.
+    pub extent: Extent,
+    /// Pairs that stood and were decided against now, explained.
+    pub gone: Vec<RecordLink>,
+    /// What all scores rest on together.
+    pub common: Common,
 }
 
 /// Links firearms to traces. Pairs decided [`Decision::None`] are left out; the rest is ordered by firearm, then bits.
@@ -112,25 +120,7 @@ pub fn link_all(
     catalogues: &Catalogues,
     options: &LinkOptions,
 ) -> Result<Linkage, TraceError> {
-    options.weights.check()?;
-    let bench = score::Bench::new(firearms, traces, catalogues, options);
-    let blocked = blocking::pairs(&bench.firearms, &bench.traces, |at| firearms[at].firearm.clone())?;
-    let mut links: Vec<RecordLink> = blocked
-        .pairs
-        .par_iter()
-        .filter_map(|(f, t)| {
-            let (f, t) = (*f as usize, *t as usize);
-            let scored = bench.score(f, t, false);
-            let (decision, _) = gates::decide(&bench.firearms[f], &bench.traces[t], &traces[t].status, &scored);
-            // Sentences are only written for the few pairs that somebody will read.
-            (decision != Decision::None).then(|| explained(&bench, (f, t), &firearms[f], &traces[t]))
-        })
-        .collect();
-    hold_back_rival_claims(&mut links);
-    links.par_sort_by(|a, b| {
-        a.firearm.cmp(&b.firearm).then(b.bits.total_cmp(&a.bits)).then_with(|| a.trace.cmp(&b.trace))
-    });
-    Ok(Linkage { links, pairs: blocked.pairs.len(), skipped: blocked.skipped })
+    link_since(firearms, traces, catalogues, options, None, &[])
 }
 
 /// A pair with its waterfall, its sentences and its decision.
@@ -183,12 +173,13 @@ pub fn explain_among(
 }
 
 /// One trace is one firearm: where several would claim it automatically, a person decides between them.
-fn hold_back_rival_claims(links: &mut [RecordLink]) {
-    let mut claims: BTreeMap<TraceId, Vec<FirearmId>> = BTreeMap::new();
-    for link in links.iter().filter(|l| l.decision == Decision::Automatic) {
-        claims.entry(link.trace.clone()).or_default().push(link.firearm.clone());
+fn hold_back_rival_claims<'a>(links: impl Iterator<Item = &'a mut RecordLink>) {
+    let mut links: Vec<&mut RecordLink> = links.filter(|l| l.decision == Decision::Automatic).collect();
+    let mut claims: BTreeMap<TraceId, BTreeSet<FirearmId>> = BTreeMap::new();
+    for link in &links {
+        claims.entry(link.trace.clone()).or_default().insert(link.firearm.clone());
     }
-    for link in links.iter_mut().filter(|l| l.decision == Decision::Automatic) {
+    for link in &mut links {
         let rivals: Vec<&str> = claims
             .get(&link.trace)
             .into_iter()

@@ -9,7 +9,8 @@ use crate::trace::serial::{self, SerialComparison};
 use crate::trace::wording::Wording;
 use crate::trace::{FirearmRecord, FirearmType, SerialState, TraceRecord};
 use rayon::prelude::*;
-use std::collections::HashMap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How the makers compare; the gates ask.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,12 +90,58 @@ impl Scored {
 pub(super) struct Bench<'a> {
     pub firearms: Vec<Side<'a>>,
     pub traces: Vec<Side<'a>>,
-    maker_bits: HashMap<String, f64>,
-    calibre_bits: HashMap<String, f64>,
+    pub maker_bits: BTreeMap<String, f64>,
+    pub calibre_bits: BTreeMap<String, f64>,
+    pub population: usize,
     weights: &'a Weights,
     catalogues: &'a Catalogues,
     prior_bits: f64,
-    population: usize,
+}
+
+/// How many traces there are, and how many of them are of each family of makers and each calibre.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Counts {
+    traces: usize,
+    pub makers: BTreeMap<String, usize>,
+    pub calibres: BTreeMap<String, usize>,
+}
+
+impl Counts {
+    pub fn add(&mut self, trace: &Side<'_>) {
+        self.traces += 1;
+        for (counts, value) in [
+            (&mut self.makers, trace.maker.as_ref().map(|m| &m.family)),
+            (&mut self.calibres, trace.calibre.as_ref().map(|c| &c.code)),
+        ] {
+            let Some(value) = value else { continue };
+            match counts.get_mut(value) {
+                Some(count) => *count += 1,
+                None => drop(counts.insert(value.clone(), 1)),
+            }
+        }
+    }
+
+    /// Takes a trace away that was added.
+    pub fn take(&mut self, trace: &Side<'_>) {
+        self.traces = self.traces.saturating_sub(1);
+        for (counts, value) in [
+            (&mut self.makers, trace.maker.as_ref().map(|m| &m.family)),
+            (&mut self.calibres, trace.calibre.as_ref().map(|c| &c.code)),
+        ] {
+            let Some((value, count)) = value.and_then(|value| counts.get_mut(value).map(|count| (value, count))) else {
+                continue;
+            };
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                counts.remove(value);
+            }
+        }
+    }
+
+    /// Traces that the prior counts, rounded.
+    pub fn population(&self, options: &LinkOptions) -> usize {
+        rounded_population(options.population.unwrap_or(0).max(self.traces))
+    }
 }
 
 /// Two significant digits, upwards: a handful of new traces then leaves the sums of all other pairs as they were.
@@ -110,15 +157,25 @@ impl<'a> Bench<'a> {
         catalogues: &'a Catalogues,
         options: &'a LinkOptions,
     ) -> Self {
-        let firearms: Vec<Side> = firearms.par_iter().map(|f| Side::firearm(f, catalogues)).collect();
         let traces: Vec<Side> = traces.par_iter().map(|t| Side::trace(t, catalogues)).collect();
-        let population = rounded_population(options.population.unwrap_or(0).max(traces.len()));
-        let makers = traces.iter().filter_map(|r| r.maker.as_ref().map(|m| m.family.as_str()));
-        let calibres = traces.iter().filter_map(|r| r.calibre.as_ref().map(|c| c.code.as_str()));
+        let mut counts = Counts::default();
+        traces.iter().for_each(|side| counts.add(side));
+        Self::among(firearms, traces, &counts, catalogues, options)
+    }
+
+    /// The same for some traces among many that were counted.
+    pub fn among(
+        firearms: &'a [FirearmRecord],
+        traces: Vec<Side<'a>>,
+        counts: &Counts,
+        catalogues: &'a Catalogues,
+        options: &'a LinkOptions,
+    ) -> Self {
+        let population = counts.population(options);
         Self {
-            maker_bits: rarity(makers, options.weights.same_maker),
-            calibre_bits: rarity(calibres, options.weights.same_calibre),
-            firearms,
+            maker_bits: rarity(&counts.makers, options.weights.same_maker),
+            calibre_bits: rarity(&counts.calibres, options.weights.same_calibre),
+            firearms: firearms.par_iter().map(|f| Side::firearm(f, catalogues)).collect(),
             traces,
             weights: &options.weights,
             catalogues,
@@ -163,20 +220,15 @@ impl<'a> Bench<'a> {
 
 /// Bits of agreeing on a value by its share among all values, within the limits and in quarters of a bit; only shares of
 /// fifty values or more are believed, below that the middle of the limits stands.
-fn rarity<'a>(values: impl Iterator<Item = &'a str>, (least, most): (f64, f64)) -> HashMap<String, f64> {
+pub(super) fn rarity(counts: &BTreeMap<String, usize>, (least, most): (f64, f64)) -> BTreeMap<String, f64> {
     const FEWEST: usize = 50;
     const PER_BIT: f64 = 4.0;
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    let mut all = 0usize;
-    for value in values {
-        *counts.entry(value.to_owned()).or_default() += 1;
-        all += 1;
-    }
+    let all: usize = counts.values().sum();
     counts
-        .into_iter()
+        .iter()
         .map(|(value, n)| {
-            let bits = if all < FEWEST { f64::midpoint(least, most) } else { -(n as f64 / all as f64).log2() };
-            (value, ((bits * PER_BIT).round() / PER_BIT).clamp(least, most))
+            let bits = if all < FEWEST { f64::midpoint(least, most) } else { -(*n as f64 / all as f64).log2() };
+            (value.clone(), ((bits * PER_BIT).round() / PER_BIT).clamp(least, most))
         })
         .collect()
 }
@@ -305,7 +357,7 @@ impl Scored {
         });
     }
 
-    fn makers(&mut self, firearm: &Side<'_>, trace: &Side<'_>, rarity: &HashMap<String, f64>, w: &Weights) {
+    fn makers(&mut self, firearm: &Side<'_>, trace: &Side<'_>, rarity: &BTreeMap<String, f64>, w: &Weights) {
         let (Some(a), Some(b)) = (&firearm.maker, &trace.maker) else { return };
         let (x, y) = (firearm.written.maker.unwrap_or_default(), trace.written.maker.unwrap_or_default());
         let (outcome, bits, en, es) = if a.family == b.family {
@@ -324,7 +376,7 @@ impl Scored {
         self.add(StepField::Maker, outcome, bits, || (format!("{en}: {x} and {y}"), format!("{es}: {x} y {y}")));
     }
 
-    fn calibres(&mut self, firearm: &Side<'_>, trace: &Side<'_>, rarity: &HashMap<String, f64>, w: &Weights) {
+    fn calibres(&mut self, firearm: &Side<'_>, trace: &Side<'_>, rarity: &BTreeMap<String, f64>, w: &Weights) {
         let (Some(a), Some(b)) = (&firearm.calibre, &trace.calibre) else { return };
         let (comparison, outcome, bits, en, es) = if a.code == b.code {
             let bits = rarity.get(&a.code).copied().unwrap_or(w.same_calibre.1);

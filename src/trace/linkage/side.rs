@@ -2,6 +2,7 @@
 
 use crate::date::PartialDate;
 use crate::trace::catalogue::{Calibre, Catalogues, Maker, Region};
+use crate::trace::description::{Description, Seizure};
 use crate::trace::serial::Serial;
 use crate::trace::text::squeeze;
 use crate::trace::{FirearmRecord, FirearmType, Place, TraceRecord};
@@ -41,52 +42,32 @@ fn folded(text: Option<&str>) -> Option<String> {
 
 impl<'a> Side<'a> {
     pub fn firearm(record: &'a FirearmRecord, catalogues: &Catalogues) -> Self {
-        Self {
-            serial: &record.serial,
-            slide_serial: record.slide_serial.as_ref().filter(|s| s.is_number()),
-            trace: folded(record.trace.as_ref().map(crate::ids::TraceId::as_str)),
-            nic: folded(record.nic_number.as_deref()),
-            case: folded(record.case_number.as_deref()),
-            item: folded(record.item.as_deref()),
-            agency: folded(record.agency.as_deref()),
-            ori: folded(record.ori.as_deref()),
-            maker: record.maker.as_deref().and_then(|m| catalogues.maker(m)),
-            calibre: record.calibre.as_deref().and_then(|c| catalogues.calibre(c)),
-            firearm_type: record.firearm_type.as_ref().map(|t| catalogues.firearm_type(t)),
-            model: folded(record.model.as_deref()),
-            recovered_on: record.recovered_on,
-            city: folded(record.recovered_at.city.as_deref()),
-            region: catalogues.places().region(&record.recovered_at),
-            written: Written {
-                maker: record.maker.as_deref(),
-                model: record.model.as_deref(),
-                place: &record.recovered_at,
-            },
-        }
+        let noted = record.trace.as_ref().map(crate::ids::TraceId::as_str);
+        Self::of(record.description(), record.seizure(), noted, catalogues)
     }
 
     pub fn trace(record: &'a TraceRecord, catalogues: &Catalogues) -> Self {
+        Self::of(record.description(), record.seizure(), Some(record.trace.as_str()), catalogues)
+    }
+
+    fn of(gun: Description<'a>, seized: Seizure<'a>, trace: Option<&str>, catalogues: &Catalogues) -> Self {
         Self {
-            serial: &record.serial,
-            slide_serial: record.slide_serial.as_ref().filter(|s| s.is_number()),
-            trace: folded(Some(record.trace.as_str())),
-            nic: folded(record.nic_number.as_deref()),
-            case: folded(record.case_number.as_deref()),
-            item: folded(record.item.as_deref()),
-            agency: folded(record.agency.as_deref()),
-            ori: folded(record.ori.as_deref()),
-            maker: record.maker.as_deref().and_then(|m| catalogues.maker(m)),
-            calibre: record.calibre.as_deref().and_then(|c| catalogues.calibre(c)),
-            firearm_type: record.firearm_type.as_ref().map(|t| catalogues.firearm_type(t)),
-            model: folded(record.model.as_deref()),
-            recovered_on: record.recovered_on,
-            city: folded(record.recovered_at.city.as_deref()),
-            region: catalogues.places().region(&record.recovered_at),
-            written: Written {
-                maker: record.maker.as_deref(),
-                model: record.model.as_deref(),
-                place: &record.recovered_at,
-            },
+            serial: gun.serial,
+            slide_serial: gun.slide_serial.filter(|s| s.is_number()),
+            trace: folded(trace),
+            nic: folded(seized.nic_number),
+            case: folded(seized.case_number),
+            item: folded(seized.item),
+            agency: folded(seized.agency),
+            ori: folded(seized.ori),
+            maker: gun.maker.and_then(|m| catalogues.maker(m)),
+            calibre: gun.calibre.and_then(|c| catalogues.calibre(c)),
+            firearm_type: gun.firearm_type.map(|t| catalogues.firearm_type(t)),
+            model: folded(gun.model),
+            recovered_on: seized.on,
+            city: folded(seized.at.city.as_deref()),
+            region: catalogues.places().region(seized.at),
+            written: Written { maker: gun.maker, model: gun.model, place: seized.at },
         }
     }
 }

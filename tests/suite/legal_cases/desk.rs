@@ -42,7 +42,17 @@ impl Desk {
                 test_fire: Some(TestFireInput { firearm: f.firearm.clone(), author: None, at: None }),
             })
             .collect();
-        Self { joined: Joined { incidents, specimens, ballistic, firearms, traces, record_links } }
+        Self {
+            joined: Joined {
+                incidents,
+                specimens,
+                ballistic,
+                firearms,
+                traces,
+                record_links,
+                catalogue_tables: Vec::new(),
+            },
+        }
     }
 
     /// A shooting with one cartridge case of the same number.

@@ -28,7 +28,8 @@ pub(super) fn read(refuse: Refusal<'_>, decoded: &Decoded, stated: Option<char>)
     loop {
         let more = reader.read_record(&mut record).map_err(|e| {
             let expected = ("rows of cells", "filas de celdas");
-            refuse.of(("cannot be read as CSV", "no se puede leer como CSV"), expected, e.to_string())
+            let got = Wording::new(format!("something else ({e})"), format!("otra cosa ({e})"));
+            refuse.of(("cannot be read as CSV", "no se puede leer como CSV"), expected, got)
         })?;
         if !more {
             break;
