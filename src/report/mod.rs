@@ -28,6 +28,8 @@ pub use svg::Drawing;
 
 #[cfg(test)]
 pub(crate) mod invented;
+#[cfg(test)]
+pub(crate) mod legible;
 
 /// What can go wrong while a picture or document is made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

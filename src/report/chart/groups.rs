@@ -1,151 +1,171 @@
-//! Groups of a link chart: what hangs together without the parties that deal with many, each laid out by itself and stacked.
+//! Groups of a link chart: what standing links hold together, without the parties that deal with many.
+//!
+//! A link that a person has still to decide, or that was taken back, joins nothing here: guns between which only such links
+//! run stand apart. What they run between is counted and listed, never dropped in silence.
 
-use super::layers::{Arrangement, arrange};
-use super::link::NodeKind;
+use super::link::{LinkChart, NodeKind};
+use crate::report::view::EdgeStatus;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Space between two groups, px; holds the name of the lower one.
-pub(super) const BETWEEN: f64 = 44.0;
-
-/// A group's part of the chart.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Band {
-    /// Upper and lower edge, px, of its boxes.
-    pub top: f64,
-    pub bottom: f64,
-    /// Whether it holds the parties that belong to several groups.
-    pub shared: bool,
+/// The nodes of a chart by groups.
+pub(super) struct Groups {
+    /// Groups of every node, ascending, numbered from 0 by first appearance; several for a party that deals with several.
+    pub of: Vec<Vec<usize>>,
+    pub count: usize,
+    /// The group of single nodes that several groups claim, or none; it hangs together by nothing.
+    pub loose: Option<usize>,
 }
 
-/// The number of the group of every node, ascending by first appearance; parties that join several groups, or none, form the last one.
-pub(super) fn groups(kinds: &[NodeKind], ends: &[(usize, usize)]) -> (Vec<usize>, Vec<bool>) {
-    let mut root: Vec<usize> = (0..kinds.len()).collect();
-    fn find(root: &mut [usize], mut at: usize) -> usize {
-        while root[at] != at {
-            root[at] = root[root[at]];
-            at = root[at];
+/// Whether a link holds its ends together.
+pub(super) fn stands(status: EdgeStatus) -> bool {
+    !matches!(status, EdgeStatus::Review | EdgeStatus::Withdrawn)
+}
+
+struct Sets(Vec<usize>);
+
+impl Sets {
+    fn root(&mut self, mut at: usize) -> usize {
+        while self.0[at] != at {
+            self.0[at] = self.0[self.0[at]];
+            at = self.0[at];
         }
         at
     }
-    let is_party = |node: usize| kinds[node] == NodeKind::Party;
-    for &(a, b) in ends.iter().filter(|(a, b)| !is_party(*a) && !is_party(*b)) {
-        let (a, b) = (find(&mut root, a), find(&mut root, b));
-        root[a.max(b)] = a.min(b);
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.0[a.max(b)] = a.min(b);
     }
-    let mut near: Vec<Vec<usize>> = vec![Vec::new(); kinds.len()];
-    for &(a, b) in ends {
-        for (party, other) in [(a, b), (b, a)] {
-            if is_party(party) && !is_party(other) {
-                near[party].push(find(&mut root, other));
+}
+
+/// Groups the nodes; `ends` are the places of the ends of every edge.
+pub(super) fn groups(chart: &LinkChart, ends: &[(usize, usize)]) -> Groups {
+    let count = chart.nodes.len();
+    let is_party = |node: usize| chart.nodes[node].kind == NodeKind::Party;
+    let standing = |e: usize| stands(chart.edges[e].status);
+    let mut sets = Sets((0..count).collect());
+    for (e, &(a, b)) in ends.iter().enumerate() {
+        if standing(e) && !is_party(a) && !is_party(b) {
+            sets.join(a, b);
+        }
+    }
+    adopt(chart, ends, &mut sets);
+    // Parties go where the standing links lead, else where the others do.
+    let mut homes: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
+    for asked in [true, false] {
+        let settled: Vec<bool> = homes.iter().map(|h| !h.is_empty()).collect();
+        for (_, &(a, b)) in ends.iter().enumerate().filter(|(e, _)| standing(*e) == asked) {
+            for (party, other) in [(a, b), (b, a)] {
+                if is_party(party) && !is_party(other) && !settled[party] {
+                    homes[party].insert(sets.root(other));
+                }
             }
         }
     }
-    let mut number: Vec<Option<usize>> = vec![None; kinds.len()];
-    let mut of: Vec<Option<usize>> = Vec::with_capacity(kinds.len());
-    let mut count = 0;
-    for (node, near) in near.iter().enumerate() {
-        let home = if is_party(node) {
-            let mut homes = near.clone();
-            homes.sort_unstable();
-            homes.dedup();
-            if let [one] = homes[..] { Some(one) } else { None }
-        } else {
-            Some(find(&mut root, node))
-        };
-        of.push(home.map(|home| {
-            *number[home].get_or_insert_with(|| {
-                count += 1;
-                count - 1
-            })
-        }));
+    let mut size: BTreeMap<usize, usize> = BTreeMap::new();
+    for node in (0..count).filter(|n| !is_party(*n)) {
+        homes[node].insert(sets.root(node));
+        *size.entry(sets.root(node)).or_default() += 1;
     }
-    let mut shared = vec![false; count];
-    if of.iter().any(Option::is_none) {
-        shared.push(true);
-    }
-    (of.into_iter().map(|group| group.unwrap_or(count)).collect(), shared)
+    let alone = |root: usize| size.get(&root) == Some(&1) && chart.nodes[root].kind != NodeKind::Firearm;
+    numbered(&homes, &alone)
 }
 
-/// Lays out every group by itself and stacks them; gives the whole as one arrangement, and the bands of the groups.
-pub(super) fn stacked(
-    kinds: &[NodeKind],
-    layer: &[usize],
-    heights: &[f64],
-    ends: &[(usize, usize)],
-) -> (Arrangement, Vec<Band>) {
-    let (of, shared) = groups(kinds, ends);
-    if shared.len() <= 1 {
-        let whole = arrange(layer, heights, ends);
-        let band = Band { top: 0.0, bottom: whole.height, shared: false };
-        return (whole, vec![band]);
-    }
-    let mut centre = vec![0.0; layer.len()];
-    let mut passages: Vec<f64> = Vec::new();
-    let mut routes: Vec<Vec<usize>> = vec![Vec::new(); ends.len()];
-    let mut bands = Vec::with_capacity(shared.len());
-    let mut top = 0.0;
-    for (group, is_shared) in shared.iter().enumerate() {
-        let members: Vec<usize> = (0..layer.len()).filter(|node| of[*node] == group).collect();
-        let place = |node: usize| members.iter().position(|m| *m == node);
-        let own: Vec<(usize, (usize, usize))> =
-            ends.iter().enumerate().filter_map(|(e, (a, b))| Some((e, (place(*a)?, place(*b)?)))).collect();
-        let part = arrange(
-            &members.iter().map(|m| layer[*m]).collect::<Vec<_>>(),
-            &members.iter().map(|m| heights[*m]).collect::<Vec<_>>(),
-            &own.iter().map(|(_, pair)| *pair).collect::<Vec<_>>(),
-        );
-        for (i, node) in members.iter().enumerate() {
-            centre[*node] = top + part.centre[i];
+/// A part without a firearm that undecided links claim for one group alone is shown with that group.
+fn adopt(chart: &LinkChart, ends: &[(usize, usize)], sets: &mut Sets) {
+    let is_party = |node: usize| chart.nodes[node].kind == NodeKind::Party;
+    let with_firearm: BTreeSet<usize> =
+        (0..chart.nodes.len()).filter(|n| chart.nodes[*n].kind == NodeKind::Firearm).map(|n| sets.root(n)).collect();
+    let mut claims: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for (e, &(a, b)) in ends.iter().enumerate() {
+        if stands(chart.edges[e].status) || is_party(a) || is_party(b) {
+            continue;
         }
-        let first = layer.len() + passages.len();
-        passages.extend(part.centre[members.len()..].iter().map(|c| top + c));
-        let global = |item: usize| members.get(item).copied().unwrap_or_else(|| first + item - members.len());
-        for ((e, _), route) in own.iter().zip(&part.routes) {
-            routes[*e] = route.iter().map(|item| global(*item)).collect();
+        let (a, b) = (sets.root(a), sets.root(b));
+        for (part, other) in [(a, b), (b, a)] {
+            if part != other && !with_firearm.contains(&part) {
+                claims.entry(part).or_default().insert(other);
+            }
         }
-        bands.push(Band { top, bottom: top + part.height, shared: *is_shared });
-        top += part.height + BETWEEN;
     }
-    // Lines between groups pass the layers between their ends in the gap below the group they leave.
-    for (e, &(a, b)) in ends.iter().enumerate().filter(|(_, (a, b))| of[*a] != of[*b]) {
-        let (from, to) = if layer[a] <= layer[b] { (a, b) } else { (b, a) };
-        let mut route = vec![from];
-        for _ in layer[from] + 1..layer[to] {
-            route.push(layer.len() + passages.len());
-            passages.push(bands[of[from]].bottom + 8.0);
+    for (part, claimed) in claims {
+        if let (1, Some(home)) = (claimed.len(), claimed.first())
+            && with_firearm.contains(home)
+        {
+            sets.join(part, *home);
         }
-        route.push(to);
-        routes[e] = route;
     }
-    centre.extend(passages);
-    (Arrangement { centre, routes, height: top - BETWEEN }, bands)
+}
+
+fn numbered(homes: &[BTreeSet<usize>], alone: &dyn Fn(usize) -> bool) -> Groups {
+    const LOOSE: usize = usize::MAX;
+    let several = homes.iter().flatten().collect::<BTreeSet<_>>().len() > 1;
+    let home = |root: usize| if several && alone(root) { LOOSE } else { root };
+    let mut number: BTreeMap<usize, usize> = BTreeMap::new();
+    for root in homes.iter().flatten().map(|r| home(*r)).filter(|r| *r != LOOSE) {
+        let next = number.len();
+        number.entry(root).or_insert(next);
+    }
+    let loose = homes.iter().any(|h| h.is_empty() || h.iter().any(|r| home(*r) == LOOSE)).then_some(number.len());
+    if let Some(last) = loose {
+        number.insert(LOOSE, last);
+    }
+    let of = homes
+        .iter()
+        .map(|h| {
+            let all: BTreeSet<usize> = h.iter().map(|r| number[&home(*r)]).collect();
+            if all.is_empty() { loose.into_iter().collect() } else { all.into_iter().collect() }
+        })
+        .collect();
+    Groups { of, count: number.len(), loose }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::chart::EdgeKind;
+    use crate::report::invented;
     use NodeKind::{Case, Firearm, Incident, Party, Trace};
+
+    fn chart(kinds: &[NodeKind], ends: &[(usize, usize, EdgeStatus)]) -> (LinkChart, Vec<(usize, usize)>) {
+        let nodes =
+            kinds.iter().enumerate().map(|(i, kind)| invented::node(&format!("n{i}"), *kind, "label")).collect();
+        let edges = ends
+            .iter()
+            .map(|(a, b, s)| invented::edge(&format!("n{a}"), &format!("n{b}"), EdgeKind::RecordLink, *s))
+            .collect();
+        (LinkChart { title: "t".into(), nodes, edges }, ends.iter().map(|(a, b, _)| (*a, *b)).collect())
+    }
 
     #[test]
     fn a_dealer_of_two_guns_does_not_make_them_one_group() {
         let kinds = [Case, Firearm, Trace, Case, Firearm, Trace, Party, Party, Incident];
         let ends = [(0, 1), (1, 2), (3, 4), (4, 5), (2, 6), (5, 6), (5, 7), (8, 3)];
-        let (of, shared) = groups(&kinds, &ends);
-        assert_eq!(of, [0, 0, 0, 1, 1, 1, 2, 1, 1]);
-        assert_eq!(shared, [false, false, true]);
+        let (chart, ends) = chart(&kinds, &ends.map(|(a, b)| (a, b, EdgeStatus::Confirmed)));
+        let groups = groups(&chart, &ends);
+        let of: Vec<&[usize]> = groups.of.iter().map(Vec::as_slice).collect();
+        assert_eq!(of, [&[0][..], &[0], &[0], &[1], &[1], &[1], &[0, 1], &[1], &[1]]);
+        assert_eq!((groups.count, groups.loose), (2, None));
     }
 
     #[test]
-    fn groups_are_stacked_without_overlap_and_every_line_has_its_route() {
-        let kinds = [Case, Firearm, Trace, Case, Firearm, Trace, Party];
-        let layer = [0, 1, 2, 0, 1, 2, 3];
-        let ends = [(0, 1), (1, 2), (3, 4), (4, 5), (2, 6), (5, 6)];
-        let (whole, bands) = stacked(&kinds, &layer, &[40.0; 7], &ends);
-        assert_eq!(bands.len(), 3);
-        assert!(bands.windows(2).all(|pair| pair[0].bottom + BETWEEN <= pair[1].top + 1e-9));
-        for (route, (a, b)) in whole.routes.iter().zip(ends) {
-            assert_eq!((route[0], route[route.len() - 1]), (a, b));
-            assert_eq!(route.len(), layer[b] - layer[a] + 1);
-        }
-        assert!(whole.centre.iter().all(|c| *c >= 0.0 && *c <= whole.height));
+    fn a_link_that_nobody_decided_joins_no_two_guns() {
+        let kinds = [Firearm, Trace, Firearm, Trace];
+        let sure = EdgeStatus::Automatic;
+        let open = EdgeStatus::Review;
+        let (chart, ends) = chart(&kinds, &[(0, 1, sure), (2, 3, sure), (0, 3, open), (2, 1, EdgeStatus::Withdrawn)]);
+        let groups = groups(&chart, &ends);
+        assert_eq!(groups.of, [[0], [0], [1], [1]]);
+    }
+
+    #[test]
+    fn a_record_that_one_gun_alone_claims_stands_with_it_and_one_that_two_claim_with_neither() {
+        let kinds = [Firearm, Firearm, Trace, Trace, Party];
+        let open = EdgeStatus::Review;
+        let ends = [(0, 2, open), (0, 3, open), (1, 3, open), (3, 4, EdgeStatus::Confirmed)];
+        let (chart, ends) = chart(&kinds, &ends);
+        let groups = groups(&chart, &ends);
+        assert_eq!(groups.of, [[0], [1], [0], [2], [2]]);
+        assert_eq!(groups.loose, Some(2));
     }
 }

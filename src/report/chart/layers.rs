@@ -11,9 +11,6 @@ const SETTLING: usize = 8;
 /// Height that an edge passing through a layer is given there, px.
 const PASSAGE: f64 = 12.0;
 
-/// Space between items that follow one another in a layer, px.
-const SPACING: f64 = 14.0;
-
 /// Where everything stands.
 pub(crate) struct Arrangement {
     /// Centre of every item along y, px; the first items are the given nodes, then the passages of long edges.
@@ -31,8 +28,8 @@ struct Items {
     right: Vec<Vec<usize>>,
 }
 
-/// Arranges nodes of given layers and heights; `edges` name nodes, in either direction.
-pub(crate) fn arrange(layer: &[usize], heights: &[f64], edges: &[(usize, usize)]) -> Arrangement {
+/// Arranges nodes of given layers and heights, `spacing` px apart at least; `edges` name nodes, in either direction.
+pub(crate) fn arrange(layer: &[usize], heights: &[f64], edges: &[(usize, usize)], spacing: f64) -> Arrangement {
     let count = layer.iter().max().map_or(0, |last| last + 1);
     let mut items = Items {
         layer: layer.to_vec(),
@@ -46,7 +43,7 @@ pub(crate) fn arrange(layer: &[usize], heights: &[f64], edges: &[(usize, usize)]
         order[items.layer[item]].push(item);
     }
     reduce_crossings(&items, &mut order);
-    let centre = settle(&items, &order);
+    let centre = settle(&items, &order, spacing);
     let height = centre.iter().zip(&items.height).map(|(c, h)| c + h / 2.0).fold(0.0, f64::max);
     Arrangement { centre, routes, height }
 }
@@ -138,13 +135,13 @@ fn crossings(items: &Items, order: &[Vec<usize>]) -> usize {
 }
 
 /// Moves items towards the mean of their neighbours as far as order and spacing allow.
-fn settle(items: &Items, order: &[Vec<usize>]) -> Vec<f64> {
+fn settle(items: &Items, order: &[Vec<usize>], spacing: f64) -> Vec<f64> {
     let mut centre = vec![0.0; items.layer.len()];
     for layer in order {
         let mut y = 0.0;
         for &item in layer {
             centre[item] = y + items.height[item] / 2.0;
-            y += items.height[item] + SPACING;
+            y += items.height[item] + spacing;
         }
     }
     for round in 0..SETTLING {
@@ -163,7 +160,7 @@ fn settle(items: &Items, order: &[Vec<usize>]) -> Vec<f64> {
                 })
                 .collect();
             let sizes: Vec<f64> = order[layer].iter().map(|&item| items.height[item]).collect();
-            for (&item, y) in order[layer].iter().zip(spaced(&wanted, &sizes)) {
+            for (&item, y) in order[layer].iter().zip(spaced(&wanted, &sizes, spacing)) {
                 centre[item] = y;
             }
         }
@@ -177,12 +174,12 @@ fn settle(items: &Items, order: &[Vec<usize>]) -> Vec<f64> {
 
 /// The centres nearest to the wanted ones (least squares) that keep order and spacing: isotonic regression by pooling of
 /// adjacent violators (Ayer et al. 1955) after the necessary distances are taken off.
-fn spaced(wanted: &[f64], sizes: &[f64]) -> Vec<f64> {
+fn spaced(wanted: &[f64], sizes: &[f64], spacing: f64) -> Vec<f64> {
     let mut offset = Vec::with_capacity(wanted.len());
     let mut sum = 0.0;
     for i in 0..wanted.len() {
         if i > 0 {
-            sum += sizes[i - 1] / 2.0 + SPACING + sizes[i] / 2.0;
+            sum += sizes[i - 1] / 2.0 + spacing + sizes[i] / 2.0;
         }
         offset.push(sum);
     }
@@ -215,14 +212,14 @@ mod tests {
     #[test]
     fn a_crossing_that_can_be_undone_is_undone() {
         let layer = [0, 0, 1, 1];
-        let arrangement = arrange(&layer, &[40.0; 4], &[(0, 3), (1, 2)]);
+        let arrangement = arrange(&layer, &[40.0; 4], &[(0, 3), (1, 2)], 14.0);
         let c = arrangement.centre;
         assert_eq!((c[0] - c[1]).signum(), (c[3] - c[2]).signum());
     }
 
     #[test]
     fn a_long_edge_gets_a_passage_of_its_own_in_every_layer_between() {
-        let arrangement = arrange(&[0, 1, 2], &[40.0; 3], &[(0, 2), (0, 1)]);
+        let arrangement = arrange(&[0, 1, 2], &[40.0; 3], &[(0, 2), (0, 1)], 14.0);
         assert_eq!(arrangement.routes[0].len(), 3);
         let passage = arrangement.routes[0][1];
         assert!(passage >= 3);
@@ -240,7 +237,7 @@ mod tests {
             let edges: Vec<(usize, usize)> =
                 picks.iter().map(|&(a, b)| (a % layer.len(), b % layer.len())).filter(|(a, b)| a != b).collect();
             let heights: Vec<f64> = (0..layer.len()).map(|i| 30.0 + (i % 3) as f64 * 8.0).collect();
-            let arrangement = arrange(&layer, &heights, &edges);
+            let arrangement = arrange(&layer, &heights, &edges, 14.0);
             for a in 0..layer.len() {
                 for b in 0..a {
                     if layer[a] == layer[b] {
@@ -256,7 +253,7 @@ mod tests {
         #[test]
         fn spaced_keeps_what_already_fits(gaps in proptest::collection::vec(60.0..200.0f64, 1..12)) {
             let wanted: Vec<f64> = gaps.iter().scan(0.0, |y, g| { *y += g; Some(*y) }).collect();
-            let placed = spaced(&wanted, &vec![40.0; wanted.len()]);
+            let placed = spaced(&wanted, &vec![40.0; wanted.len()], 14.0);
             for (a, b) in wanted.iter().zip(&placed) {
                 prop_assert!((a - b).abs() < 1e-9);
             }

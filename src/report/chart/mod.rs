@@ -2,6 +2,7 @@
 //!
 //! Every chart is a view model in, one self-contained SVG out. Names of persons are shown as the disclosure allows.
 
+mod folded;
 mod groups;
 mod layers;
 mod link;
@@ -9,10 +10,12 @@ mod outlines;
 mod places;
 mod plan;
 mod sale;
+mod sections;
+mod sheets;
 mod timeline;
 mod waterfall;
 
-pub use link::{Edge, EdgeKind, LinkChart, Node, NodeKind, link_chart};
+pub use link::{Edge, EdgeKind, LinkChart, Node, NodeKind, link_chart, link_chart_sheets};
 pub use outlines::{middle_of, state_at};
 pub use places::{Flow, Place, PlaceKind, PlaceMap, place_map};
 pub use sale::{ChainItem, ChainOfSale, SaleStep, StepKind, chain_of_sale};

@@ -4,7 +4,7 @@ use super::model::Dossier;
 use super::parts::{drawing, numbers, records, status};
 use crate::language::Language;
 use crate::report::ReportError;
-use crate::report::chart::{LinkChart, chain_of_sale, link_chart, place_map, timeline, waterfall};
+use crate::report::chart::{LinkChart, chain_of_sale, link_chart_sheets, place_map, timeline, waterfall};
 use crate::report::view::{Disclosure, Phrase};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -19,13 +19,13 @@ pub(super) fn links(chart: &LinkChart, disclosure: &Disclosure, language: Langua
     if chart.nodes.is_empty() {
         return Ok(html! {});
     }
-    let picture = link_chart(chart, disclosure, language)?;
+    let pictures = link_chart_sheets(chart, disclosure, language)?;
     let names: BTreeMap<&str, String> =
         chart.nodes.iter().map(|node| (node.key.as_str(), node.label.shown(disclosure, language))).collect();
     let name = |key: &str| names.get(key).cloned().unwrap_or_default();
     Ok(html! {
         figure class="wide" {
-            (drawing(&picture))
+            @for picture in &pictures { (drawing(picture)) }
             figcaption {
                 (language.pick(
                     "Numbers on the lines are those of the table. Every link stands for itself; no figure blends them.",

@@ -5,7 +5,7 @@ use super::sheet::{Cell, Sheets};
 use super::write::{About, written};
 use crate::language::Language;
 use crate::report::ReportError;
-use crate::report::chart::{LinkChart, chain_of_sale, link_chart, place_map, timeline, waterfall};
+use crate::report::chart::{LinkChart, chain_of_sale, link_chart_sheets, place_map, timeline, waterfall};
 use crate::report::html::page::{caveat_sentences, footer_line, notice_words};
 use crate::report::html::{Dossier, LeadReport};
 use crate::report::view::{Disclosure, Provenance};
@@ -187,7 +187,15 @@ fn links(
         "Numbers on the lines are those of the table. Every link stands for itself; no figure blends them.",
         "Los números de las líneas son los de la tabla. Cada enlace vale por sí mismo; ninguna cifra los mezcla.",
     );
-    sheets.figure(pick("Link chart", "Diagrama de enlaces"), &link_chart(chart, disclosure, language)?, caption)
+    let drawn = link_chart_sheets(chart, disclosure, language)?;
+    for (at, drawing) in drawn.iter().enumerate() {
+        let mut heading = pick("Link chart", "Diagrama de enlaces").to_owned();
+        if drawn.len() > 1 {
+            heading.push_str(&format!(", {} {} {}", at + 1, pick("of", "de"), drawn.len()));
+        }
+        sheets.figure(&heading, drawing, caption)?;
+    }
+    Ok(())
 }
 
 fn waterfalls(sheets: &mut Sheets<'_>, dossier: &Dossier, language: Language) -> Result<(), ReportError> {

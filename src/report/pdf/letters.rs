@@ -21,7 +21,7 @@ pub(super) enum Weight {
 }
 
 /// The three fonts, read once a document.
-pub(super) struct Letters {
+pub(crate) struct Letters {
     fonts: [Font; 3],
     faces: [Face<'static>; 3],
     /// The same fonts for the text of drawings.
@@ -33,7 +33,7 @@ impl Letters {
     ///
     /// # Errors
     /// [`ReportError::Pdf`] if one cannot be read, which a test excludes.
-    pub(super) fn embedded() -> Result<Self, ReportError> {
+    pub(crate) fn embedded() -> Result<Self, ReportError> {
         let bad = || ReportError::Pdf { reason: "a font of the program cannot be read".to_owned() };
         let font = |bytes: &'static [u8]| Font::new(bytes.to_vec().into(), 0).ok_or_else(bad);
         let face = |bytes: &'static [u8]| Face::parse(bytes, 0).map_err(|_| bad());

@@ -8,7 +8,7 @@
 //! making is the caller's.
 
 mod lead;
-mod letters;
+pub(crate) mod letters;
 mod sheet;
 mod write;
 
