@@ -86,14 +86,12 @@ fn enclosed(mask: &Array2<bool>, pitch_um: f64, radius_um: (f64, f64), middle: &
         (1u32..).zip(&gaps.blobs).filter(|(_, gap)| !gap.touches_edge).max_by_key(|(_, gap)| gap.points)?;
     let points = gap.points as f64;
     let radius = (points * pitch_um * pitch_um / std::f64::consts::PI).sqrt();
-    let (rows, columns) = mask.dim();
     let (mut row_sum, mut column_sum) = (0.0, 0.0);
     for ((row, column), _) in gaps.labels.indexed_iter().filter(|(_, l)| **l == label) {
         row_sum += row as f64;
         column_sum += column as f64;
     }
-    let place = |sum: f64, side: usize| (sum / points - (side as f64 - 1.0) / 2.0) * pitch_um;
-    let centre = Point::new(place(column_sum, columns), place(row_sum, rows));
+    let centre = place(mask.dim(), row_sum / points, column_sum / points, pitch_um);
     let plausible = (radius_um.0..=radius_um.1).contains(&radius)
         && centre.distance_um(middle.box_centre) <= 0.6 * middle.radius_um;
     plausible.then_some(Circle { centre, radius_um: radius })
@@ -117,6 +115,12 @@ pub(super) fn circles(mask: &Array2<bool>, pitch_um: f64, hole_radius_um: (f64, 
     let hole = fit(&edges, Missing::Inside, hole_radius, &middle);
     let rim = fit(&edges, Missing::Outside, (0.6 * middle.radius_um, 1.6 * middle.radius_um), &middle);
     Some(Circles { middle, hole, rim })
+}
+
+/// A place of a grid (rows, columns) in its frame, whose origin is its middle.
+pub(super) fn place((rows, columns): (usize, usize), row: f64, column: f64, pitch_um: f64) -> Point {
+    let along = |k: f64, points: usize| (k - (points as f64 - 1.0) / 2.0) * pitch_um;
+    Point::new(along(column, columns), along(row, rows))
 }
 
 /// Rough place and size of a mask.
@@ -144,9 +148,7 @@ impl Middle {
         if count == 0 {
             return None;
         }
-        let place = |column: f64, row: f64| {
-            Point::new((column - (columns as f64 - 1.0) / 2.0) * pitch_um, (row - (rows as f64 - 1.0) / 2.0) * pitch_um)
-        };
+        let place = |column: f64, row: f64| place((rows, columns), row, column, pitch_um);
         let mid = |k: usize| (low[k] + high[k]) as f64 / 2.0;
         let side = (0..2).map(|k| high[k] - low[k] + 1).max().unwrap_or(1);
         Some(Self {

@@ -271,7 +271,8 @@ pub(super) fn dropout_share(
     let pitch_um = parameters.fine.pitch_um;
     let gaps = morphology::blobs(&outline.mapv(|m| !m), true);
     let in_hole = |row: usize, column: usize| {
-        centre.hole.is_some_and(|hole| place(outline, row, column, pitch_um).distance_um(hole.centre) < hole.radius_um)
+        let at = centre::place(outline.dim(), row as f64, column as f64, pitch_um);
+        centre.hole.is_some_and(|hole| at.distance_um(hole.centre) < hole.radius_um)
     };
     let mut kept_open = vec![false; gaps.blobs.len() + 1];
     for ((row, column), &label) in gaps.labels.indexed_iter() {
@@ -303,9 +304,4 @@ pub(super) fn dropout_share(
         }
     }
     if all == 0 { 0.0 } else { missing as f64 / all as f64 }
-}
-
-fn place(mask: &Array2<bool>, row: usize, column: usize, pitch_um: f64) -> Point {
-    let along = |k: usize, points: usize| (k as f64 - (points as f64 - 1.0) / 2.0) * pitch_um;
-    Point::new(along(column, mask.ncols()), along(row, mask.nrows()))
 }

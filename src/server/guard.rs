@@ -95,7 +95,7 @@ async fn who(hall: &Arc<Hall>, headers: &HeaderMap) -> Result<Option<Signed>, Pr
     }
     let asked = asked_language(headers);
     let hall = Arc::clone(hall);
-    super::api::blocking(move || {
+    super::api::told(Language::En, move || {
         let now = hall.clock.now();
         let found = if let Some(token) = token {
             hall.service.token_account(&token, now)?.map(|account| (account, None))

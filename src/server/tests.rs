@@ -354,15 +354,20 @@ async fn from_submission_to_a_lead() {
     assert!(bench.hall.store.verify_audit().is_ok());
 }
 
-#[test]
-fn the_first_start_makes_one_administrator_and_no_stranger_is_served_in_the_clear() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = Options {
-        gallery: folder.path().join("gallery"),
+/// A service on a new gallery in a folder, at any free port of this machine.
+fn options(folder: &std::path::Path) -> Options {
+    Options {
+        gallery: folder.join("gallery"),
         listen: "127.0.0.1:0".parse().unwrap(),
         tls: None,
         language: Language::En,
-    };
+    }
+}
+
+#[test]
+fn the_first_start_makes_one_administrator_and_no_stranger_is_served_in_the_clear() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options(folder.path());
     let open = |options: &Options| Service::open(options, Parameters::built_in().unwrap());
     let service = open(&options).unwrap();
     let first = service.first.clone().unwrap();
@@ -378,12 +383,7 @@ fn the_first_start_makes_one_administrator_and_no_stranger_is_served_in_the_clea
 #[test]
 fn a_service_ends_when_asked_and_leaves_its_jobs_to_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
-        gallery: folder.path().join("gallery"),
-        listen: "127.0.0.1:0".parse().unwrap(),
-        tls: None,
-        language: Language::En,
-    };
+    let options = options(folder.path());
     let service = Service::open(&options, Parameters::built_in().unwrap()).unwrap();
     let at = service.at;
     let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));

@@ -134,8 +134,7 @@ impl Headstamp {
             let (ex, ey) = (x - x0 - t * dx, y - y0 - t * dy);
             nearest = nearest.min(ex * ex + ey * ey);
         }
-        let u = ((HALF_WIDTH_UM + SIDE_UM - nearest.sqrt()) / SIDE_UM).clamp(0.0, 1.0);
-        u * u * (3.0 - 2.0 * u)
+        super::lattice::smoothstep((HALF_WIDTH_UM + SIDE_UM - nearest.sqrt()) / SIDE_UM)
     }
 }
 

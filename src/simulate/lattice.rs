@@ -18,6 +18,12 @@ pub(super) type Run<T> = [T; RUN];
 /// Points that go through the sums together, one vector register of SSE.
 const LANES: usize = 4;
 
+/// From 0 to 1 without a bend at either end, where `u` goes there.
+pub(super) fn smoothstep(u: f64) -> f64 {
+    let u = u.clamp(0.0, 1.0);
+    u * u * (3.0 - 2.0 * u)
+}
+
 /// A smooth random field of mean 0 and variance 1: white values on a periodic lattice under cubic B-splines.
 ///
 /// A lattice of spacing d carries wavelengths from about 2 d upwards, strongest near 3 to 5 d. Unequal spacings give grooves.

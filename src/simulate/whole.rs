@@ -3,7 +3,7 @@
 use super::firearm::SimulatedFirearm;
 use super::headstamp::Headstamp;
 use super::impression::Impression;
-use super::lattice::{Lattice, RUN, Run};
+use super::lattice::{Lattice, RUN, Run, smoothstep};
 use super::part::{BEYOND_CONTACT_UM, Part, RIDGE_UM, SHEAR_UM};
 use super::scan::{Places, ScanNoise, render, surface_of};
 use super::shot::SimulatedShot;
@@ -121,31 +121,30 @@ impl<'a> WholePrimer<'a> {
         if away >= 45.0 {
             return dome - edge + kept;
         }
-        let pressed = self.pressed(fx, fy);
-        dome - edge + kept * (1.0 - pressed) + self.plug(fx, fy, away, pressed)
+        let on_pin = self.on_pin(fx, fy);
+        let pressed = self.pressed(on_pin.0);
+        dome - edge + kept * (1.0 - pressed) + self.plug((fx, fy), away, on_pin, pressed)
     }
 
     /// The metal pushed into the aperture with shear on it and the firing-pin impression in it.
-    fn plug(&self, fx: f64, fy: f64, away: f64, pressed: f64) -> f64 {
+    fn plug(&self, (fx, fy): (f64, f64), away: f64, on_pin: (f64, f64), pressed: f64) -> f64 {
         let shot = self.impression.shot;
         let firearm = self.impression.firearm;
         // The wall of the plug is steep, some 30 um wide, with a shallow ditch outside where the edge pressed in.
-        let u = (-away / 30.0).clamp(0.0, 1.0);
-        let wall = u * u * (3.0 - 2.0 * u);
+        let wall = smoothstep(-away / 30.0);
         let ditch = if away.abs() < 45.0 { -6.0 * (1.0 - (away / 45.0) * (away / 45.0)) } else { 0.0 };
         let along = fx * firearm.drag.x_um + fy * firearm.drag.y_um;
         let sheared = (0.5 - along / 1_200.0).clamp(0.0, 1.0);
         let shear = (0.8 + 0.6 * shot.shear_um) * sheared * self.impression.shear_inside(fx, fy);
         let tilt = -along * 0.018;
         let plug = wall * (self.plug_um + shear * (1.0 - pressed) + tilt);
-        plug + ditch + self.crater(fx, fy)
+        plug + ditch + self.crater(fx, fy, on_pin)
     }
 
-    /// How far the pin has coined a place of the face, 0 to 1: there the metal has the form of its tip, and of what it was before only what
+    /// How far the pin has coined a place `rho` from its axis ([`Self::on_pin`]), 0 to 1: there the metal has the form of its tip, and of what it was before only what
     /// [`PIN_OWN_SHARE`] says is left.
-    fn pressed(&self, fx: f64, fy: f64) -> f64 {
-        let u = ((self.impression.firearm.pin_radius_um - self.on_pin(fx, fy).0) / COINED_WITHIN_UM).clamp(0.0, 1.0);
-        u * u * (3.0 - 2.0 * u)
+    fn pressed(&self, rho: f64) -> f64 {
+        smoothstep((self.impression.firearm.pin_radius_um - rho) / COINED_WITHIN_UM)
     }
 
     /// A place of the face as the pin sees it: its distance from the axis of the pin (brought to a round one of the pin's radius), um, and how far along the
@@ -167,12 +166,11 @@ impl<'a> WholePrimer<'a> {
     }
 
     /// The firing-pin impression at a place of the face: a spherical cap with a lip, drawn out towards the drag.
-    fn crater(&self, fx: f64, fy: f64) -> f64 {
+    fn crater(&self, fx: f64, fy: f64, (rho, t): (f64, f64)) -> f64 {
         let firearm = self.impression.firearm;
         let (x, y) = (fx - firearm.pin_offset.x_um, fy - firearm.pin_offset.y_um);
         let radius = firearm.pin_radius_um;
         let (dx, dy) = self.pin_drag;
-        let (rho, t) = self.on_pin(fx, fy);
         // Where the pin only slid it did not go in as deep.
         let depth = self.crater_um * (1.0 - 0.3 * t * ((dx * dx + dy * dy).sqrt() / 190.0).min(1.0));
         if rho >= radius {
@@ -205,7 +203,7 @@ impl<'a> WholePrimer<'a> {
         let (fx, fy) = impression.on_face(x, y);
         let away = impression.firearm.aperture.distance_um(fx, fy);
         if away < 0.0 {
-            return if self.crater(fx, fy) < 0.0 { Part::Pin } else { Part::Plug };
+            return if self.crater(fx, fy, self.on_pin(fx, fy)) < 0.0 { Part::Pin } else { Part::Plug };
         }
         if impression.rim(fx, fy, away) > RIDGE_UM {
             return Part::FlowBack;

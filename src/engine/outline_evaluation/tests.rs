@@ -18,11 +18,15 @@ fn raw_acquisitions_are_outlined_and_foreign_things_are_not() {
     }
 }
 
+/// A number that the environment states, or the usual one.
+fn number(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual)
+}
+
 /// `cargo test --lib five_hundred -- --ignored --nocapture`; the number and the seed from `OUTLINES` and `OUTLINE_SEED`.
 #[test]
 #[ignore = "takes minutes; prints the distribution"]
 fn five_hundred_raw_acquisitions() {
-    let number = |name: &str, usual: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual);
     let trial = OutlineTrial {
         seed: number("OUTLINE_SEED", 1),
         acquisitions: number("OUTLINES", 500) as u32,
@@ -68,7 +72,6 @@ fn photographs_are_outlined_round_apertures_of_every_shape() {
 #[test]
 #[ignore = "a minute of work; prints how forty photographs are outlined"]
 fn forty_photographs() {
-    let number = |name: &str, usual: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual);
     let count = number("OUTLINES", 40) as u32;
     let scores = evaluate_photographs(number("OUTLINE_SEED", 31), count, 10.0, &PhotoParameters::default()).unwrap();
     for score in &scores {

@@ -203,7 +203,7 @@ pub(super) fn path(picture: &Array2<f32>, centre: (f64, f64), (least, most): (f6
 /// Under a ring light the wall of the metal that was pushed into the aperture is such a line, 30 to 60 um wide: too narrow to be an edge in a picture in which
 /// texture is smoothed away, and all the clearer in a sharp one, as texture forms no closed line.
 pub(super) fn groove(picture: &Array2<f32>, centre: (f64, f64), floor: &[f64], most: f64) -> Path {
-    let floor_at = |at: usize| floor.get(at * floor.len() / DIRECTIONS).copied().unwrap_or(0.0);
+    let floor_at = |at: usize| floor.get(at).copied().unwrap_or(0.0);
     let least = (0..DIRECTIONS).map(floor_at).fold(f64::INFINITY, f64::min);
     let start = (least - GROOVE_INWARDS as f64).max(1.0);
     let rings = ((most - start).max(0.0) as usize + 1).max(GROOVE_INWARDS + GROOVE_OUTWARDS + 2);

@@ -34,7 +34,7 @@ const LEAST_FACE_SHARE: f64 = 0.15;
 /// What is wider than this share of the flat is no aperture, as these reach 1.3 mm of a flat of 1.8, but the inner edge of the bright burr around the flat.
 const APERTURE_SHARE: f64 = 0.8;
 /// Radii of firing-pin impressions, as shares of the flat's: .3 to .7 mm of 1.8.
-const PIT_SHARE: (f64, f64) = (0.12, 0.45);
+const PIT_SHARE: std::ops::Range<f64> = 0.12..0.45;
 /// Share of the directions in which the edge of a bright ring shows.
 const CLEAR_RING: f64 = 0.9;
 /// Least log-luminance of a face above the dark around it; a quarter brighter.
@@ -310,14 +310,13 @@ impl Sight {
             .map(|c| (c, contour::support(&self.picture, &c, Bright::Outside)))
             .collect();
         let off = |c: &Voted, from: &Voted| (c.x - from.x).hypot(c.y - from.y);
-        let aperture = dark
-            .iter()
-            .filter(|(c, s)| {
-                *s > APERTURE_SUPPORT
-                    && off(c, &face) + c.r < 0.95 * face.r
-                    && (0.12..APERTURE_SHARE).contains(&(c.r / face.r))
+        // Clear dark circles of a size that lie within a share of the flat.
+        let within = |room: f64, sizes: std::ops::Range<f64>| {
+            dark.iter().filter(move |(c, s)| {
+                *s > APERTURE_SUPPORT && off(c, &face) + c.r < room * face.r && sizes.contains(&(c.r / face.r))
             })
-            .max_by(|a, b| a.0.r.total_cmp(&b.0.r));
+        };
+        let aperture = within(0.95, 0.12..APERTURE_SHARE).max_by(|a, b| a.0.r.total_cmp(&b.0.r));
         let pin = aperture.and_then(|(outer, _)| {
             dark.iter()
                 .filter(|(c, s)| *s > APERTURE_SUPPORT && c.r < 0.8 * outer.r && off(c, outer) + c.r < outer.r)
@@ -332,13 +331,7 @@ impl Sight {
         let contrast = contour::contrast(&self.picture, &face);
         let mut flat = self.ring(&face, Bright::Inside, (0.85, 1.12), (contrast / 0.6).clamp(0.0, 1.0));
         let sharp = |(c, s): &(Voted, f64), reach| self.ring(c, Bright::Outside, reach, *s);
-        let pit = dark
-            .iter()
-            .filter(|(c, s)| {
-                *s > APERTURE_SUPPORT
-                    && off(c, &face) + c.r < 0.8 * face.r
-                    && (PIT_SHARE.0..PIT_SHARE.1).contains(&(c.r / face.r))
-            })
+        let pit = within(0.8, PIT_SHARE)
             .max_by(|a, b| a.0.votes.total_cmp(&b.0.votes))
             .map(|found| (&found.0, sharp(found, (0.75, 1.35))));
         let groove = pit.and_then(|(circle, pit)| Some((self.groove(&face, circle, &pit)?, pit)));

@@ -21,9 +21,15 @@ pub(super) fn stands(status: EdgeStatus) -> bool {
     !matches!(status, EdgeStatus::Review | EdgeStatus::Withdrawn)
 }
 
-struct Sets(Vec<usize>);
+/// What has been joined so far, by the first place of each set.
+pub(super) struct Sets(Vec<usize>);
 
 impl Sets {
+    /// Every place by itself.
+    pub(super) fn apart(count: usize) -> Self {
+        Self((0..count).collect())
+    }
+
     fn root(&mut self, mut at: usize) -> usize {
         while self.0[at] != at {
             self.0[at] = self.0[self.0[at]];
@@ -32,9 +38,11 @@ impl Sets {
         at
     }
 
-    fn join(&mut self, a: usize, b: usize) {
+    /// Joins two sets, and says whether they were apart.
+    pub(super) fn join(&mut self, a: usize, b: usize) -> bool {
         let (a, b) = (self.root(a), self.root(b));
         self.0[a.max(b)] = a.min(b);
+        a != b
     }
 }
 
@@ -43,7 +51,7 @@ pub(super) fn groups(chart: &LinkChart, ends: &[(usize, usize)]) -> Groups {
     let count = chart.nodes.len();
     let is_party = |node: usize| chart.nodes[node].kind == NodeKind::Party;
     let standing = |e: usize| stands(chart.edges[e].status);
-    let mut sets = Sets((0..count).collect());
+    let mut sets = Sets::apart(count);
     for (e, &(a, b)) in ends.iter().enumerate() {
         if standing(e) && !is_party(a) && !is_party(b) {
             sets.join(a, b);

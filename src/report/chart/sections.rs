@@ -1,6 +1,6 @@
 //! The sections of a link chart: one a group, several for a group too large for a page; every link is drawn in one, or counted as folded.
 
-use super::groups::{Groups, groups};
+use super::groups::{Groups, Sets, groups};
 use super::link::LinkChart;
 use crate::report::chart::NodeKind;
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,21 +76,8 @@ fn without_circles(
         return own.to_vec();
     }
     arcs.sort_by_key(|e| (chart.edges[*e].status, *e));
-    let mut root: BTreeMap<usize, usize> = BTreeMap::new();
-    fn find(root: &BTreeMap<usize, usize>, mut at: usize) -> usize {
-        while let Some(up) = root.get(&at).filter(|up| **up != at) {
-            at = *up;
-        }
-        at
-    }
-    let mut kept = BTreeSet::new();
-    for e in arcs {
-        let (a, b) = (find(&root, ends[e].0), find(&root, ends[e].1));
-        if a != b {
-            root.insert(a.max(b), a.min(b));
-            kept.insert(e);
-        }
-    }
+    let mut sets = Sets::apart(layer.len());
+    let kept: BTreeSet<usize> = arcs.into_iter().filter(|e| sets.join(ends[*e].0, ends[*e].1)).collect();
     own.iter().copied().filter(|e| !within(e) || kept.contains(e)).collect()
 }
 

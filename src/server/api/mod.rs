@@ -113,24 +113,11 @@ async fn nothing() -> Response {
     Problem::new("not-found", "", Language::En).into_response()
 }
 
-/// Runs work that takes files or time on a thread of its own.
+/// Runs work that takes files or time on a thread of its own; errors are told in a language.
 ///
 /// # Errors
 /// Those of the work; `fault` when it panicked.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
-) -> Result<T, Problem> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(Problem::from),
-        Err(_) => Err(Problem::new("fault", "", Language::En)),
-    }
-}
-
-/// The same, with errors in the language of who asked.
-///
-/// # Errors
-/// Those of the work; `fault` when it panicked.
-async fn told<T: Send + 'static>(
+pub(super) async fn told<T: Send + 'static>(
     language: Language,
     work: impl FnOnce() -> Result<T, EngineError> + Send + 'static,
 ) -> Result<T, Problem> {

@@ -109,10 +109,7 @@ pub(super) struct Counts {
 impl Counts {
     pub fn add(&mut self, trace: &Side<'_>) {
         self.traces += 1;
-        for (counts, value) in [
-            (&mut self.makers, trace.maker.as_ref().map(|m| &m.family)),
-            (&mut self.calibres, trace.calibre.as_ref().map(|c| &c.code)),
-        ] {
+        for (counts, value) in self.of_values(trace) {
             let Some(value) = value else { continue };
             match counts.get_mut(value) {
                 Some(count) => *count += 1,
@@ -124,10 +121,7 @@ impl Counts {
     /// Takes a trace away that was added.
     pub fn take(&mut self, trace: &Side<'_>) {
         self.traces = self.traces.saturating_sub(1);
-        for (counts, value) in [
-            (&mut self.makers, trace.maker.as_ref().map(|m| &m.family)),
-            (&mut self.calibres, trace.calibre.as_ref().map(|c| &c.code)),
-        ] {
+        for (counts, value) in self.of_values(trace) {
             let Some((value, count)) = value.and_then(|value| counts.get_mut(value).map(|count| (value, count))) else {
                 continue;
             };
@@ -136,6 +130,14 @@ impl Counts {
                 counts.remove(value);
             }
         }
+    }
+
+    /// What is counted, with the trace's value of it.
+    fn of_values<'t>(&mut self, trace: &'t Side<'_>) -> [(&mut BTreeMap<String, usize>, Option<&'t String>); 2] {
+        [
+            (&mut self.makers, trace.maker.as_ref().map(|m| &m.family)),
+            (&mut self.calibres, trace.calibre.as_ref().map(|c| &c.code)),
+        ]
     }
 
     /// Traces that the prior counts, rounded.
