@@ -42,7 +42,20 @@ impl Desk {
                 test_fire: Some(TestFireInput { firearm: f.firearm.clone(), author: None, at: None }),
             })
             .collect();
-        Self { joined: Joined { incidents, specimens, ballistic, firearms, traces, record_links } }
+        let (test_fires, custody, transactions) = Default::default();
+        Self {
+            joined: Joined {
+                incidents,
+                specimens,
+                ballistic,
+                firearms,
+                traces,
+                record_links,
+                test_fires,
+                custody,
+                transactions,
+            },
+        }
     }
 
     /// A shooting with one cartridge case of the same number.
