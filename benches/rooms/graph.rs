@@ -2,7 +2,8 @@
 
 use brasslink::ids::{FirearmId, IncidentId, LeadId, SpecimenId, TraceId};
 use brasslink::trace::graph::{
-    BallisticEdge, BallisticState, GraphInput, IncidentInput, LinkGraph, RecordLinkInput, SpecimenInput, TestFireInput,
+    BallisticEdge, BallisticState, GraphInput, IncidentInput, LinkGraph, RecordLinkInput, Registers, SpecimenInput,
+    TestFireInput,
 };
 use brasslink::trace::linkage::{Decision, RecordLink};
 use brasslink::trace::serial::SerialComparison;
@@ -103,6 +104,7 @@ impl City {
             firearms: &self.firearms,
             traces: &self.traces,
             record_links: &self.record_links,
+            registers: Registers::default(),
         })
         .unwrap()
     }

@@ -1,7 +1,7 @@
 //! The review of record links: the pairs that wait for a person, and what people decide on them.
 
 use super::error::EngineError;
-use super::ports::{Clock, LinkDecision, Stamp, Store};
+use super::ports::{Clock, LinkDecision, Stamp, Store, Told};
 use super::record_links::{LINKER, Linker, Records, document, kept, standing};
 use crate::casework::{CaseworkError, Person, Role};
 use crate::ids::{FirearmId, TraceId};
@@ -219,11 +219,12 @@ pub fn act(
         LinkDecision { firearm: firearm.clone(), trace: trace.clone(), at, by: author, decision: document(&link)? };
     let stamp = Stamp::new(at, by.name());
     if act == Act::Undo {
-        // The reason first: a decision must not be gone without one.
         let details = serde_json::json!({ "reason": reason.trim(), "role": by.role() });
-        store.log("link.undone", &format!("firearm {firearm}, trace {trace}"), &details, &stamp)?;
+        let told = Told { action: "link.undone", subject: format!("firearm {firearm}, trace {trace}"), details };
+        store.put_link_decision_telling(&decided, &told, &stamp)?;
+    } else {
+        store.put_link_decision(&decided, &stamp)?;
     }
-    store.put_link_decision(&decided, &stamp)?;
     Ok(link)
 }
 

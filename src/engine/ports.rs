@@ -32,6 +32,17 @@ use std::ops::ControlFlow;
 /// What storage answers.
 pub type Stored<T> = Result<T, StoreError>;
 
+/// An event of the audit log that belongs to what is written beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// What happened, a stable word.
+    pub action: &'static str,
+    /// To what.
+    pub subject: String,
+    /// Identifiers and reasons; no names of persons.
+    pub details: serde_json::Value,
+}
+
 /// Where a gallery is kept.
 ///
 /// Shared by threads; each call is one transaction. Lists come in the order of their identifiers unless said otherwise, so
@@ -245,6 +256,11 @@ pub trait Store: Send + Sync {
     /// [`StoreError::NotFound`]; [`StoreError::Stale`] when somebody else has taken a step meanwhile: the stored history must be
     /// the beginning of the new one.
     fn update_lead(&self, lead: &Lead, stamp: &Stamp) -> Stored<Put>;
+    /// The same, and in the same transaction an event that says what went with the step: both are kept, or neither.
+    ///
+    /// # Errors
+    /// As [`Store::update_lead`] and [`Store::log`].
+    fn update_lead_telling(&self, lead: &Lead, told: &Told, stamp: &Stamp) -> Stored<Put>;
     /// The current lead on a pair.
     ///
     /// # Errors
@@ -334,6 +350,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::NotFound`] when firearm or trace is unknown.
     fn put_link_decision(&self, decision: &LinkDecision, stamp: &Stamp) -> Stored<Put>;
+    /// The same, and in the same transaction an event that says why: both are kept, or neither.
+    ///
+    /// # Errors
+    /// As [`Store::put_link_decision`] and [`Store::log`].
+    fn put_link_decision_telling(&self, decision: &LinkDecision, told: &Told, stamp: &Stamp) -> Stored<Put>;
     /// Keeps the linker's decisions on many pairs, or none of them, and says how many were not known just so.
     ///
     /// The audit log has one event for all, with their number and the SHA-256 of the documents in their order. Pairs whose last

@@ -3,7 +3,7 @@
 use super::error::EngineError;
 use super::gallery::Gallery;
 use super::parameters::Parameters;
-use super::ports::{Clock, Expunged, Put, Stamp, Store};
+use super::ports::{Clock, Expunged, Put, Stamp, Store, Told};
 use super::story::ballistic_state;
 use super::what_if::{WhatIf, what_if};
 use crate::casework::{
@@ -246,11 +246,11 @@ pub fn step_and_tell(
     let change = Change::Lead { lead: lead.id().clone(), state: after };
     // Read before the step. A person's step never waits for a record that cannot be read elsewhere in the gallery.
     let told = what_if(store, &change);
-    store.update_lead(&lead, &stamp)?;
     let details = match &told {
         Ok(told) => told.for_audit(),
         Err(error) => serde_json::json!({ "not_known": error.to_string() }),
     };
-    store.log("lead.cascade", &format!("lead {}", lead.id()), &details, &stamp)?;
+    let event = Told { action: "lead.cascade", subject: format!("lead {}", lead.id()), details };
+    store.update_lead_telling(&lead, &event, &stamp)?;
     Ok((lead, told.ok()))
 }

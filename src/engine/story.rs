@@ -9,12 +9,14 @@ use crate::ids::{ExhibitId, FirearmId, IncidentId, SpecimenId, TraceId};
 use crate::trace::analysis::traced_guns;
 use crate::trace::catalogue::{Catalogues, Table};
 use crate::trace::graph::{
-    BallisticEdge, BallisticState, GraphInput, IncidentInput, LinkGraph, RecordLinkInput, SpecimenInput, TestFireInput,
-    Verdict,
+    BallisticEdge, BallisticState, GraphInput, IncidentInput, LinkGraph, RecordLinkInput, Registers, SpecimenInput,
+    TestFireInput, TransactionInput, Verdict,
 };
 use crate::trace::indicators::{Indicator, indicators};
 use crate::trace::linkage::{Decision, RecordLink};
-use crate::trace::{FirearmRecord, Place, Serial, TraceRecord};
+use crate::trace::serial::{SerialComparison, search_key};
+use crate::trace::transaction::search::{Wanted, search};
+use crate::trace::{CustodyRecord, FirearmRecord, Place, Serial, TestFireRecord, TraceRecord};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything known, joined.
@@ -36,6 +38,12 @@ pub struct Story {
     pub traces: BTreeMap<TraceId, TraceRecord>,
     /// Links between register and traces, as they stand.
     pub record_links: Vec<RecordLinkInput>,
+    /// The register of test fires.
+    pub test_fires: Vec<TestFireRecord>,
+    /// The register of custody.
+    pub custody: Vec<CustodyRecord>,
+    /// Recorded transactions of firearms of the register.
+    pub transactions: Vec<TransactionInput>,
     /// Indicators over all traced firearms; never findings.
     pub indicators: Vec<Indicator>,
 }
@@ -57,6 +65,12 @@ pub struct Joined {
     pub record_links: Vec<RecordLinkInput>,
     /// The site's own tables of the catalogues.
     pub catalogue_tables: Vec<Table>,
+    /// The register of test fires.
+    pub test_fires: Vec<TestFireRecord>,
+    /// The register of custody.
+    pub custody: Vec<CustodyRecord>,
+    /// Recorded transactions of firearms of the register.
+    pub transactions: Vec<TransactionInput>,
 }
 
 impl Joined {
@@ -70,6 +84,11 @@ impl Joined {
             firearms: &self.firearms,
             traces: &self.traces,
             record_links: &self.record_links,
+            registers: Registers {
+                test_fires: &self.test_fires,
+                custody: &self.custody,
+                transactions: &self.transactions,
+            },
         }
     }
 
@@ -117,10 +136,14 @@ fn read(store: &dyn Store) -> Result<(Joined, Casework), EngineError> {
     let traces = newest_traces(store)?;
     let mut firearms: BTreeMap<FirearmId, FirearmRecord> =
         store.firearms()?.into_iter().map(|f| (f.firearm.clone(), f)).collect();
-    for firearm in exhibits.values().filter_map(|e| e.origin.firearm()) {
+    let (test_fires, custody) = (store.test_fires()?, store.custody()?);
+    let named = exhibits.values().filter_map(|e| e.origin.firearm());
+    let registered = test_fires.iter().map(|t| &t.firearm).chain(custody.iter().filter_map(|c| c.firearm.as_ref()));
+    for firearm in named.chain(registered) {
         firearms.entry(firearm.clone()).or_insert_with(|| FirearmRecord::new(firearm.clone(), Serial::read("")));
     }
     let record_links = standing_links(store, &firearms, &traces)?;
+    let transactions = transactions_of(store, &firearms)?;
     let known: BTreeSet<&SpecimenId> = specimens.iter().map(|s| &s.id).collect();
     // Leads on expunged specimens are withdrawn and have no ends any more.
     let ballistic: Vec<BallisticEdge> = leads
@@ -136,6 +159,9 @@ fn read(store: &dyn Store) -> Result<(Joined, Casework), EngineError> {
         traces,
         record_links,
         catalogue_tables: store.catalogue_tables()?,
+        test_fires,
+        custody,
+        transactions,
     };
     Ok((joined, Casework { incidents, exhibits, specimens, leads }))
 }
@@ -157,6 +183,9 @@ pub fn story(store: &dyn Store) -> Result<Story, EngineError> {
         firearms: joined.firearms.into_iter().map(|f| (f.firearm.clone(), f)).collect(),
         traces: joined.traces.into_iter().map(|t| (t.trace.clone(), t)).collect(),
         record_links: joined.record_links,
+        test_fires: joined.test_fires,
+        custody: joined.custody,
+        transactions: joined.transactions,
         indicators: found,
     })
 }
@@ -209,6 +238,39 @@ fn ballistic_edge(lead: &Lead) -> BallisticEdge {
         at: last.map(|event| event.at),
         evidence: vec![lead.id().to_string()],
     }
+}
+
+/// The transactions of every firearm with a whole serial number that is recorded as sold: all of those that fit it.
+fn transactions_of(
+    store: &dyn Store,
+    firearms: &BTreeMap<FirearmId, FirearmRecord>,
+) -> Result<Vec<TransactionInput>, EngineError> {
+    let keys: BTreeSet<String> = store.transaction_keys()?.into_iter().collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let catalogues = Catalogues::embedded()?;
+    let mut all = Vec::new();
+    for firearm in firearms.values().filter(|f| f.serial.is_whole()) {
+        let key = search_key(&firearm.serial);
+        if !keys.contains(&key) {
+            continue;
+        }
+        let wanted = Wanted {
+            serial: firearm.serial.clone(),
+            maker: firearm.maker.clone(),
+            model: firearm.model.clone(),
+            calibre: firearm.calibre.clone(),
+        };
+        let found = search(&wanted, &store.transactions(Some(&key))?, &catalogues).fitting;
+        let one = found.len() == 1;
+        for gun in found {
+            let sure = one && gun.comparison == SerialComparison::Exact;
+            let record = |record| TransactionInput { firearm: firearm.firearm.clone(), sure, record };
+            all.extend(gun.transactions.into_iter().map(record));
+        }
+    }
+    Ok(all)
 }
 
 /// The links as kept: the linker's own, or a person's decision over them.

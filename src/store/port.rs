@@ -12,7 +12,7 @@ use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Inciden
 use crate::engine::ports::{
     Acquisition, Block, Expunged, ImportedFile, KeptBlock, LinkDecision, MarkContext, MarkFilter, NewMark,
     NewSignature, OutlineRecord, PairOutcome, Put, RecordBatch, RecordContents, SearchedAs, SignatureRow,
-    SignatureVersion, Stamp, Store, StoreError, StoreHealth, Stored, Submission, Submitted, TraceVersion, Triage,
+    SignatureVersion, Stamp, Store, StoreError, StoreHealth, Stored, Submission, Submitted, Told, TraceVersion, Triage,
 };
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
 use crate::trace::catalogue::Table;
@@ -218,6 +218,16 @@ impl Store for SqliteStore {
         self.write("update a lead", |tx| leads::update(tx, lead, stamp))
     }
 
+    fn update_lead_telling(&self, lead: &Lead, told: &Told, stamp: &Stamp) -> Stored<Put> {
+        self.write("update a lead", |tx| {
+            let put = leads::update(tx, lead, stamp)?;
+            if put != Put::Unchanged {
+                audit::append(tx, stamp, told.action, &told.subject, &told.details)?;
+            }
+            Ok(put)
+        })
+    }
+
     fn lead(&self, id: &LeadId) -> Stored<Lead> {
         self.read("read a lead", |tx| leads::one(tx, id))
     }
@@ -293,6 +303,14 @@ impl Store for SqliteStore {
 
     fn put_link_decision(&self, decision: &LinkDecision, stamp: &Stamp) -> Stored<Put> {
         self.write("keep a decision", |tx| traces::put_decision(tx, decision, stamp))
+    }
+
+    fn put_link_decision_telling(&self, decision: &LinkDecision, told: &Told, stamp: &Stamp) -> Stored<Put> {
+        self.write("keep a decision", |tx| {
+            // The reason first: a decision must not be gone without one.
+            audit::append(tx, stamp, told.action, &told.subject, &told.details)?;
+            traces::put_decision(tx, decision, stamp)
+        })
     }
 
     fn put_link_decisions(&self, decisions: &[LinkDecision], stamp: &Stamp) -> Stored<usize> {

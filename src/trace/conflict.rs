@@ -31,6 +31,18 @@ words! {
         PurchasersDiffer = "purchasers_differ", "traces name different purchasers", "los rastreos nombran a compradores distintos";
         /// The slide is not the frame's.
         SlideSerialDiffers = "slide_serial_differs", "slide and frame bear different serial numbers", "la corredera y el armazón llevan números de serie distintos";
+        /// A shooting while the register of custody accounts for the firearm.
+        ShootingInCustody = "shooting_in_custody", "the firearm was in custody at the time of the shooting", "el arma estaba en custodia en el momento del disparo";
+        /// A shooting after a transfer of custody that no return is recorded for.
+        ShootingAfterCustody = "shooting_after_custody", "custody alert: shooting after it was taken into custody", "alerta de custodia: disparo posterior a su recepción en custodia";
+        /// Somebody hands over what somebody else took.
+        CustodyGap = "custody_gap", "gap in the chain of custody: another person hands it over than took it", "hueco en la cadena de custodia: la entrega otra persona que la que la recibió";
+        /// Sold when it was already recovered.
+        SoldAfterRecovery = "sold_after_recovery", "sold after it was recovered", "vendida después de su aseguramiento";
+        /// Test-fired before anybody had it.
+        TestFireBeforeRecovery = "test_fire_before_recovery", "test-fired before it was recovered", "disparo de prueba anterior al aseguramiento";
+        /// Two records say that one case came from two things.
+        TestFireOfAnother = "test_fire_of_another", "the register of test fires and casework disagree on a case", "el registro de disparos de prueba y el expediente discrepan sobre un casquillo";
         /// Recovered more than once.
         RecoveredAgain = "recovered_again", "recovered, returned and recovered again", "asegurada, devuelta y asegurada de nuevo";
     }
@@ -55,6 +67,9 @@ impl ConflictKind {
         match self {
             Self::NegativeTimeToCrime
             | Self::ShootingBeforePurchase
+            | Self::ShootingInCustody
+            | Self::TestFireBeforeRecovery
+            | Self::TestFireOfAnother
             | Self::TwoGunsOneCluster
             | Self::TraceClaimedTwice => Severity::Hard,
             Self::SlideSerialDiffers | Self::RecoveredAgain => Severity::Flag,

@@ -7,6 +7,7 @@ use crate::casework::AuditEvent;
 use crate::engine::ports::Store;
 use crate::engine::story::Story;
 use crate::ids::{LeadId, SpecimenId};
+use crate::report::gather::custody::custody as custody_of_registers;
 use crate::report::gather::{dossier::dossier, lists};
 use crate::report::html::{Custody, Dossier, LeadReport, StateChange};
 use crate::report::view::{Disclosure, Name, Phrase, When};
@@ -31,7 +32,7 @@ pub(super) fn lead_view(
         let cluster = story.graph.clusters.iter().find(|c| c.specimens.contains(&a.specimen))?;
         cluster.firearms.first().cloned()
     });
-    let dossier = firearm.map_or_else(
+    let dossier = firearm.as_ref().map_or_else(
         || Dossier {
             heading: Phrase::new(
                 "No firearm is joined to these incidents yet.",
@@ -39,7 +40,7 @@ pub(super) fn lead_view(
             ),
             ..Dossier::default()
         },
-        |f| dossier(story, &f, purpose),
+        |f| dossier(story, f, purpose),
     );
     let state = |word: &crate::casework::Step| match word {
         crate::casework::Step::Judged { .. } => crate::report::view::LeadState::Lead,
@@ -77,7 +78,12 @@ pub(super) fn lead_view(
         state: lists::lead_state(lead.state()),
         dossier,
         history,
-        custody: custody(store, story, &log, [&a.specimen, &b.specimen])?,
+        custody: {
+            let both = [&a.specimen, &b.specimen];
+            let mut all = custody_of_registers(story, firearm.as_ref(), &both, purpose);
+            all.extend(custody(store, story, &log, both)?);
+            all
+        },
         pairs: vec![pair_figure(desk, store, &a.specimen, &b.specimen, lists::basis_words(lead.basis()))?],
         provenance: provenance(desk, store, &[a.specimen.clone(), b.specimen.clone()])?,
         disclosure,

@@ -11,7 +11,7 @@ use crate::mark::{Mark, Region};
 use crate::surface::{Checksums, DecodeOptions};
 use crate::trace::catalogue::Catalogues;
 use crate::trace::custody::{LinkedShooting, TimeToShooting};
-use crate::trace::graph::{EdgeStatus, GraphInput, LinkGraph, RecordLinkInput};
+use crate::trace::graph::{EdgeStatus, GraphInput, LinkGraph, RecordLinkInput, Registers};
 use crate::trace::linkage::{LinkOptions, Step, explain_among};
 use crate::trace::{DaySpan, Serial, TraceRecord};
 use crate::workings::Silent;
@@ -120,6 +120,7 @@ pub fn recompute(contents: &Contents) -> Result<Numbers, EngineError> {
         firearms: &contents.firearms,
         traces: &newest,
         record_links: &contents.links,
+        registers: Registers::default(),
     })?;
     let inherited = graph
         .inherited

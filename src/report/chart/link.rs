@@ -3,7 +3,7 @@
 use super::plan::plan;
 use super::sheets::Sheets;
 use crate::language::Language;
-use crate::report::palette::{BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, VERMILLION};
+use crate::report::palette::{BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, SKY, VERMILLION};
 use crate::report::view::{Disclosure, EdgeStatus, Name, Phrase};
 use crate::report::{Drawing, ReportError};
 
@@ -70,10 +70,12 @@ pub enum EdgeKind {
     Sale,
     /// A party had the firearm.
     Possession,
+    /// Somebody handed an item of evidence over, or took it.
+    Custody,
 }
 
 impl EdgeKind {
-    pub(super) const ALL: [EdgeKind; 7] = [
+    pub(super) const ALL: [EdgeKind; 8] = [
         Self::FoundAt,
         Self::Ballistic,
         Self::TestFireOf,
@@ -81,6 +83,7 @@ impl EdgeKind {
         Self::RecordLink,
         Self::Sale,
         Self::Possession,
+        Self::Custody,
     ];
 
     /// The kind in words.
@@ -94,6 +97,7 @@ impl EdgeKind {
             EdgeKind::RecordLink => language.pick("record link", "enlace de registros"),
             EdgeKind::Sale => language.pick("sale", "venta"),
             EdgeKind::Possession => language.pick("possession", "posesión"),
+            EdgeKind::Custody => language.pick("custody", "custodia"),
         }
     }
 
@@ -106,6 +110,7 @@ impl EdgeKind {
             EdgeKind::RecordLink => PURPLE,
             EdgeKind::Sale => ORANGE,
             EdgeKind::Possession => VERMILLION,
+            EdgeKind::Custody => SKY,
         }
     }
 }

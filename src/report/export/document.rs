@@ -3,10 +3,10 @@
 use super::scope::{Scope, nodes_of};
 use crate::engine::error::EngineError;
 use crate::engine::story::Story;
-use crate::ids::TraceId;
+use crate::ids::{SpecimenId, TraceId};
 use crate::trace::custody::{ChainStep, chain_of_sale};
-use crate::trace::graph::{Confidence, EdgeKind, EdgeStatus, NodeId, NodeKind};
-use crate::trace::{PartyName, Purpose};
+use crate::trace::graph::{Confidence, EdgeKind, EdgeStatus, NodeId, NodeKind, persons_of_transfers};
+use crate::trace::{CustodyRecord, PartyName, Personal, Purpose};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,7 +93,8 @@ pub struct NodeOut {
 pub struct EdgeOut {
     /// `e` and the number within the graph.
     pub id: String,
-    /// found_at, ballistic_lead, ballistic_hit, test_fire_custody, record_link, disposition, possession or recovery.
+    /// found_at, ballistic_lead, ballistic_hit, test_fire_custody, record_link, disposition, possession, custody_given,
+    /// custody_taken, transferred_by, acquired_by, recovered_in, recovery or member_of.
     pub kind: String,
     /// Identifier of a node.
     pub from: String,
@@ -109,6 +110,12 @@ pub struct EdgeOut {
     /// When it was made or decided, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub at: Option<String>,
+    /// First possible day of what it says (fired, handed over, sold), ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_day: Option<String>,
+    /// Last possible day; equal to the first where the day is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_day: Option<String>,
     /// What supports it.
     pub evidence: Vec<String>,
 }
@@ -319,6 +326,8 @@ fn edge(edge: &crate::trace::graph::Edge) -> EdgeOut {
         },
         author: edge.author.clone(),
         at: edge.at.map(|at| at.to_string()),
+        first_day: edge.date.map(|d| d.first().to_string()),
+        last_day: edge.date.map(|d| d.last().to_string()),
         evidence: edge.evidence.clone(),
     }
 }
@@ -360,6 +369,35 @@ pub fn persons(story: &Story, purpose: &Purpose) -> BTreeMap<NodeId, String> {
             }
         }
     }
+    for (kinds, named) in transfers(story, purpose) {
+        let numbered: Vec<&NodeId> = story
+            .graph
+            .edges
+            .iter()
+            .filter(|e| kinds.contains(&e.kind))
+            .map(|e| &e.to)
+            .filter(|id| is_person(id))
+            .collect();
+        if numbered.len() == named.len() {
+            for (id, name) in numbered.into_iter().zip(named) {
+                names.entry(id.clone()).or_default().insert(name);
+            }
+        }
+    }
     // Spellings of one node stand side by side: that they are alike says not that the people are one.
     names.into_iter().map(|(id, all)| (id, all.into_iter().collect::<Vec<_>>().join(" / "))).collect()
+}
+
+/// Names of those who handed items over or traded firearms, in the order of the edges of each register that lead to them.
+fn transfers(story: &Story, purpose: &Purpose) -> [([EdgeKind; 2], Vec<String>); 2] {
+    let there = |r: &&CustodyRecord| {
+        let case = |item: &String| story.specimens.contains_key(&SpecimenId::new(item));
+        r.firearm.is_some() || r.item.as_ref().is_some_and(case)
+    };
+    let (hands, traders) = persons_of_transfers(story.custody.iter().filter(there), &story.transactions);
+    let shown = |all: Vec<Personal<String>>| all.iter().filter_map(|p| p.reveal(purpose).cloned()).collect();
+    [
+        ([EdgeKind::CustodyGiven, EdgeKind::CustodyTaken], shown(hands)),
+        ([EdgeKind::TransferredBy, EdgeKind::AcquiredBy], shown(traders)),
+    ]
 }

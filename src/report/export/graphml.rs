@@ -18,7 +18,7 @@ const NODE_KEYS: [(&str, &str); 9] = [
 ];
 
 /// Attributes of edges.
-const EDGE_KEYS: [(&str, &str); 9] = [
+const EDGE_KEYS: [(&str, &str); 11] = [
     ("kind", "string"),
     ("status", "string"),
     ("confidence", "string"),
@@ -27,6 +27,8 @@ const EDGE_KEYS: [(&str, &str); 9] = [
     ("probability", "double"),
     ("author", "string"),
     ("at", "string"),
+    ("first_day", "string"),
+    ("last_day", "string"),
     ("evidence", "string"),
 ];
 
@@ -41,7 +43,7 @@ pub fn graphml(document: &Document) -> String {
         document.format, origin.version, origin.parameters, origin.made, origin.audit, origin.scope, document.caveat
     );
     let _ = writeln!(out, "<desc>{}</desc>", escaped(&about));
-    for (of, keys) in [("node", &NODE_KEYS), ("edge", &EDGE_KEYS)] {
+    for (of, keys) in [("node", &NODE_KEYS[..]), ("edge", &EDGE_KEYS)] {
         for (name, kind) in keys {
             let _ = writeln!(out, "<key id=\"{of}_{name}\" for=\"{of}\" attr.name=\"{name}\" attr.type=\"{kind}\"/>");
         }
@@ -110,6 +112,8 @@ pub(super) fn edge_values(edge: &EdgeOut) -> Vec<(&'static str, Option<String>)>
         number(probability),
         edge.author.clone(),
         edge.at.clone(),
+        edge.first_day.clone(),
+        edge.last_day.clone(),
         Some(edge.evidence.join("; ")).filter(|e| !e.is_empty()),
     ];
     EDGE_KEYS.iter().map(|(name, _)| *name).zip(values).collect()

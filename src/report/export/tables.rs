@@ -41,6 +41,8 @@ pub fn edges_csv(document: &Document) -> Result<String, ReportError> {
         "probability",
         "author",
         "at",
+        "first_day",
+        "last_day",
         "evidence",
     ];
     table(&head, rows)

@@ -20,6 +20,8 @@ fn document() -> Document {
         confidence,
         author: Some(HOSTILE.into()),
         at: None,
+        first_day: Some("2024-03-01".into()),
+        last_day: Some("2024-03-31".into()),
         evidence: vec!["-1+1".into(), HOSTILE.into()],
     };
     Document {

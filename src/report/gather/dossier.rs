@@ -162,11 +162,19 @@ fn link_chart(story: &Story, scene: &Scene, purpose: Option<&Purpose>) -> LinkCh
             inside.insert(edge.to.clone());
         }
     }
+    let of_registers = |kind| matches!(edge_kind(kind), Some(EdgeKind::Sale | EdgeKind::Custody));
+    let own: Vec<&graph::Edge> = story
+        .graph
+        .edges
+        .iter()
+        .filter(|e| inside.contains(&e.from) && e.to.kind == graph::NodeKind::Party && of_registers(&e.kind))
+        .collect();
+    inside.extend(own.iter().map(|e| e.to.clone()));
     chart_of(story, &inside, purpose)
 }
 
 /// A person as the page may show them: the name itself only for a stated purpose.
-fn person(name: &Personal<String>, purpose: Option<&Purpose>, alias: Phrase) -> Name {
+pub(super) fn person(name: &Personal<String>, purpose: Option<&Purpose>, alias: Phrase) -> Name {
     let name = purpose.and_then(|p| name.reveal(p)).cloned().unwrap_or_default();
     if name.is_empty() {
         // Nothing to reveal: what stands for the person is all there is.
@@ -175,7 +183,7 @@ fn person(name: &Personal<String>, purpose: Option<&Purpose>, alias: Phrase) -> 
     Name::Personal { name, alias }
 }
 
-fn party(name: Option<&PartyName>, purpose: Option<&Purpose>, alias: Phrase) -> Name {
+pub(super) fn party(name: Option<&PartyName>, purpose: Option<&Purpose>, alias: Phrase) -> Name {
     match name {
         Some(PartyName::Business(name)) => Name::Open(name.clone()),
         Some(PartyName::Person(name)) => person(name, purpose, alias),
@@ -183,7 +191,7 @@ fn party(name: Option<&PartyName>, purpose: Option<&Purpose>, alias: Phrase) -> 
     }
 }
 
-fn step_kind(kind: &DispositionKind) -> StepKind {
+pub(super) fn step_kind(kind: &DispositionKind) -> StepKind {
     match kind {
         DispositionKind::Manufacturer => StepKind::Manufacturer,
         DispositionKind::Importer => StepKind::Importer,
@@ -317,6 +325,7 @@ fn timeline(
             }
         }
     }
+    events.extend(super::custody::events(story, &scene.firearm, purpose));
     for lead in scene_leads(story, scene) {
         for event in lead.history() {
             let day = event.at.to_zoned(jiff::tz::TimeZone::UTC).date();

@@ -5,6 +5,7 @@ use crate::language::Language;
 use crate::report::chart::{Edge, EdgeKind, LinkChart, Node, NodeKind};
 use crate::report::export::{is_person, persons};
 use crate::report::view::{EdgeStatus, Name, Phrase, probability as written};
+use crate::trace::graph::EdgeKind as K;
 use crate::trace::graph::{self, Confidence, NodeId};
 use crate::trace::personal::MASK;
 use crate::trace::{DispositionKind, Purpose};
@@ -40,7 +41,10 @@ pub(super) fn edge_kind(kind: &graph::EdgeKind) -> Option<EdgeKind> {
         graph::EdgeKind::BallisticLead | graph::EdgeKind::BallisticHit => Some(EdgeKind::Ballistic),
         graph::EdgeKind::TestFireCustody => Some(EdgeKind::TestFireOf),
         graph::EdgeKind::RecordLink => Some(EdgeKind::RecordLink),
-        graph::EdgeKind::Disposition => Some(EdgeKind::Sale),
+        graph::EdgeKind::Disposition | graph::EdgeKind::TransferredBy | graph::EdgeKind::AcquiredBy => {
+            Some(EdgeKind::Sale)
+        }
+        graph::EdgeKind::CustodyGiven | graph::EdgeKind::CustodyTaken => Some(EdgeKind::Custody),
         graph::EdgeKind::Possession => Some(EdgeKind::Possession),
         _ => None,
     }
@@ -90,7 +94,10 @@ pub fn chart_of(story: &Story, inside: &BTreeSet<NodeId>, purpose: Option<&Purpo
                 status: status(e.status),
                 evidence: evidence(story, e),
                 author: e.author.clone().unwrap_or_default(),
-                stated: e.at.map(|t| t.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
+                stated: match (e.date, e.at) {
+                    (Some(date), _) => date.to_string(),
+                    (None, at) => at.map(|t| t.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
+                },
             })
         })
         .collect();
@@ -98,7 +105,17 @@ pub fn chart_of(story: &Story, inside: &BTreeSet<NodeId>, purpose: Option<&Purpo
 }
 
 fn evidence(story: &Story, edge: &graph::Edge) -> Phrase {
-    let records = records(story, edge);
+    let mut records = records(story, edge);
+    // The chart has one kind for both directions; the word says which.
+    if matches!(edge.kind, K::CustodyGiven | K::CustodyTaken | K::TransferredBy | K::AcquiredBy) {
+        for (text, language) in [(&mut records.english, Language::En), (&mut records.spanish, Language::Es)] {
+            *text = if text.is_empty() {
+                edge.kind.name(language).to_owned()
+            } else {
+                format!("{}, {text}", edge.kind.name(language))
+            };
+        }
+    }
     let mut phrase = match edge.confidence {
         Confidence::LikelihoodRatio { log10 } => Phrase::same(format!("log10 LR {log10:.1}")),
         Confidence::Linkage { bits, probability } => Phrase::new(

@@ -361,4 +361,35 @@ mod tests {
         assert!(text.contains("/FontFile") && text.contains("/ToUnicode"), "embedded, and can be read back as text");
         assert!(text.contains("/Outlines"));
     }
+
+    #[test]
+    fn the_document_says_its_structure_language_and_title_to_a_screen_reader() {
+        for (language, tag, title) in [(Language::En, "en-US", "Lead "), (Language::Es, "es-MX", "Pista ")] {
+            let bytes = lead_pdf(&invented::lead(language, Disclosure::Masked), None, language).unwrap();
+            let pdf = lopdf::Document::load_mem(&bytes).unwrap();
+            let catalog = pdf.catalog().unwrap();
+            assert_eq!(catalog.get(b"Lang").unwrap().as_str().unwrap(), tag.as_bytes());
+            assert!(catalog.get(b"StructTreeRoot").is_ok());
+            let marked = pdf.dereference(catalog.get(b"MarkInfo").unwrap()).unwrap().1.as_dict().unwrap();
+            assert!(marked.get(b"Marked").unwrap().as_bool().unwrap());
+            let info = pdf.trailer.get(b"Info").and_then(|info| pdf.dereference(info)).unwrap().1.as_dict().unwrap();
+            let named = lopdf::decode_text_string(info.get(b"Title").unwrap()).unwrap();
+            assert!(named.starts_with(title), "{named}");
+            let mut count: BTreeMap<String, usize> = BTreeMap::new();
+            let mut silent = 0;
+            for element in pdf.objects.values().filter_map(|o| o.as_dict().ok()) {
+                let Ok(role) = element.get(b"S").and_then(lopdf::Object::as_name) else { continue };
+                if !element.has(b"P") {
+                    continue;
+                }
+                *count.entry(String::from_utf8_lossy(role).into_owned()).or_default() += 1;
+                silent += usize::from(role == b"Figure" && !element.has(b"Alt"));
+            }
+            let least = [("H1", 1), ("H2", 6), ("H3", 4), ("P", 5), ("L", 2), ("LI", 5), ("Table", 4), ("TR", 20)];
+            for (role, n) in least.into_iter().chain([("TH", 15), ("TD", 60), ("Figure", 5)]) {
+                assert!(count.get(role).is_some_and(|got| *got >= n), "{role}: {count:?}");
+            }
+            assert_eq!(silent, 0, "every figure has words");
+        }
+    }
 }

@@ -10,6 +10,7 @@
 mod lead;
 pub(crate) mod letters;
 mod sheet;
+mod structure;
 mod write;
 
 pub use lead::lead_pdf;

@@ -1,6 +1,7 @@
 //! Pages being filled from top to bottom: headings, paragraphs, tables that repeat their heads, figures that stay whole.
 
 use super::letters::{Letters, Weight, clean};
+use super::structure::Role;
 use crate::report::palette::{INK, MUTED, RULE, SURFACE};
 use crate::report::{Drawing, ReportError};
 
@@ -22,11 +23,11 @@ const TEXT: f32 = 9.5;
 /// Distance of lines over the size of their letters.
 const LEADING: f32 = 1.32;
 
-/// Something drawn on a page; y grows downwards.
+/// Something drawn on a page; y grows downwards. A text without a piece of the structure is a header or a footer.
 pub(super) enum Mark {
-    Text { x: f32, y: f32, size: f32, weight: Weight, colour: &'static str, text: String },
+    Text { x: f32, y: f32, size: f32, weight: Weight, colour: &'static str, text: String, piece: Option<usize> },
     Box { x: f32, y: f32, w: f32, h: f32, colour: &'static str },
-    Drawing { x: f32, y: f32, w: f32, h: f32, tree: Box<usvg::Tree> },
+    Drawing { x: f32, y: f32, w: f32, h: f32, tree: Box<usvg::Tree>, piece: usize },
 }
 
 /// One page.
@@ -77,6 +78,10 @@ pub(super) struct Sheets<'a> {
     letters: &'a Letters,
     pub pages: Vec<Page>,
     pub contents: Vec<Entry>,
+    /// The pieces of the document in reading order; texts and drawings belong to them by their places.
+    pub pieces: Vec<Role>,
+    piece: Option<usize>,
+    tables: usize,
     y: f32,
     /// A heading that waits for the page of its first figure.
     waiting: Option<String>,
@@ -84,7 +89,16 @@ pub(super) struct Sheets<'a> {
 
 impl<'a> Sheets<'a> {
     pub(super) fn new(letters: &'a Letters) -> Self {
-        let mut sheets = Self { letters, pages: Vec::new(), contents: Vec::new(), y: 0.0, waiting: None };
+        let mut sheets = Self {
+            letters,
+            pages: Vec::new(),
+            contents: Vec::new(),
+            pieces: Vec::new(),
+            piece: None,
+            tables: 0,
+            y: 0.0,
+            waiting: None,
+        };
         sheets.turn(SHORT, LONG);
         sheets
     }
@@ -115,9 +129,18 @@ impl<'a> Sheets<'a> {
         }
     }
 
+    /// Begins a piece of the document, to which the texts that follow belong.
+    fn begin(&mut self, role: Role) -> usize {
+        self.pieces.push(role);
+        let at = self.pieces.len() - 1;
+        self.piece = Some(at);
+        at
+    }
+
     fn text(&mut self, x: f32, size: f32, weight: Weight, colour: &'static str, text: &str) {
         let y = self.y + size;
-        self.mark(Mark::Text { x, y, size, weight, colour, text: clean(text) });
+        let piece = self.piece;
+        self.mark(Mark::Text { x, y, size, weight, colour, text: clean(text), piece });
     }
 
     fn enter(&mut self, text: &str, deep: bool) {
@@ -126,12 +149,15 @@ impl<'a> Sheets<'a> {
 
     /// The title of the document with a line below it.
     pub(super) fn title(&mut self, kind: &str, title: &str, subtitle: &str) {
+        self.begin(Role::Paragraph);
         self.text(SIDE, 10.0, Weight::Bold, MUTED, kind);
         self.y += 18.0;
+        self.begin(Role::Heading(1, clean(title)));
         for line in self.letters.wrapped(title, Weight::Bold, 19.0, SHORT - 2.0 * SIDE) {
             self.text(SIDE, 19.0, Weight::Bold, INK, &line);
             self.y += 24.0;
         }
+        self.begin(Role::Paragraph);
         for line in self.letters.wrapped(subtitle, Weight::Regular, 11.0, SHORT - 2.0 * SIDE) {
             self.text(SIDE, 11.0, Weight::Regular, MUTED, &line);
             self.y += 15.0;
@@ -160,6 +186,7 @@ impl<'a> Sheets<'a> {
             self.y += 12.0;
         }
         self.enter(text, false);
+        self.begin(Role::Heading(2, clean(text)));
         self.text(SIDE, 13.5, Weight::Bold, INK, text);
         self.y += 17.0;
         let (y, w) = (self.y, self.size().0 - 2.0 * SIDE);
@@ -172,6 +199,7 @@ impl<'a> Sheets<'a> {
         self.need(110.0);
         self.y += 5.0;
         self.enter(text, true);
+        self.begin(Role::Heading(3, clean(text)));
         for line in self.letters.wrapped(text, Weight::Bold, 10.5, SHORT - 2.0 * SIDE) {
             self.text(SIDE, 10.5, Weight::Bold, INK, &line);
             self.y += 14.0;
@@ -181,12 +209,14 @@ impl<'a> Sheets<'a> {
 
     /// A paragraph.
     pub(super) fn paragraph(&mut self, text: &str) {
+        self.begin(Role::Paragraph);
         self.lines(text, SIDE, Weight::Regular, INK);
         self.y += 4.0;
     }
 
     /// A paragraph in pale letters.
     pub(super) fn remark(&mut self, text: &str) {
+        self.begin(Role::Paragraph);
         self.lines(text, SIDE, Weight::Regular, MUTED);
         self.y += 4.0;
     }
@@ -204,6 +234,7 @@ impl<'a> Sheets<'a> {
         self.mark(Mark::Box { x: SIDE, y, w: SHORT - 2.0 * SIDE, h: height, colour: SURFACE });
         self.mark(Mark::Box { x: SIDE, y, w: 2.5, h: height, colour: MUTED });
         self.y += 5.0;
+        self.begin(Role::Paragraph);
         for (weight, line) in head.iter().map(|l| (Weight::Bold, l)).chain(body.iter().map(|l| (Weight::Regular, l))) {
             self.text(SIDE + 10.0, TEXT, weight, INK, line);
             self.y += TEXT * LEADING;
@@ -215,6 +246,7 @@ impl<'a> Sheets<'a> {
     pub(super) fn points<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) {
         for text in texts {
             self.need(TEXT * LEADING * 2.0);
+            self.begin(Role::Point);
             self.text(SIDE + 2.0, TEXT, Weight::Regular, MUTED, "•");
             self.lines(text, SIDE + 13.0, Weight::Regular, INK);
             self.y += 2.5;
@@ -235,21 +267,25 @@ impl<'a> Sheets<'a> {
         let whole: f32 = shares.iter().sum();
         let widths: Vec<f32> = shares.iter().map(|s| s / whole * (SHORT - 2.0 * SIDE)).collect();
         self.need(60.0);
-        self.head(&widths, heads);
-        for row in rows {
+        self.tables += 1;
+        let table = self.tables;
+        self.head(&widths, heads, Some(table));
+        for (at, row) in rows.iter().enumerate() {
             let mut left: Vec<Vec<Line>> =
                 row.iter().zip(&widths).map(|(cell, width)| self.cell(cell, width - 8.0)).collect();
+            let own: Vec<usize> = row.iter().map(|_| self.begin(Role::Cell { table, row: at + 1 })).collect();
             let tall = |left: &[Vec<Line>]| left.iter().map(|l| height(l)).fold(0.0, f32::max) + 6.0;
             if tall(&left) > self.room() {
                 self.turn(SHORT, LONG);
-                self.head(&widths, heads);
+                self.head(&widths, heads, None);
             }
             while left.iter().any(|lines| !lines.is_empty()) {
                 let top = self.y;
                 let floor = self.size().1 - BOTTOM - 4.0;
                 let mut x = SIDE;
                 let mut lowest = top;
-                for (lines, width) in left.iter_mut().zip(&widths) {
+                for ((lines, width), piece) in left.iter_mut().zip(&widths).zip(&own) {
+                    self.piece = Some(*piece);
                     self.y = top + 3.0;
                     while let Some(line) = lines.first().filter(|l| self.y + l.size * LEADING <= floor) {
                         let line = line.clone();
@@ -265,18 +301,23 @@ impl<'a> Sheets<'a> {
                 self.mark(Mark::Box { x: SIDE, y, w: SHORT - 2.0 * SIDE, h: 0.5, colour: RULE });
                 if left.iter().any(|lines| !lines.is_empty()) {
                     self.turn(SHORT, LONG);
-                    self.head(&widths, heads);
+                    self.head(&widths, heads, None);
                 }
             }
         }
         self.y += 9.0;
     }
 
-    fn head(&mut self, widths: &[f32], heads: &[&str]) {
+    /// The head of a table; the first one is part of the structure, those of further pages repeat it.
+    fn head(&mut self, widths: &[f32], heads: &[&str], table: Option<usize>) {
         let top = self.y;
         let (mut x, mut lowest) = (SIDE, top);
         for (width, head) in widths.iter().zip(heads) {
             self.y = top;
+            self.piece = None;
+            if let Some(table) = table {
+                self.begin(Role::Cell { table, row: 0 });
+            }
             for line in self.letters.wrapped(head, Weight::Bold, 8.0, width - 8.0) {
                 self.text(x, 8.0, Weight::Bold, MUTED, &line);
                 self.y += 8.0 * LEADING;
@@ -350,11 +391,14 @@ impl<'a> Sheets<'a> {
         if !heading.is_empty() {
             self.y += 4.0;
             self.enter(heading, true);
+            self.begin(Role::Heading(3, clean(heading)));
             self.text(SIDE, 10.5, Weight::Bold, INK, heading);
             self.y += 18.0;
         }
         let (x, y) = (SIDE, self.y);
-        self.mark(Mark::Drawing { x, y, w: w * scale, h: h * scale, tree: Box::new(tree) });
+        let piece = self.begin(Role::Figure(described(drawing, heading)));
+        self.mark(Mark::Drawing { x, y, w: w * scale, h: h * scale, tree: Box::new(tree), piece });
+        self.begin(Role::Paragraph);
         self.y += h * scale + 4.0;
         for line in self.letters.wrapped(caption, Weight::Regular, 8.2, width - 2.0 * SIDE) {
             self.text(SIDE, 8.2, Weight::Regular, MUTED, &line);
@@ -371,7 +415,7 @@ impl<'a> Sheets<'a> {
         for (at, sheet) in self.pages.iter_mut().enumerate() {
             let (width, height) = (sheet.width, sheet.height);
             let mut text = |x: f32, y: f32, weight: Weight, text: String| {
-                sheet.marks.push(Mark::Text { x, y, size: 7.8, weight, colour: MUTED, text });
+                sheet.marks.push(Mark::Text { x, y, size: 7.8, weight, colour: MUTED, text, piece: None });
             };
             text(SIDE, 38.0, Weight::Bold, "brasslink".to_owned());
             let header = letters.wrapped(header, Weight::Regular, 7.8, width - 2.0 * SIDE - 60.0).into_iter().next();
@@ -389,6 +433,20 @@ impl<'a> Sheets<'a> {
             }
         }
     }
+}
+
+/// What a drawing says of itself for those who cannot see it: its title and its description.
+fn described(drawing: &Drawing, heading: &str) -> String {
+    let between = |tag: &str| {
+        let text = drawing.as_str().split_once(&format!("<{tag}>"))?.1.split_once(&format!("</{tag}>"))?.0;
+        Some(["&lt;<", "&gt;>", "&quot;\"", "&#39;'", "&amp;&"].iter().fold(text.to_owned(), |text, pair| {
+            let (entity, letter) = pair.split_at(pair.len() - 1);
+            text.replace(entity, letter)
+        }))
+    };
+    let parts = [between("title"), between("desc")].into_iter().flatten().filter(|p| !p.trim().is_empty());
+    let words = parts.collect::<Vec<_>>().join(". ");
+    clean(if words.is_empty() { heading } else { &words })
 }
 
 #[derive(Clone)]

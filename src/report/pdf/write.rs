@@ -2,6 +2,7 @@
 
 use super::letters::Letters;
 use super::sheet::{Mark, Page, Sheets};
+use super::structure::tree;
 use crate::report::ReportError;
 use jiff::Timestamp;
 use krilla::Document;
@@ -13,6 +14,7 @@ use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use krilla::surface::Surface;
+use krilla::tagging::{ArtifactType, ContentTag, Identifier, SpanTag};
 use krilla::text::TextDirection;
 use krilla_svg::{SurfaceExt as _, SvgSettings};
 
@@ -32,26 +34,40 @@ pub(super) struct About<'a> {
 pub(super) fn written(sheets: &Sheets<'_>, letters: &Letters, about: &About<'_>) -> Result<Vec<u8>, ReportError> {
     let refused = |reason: &str| ReportError::Pdf { reason: reason.to_owned() };
     let mut document = Document::new();
+    let mut content: Vec<Vec<Identifier>> = vec![Vec::new(); sheets.pieces.len()];
     for page in &sheets.pages {
         let settings = PageSettings::from_wh(page.width, page.height).ok_or_else(|| refused("a page without size"))?;
         let mut sheet = document.start_page_with(settings);
         let mut surface = sheet.surface();
-        draw(&mut surface, page, letters);
+        draw(&mut surface, page, letters, &mut content);
         surface.finish();
         sheet.finish();
     }
+    document.set_tag_tree(tree(&sheets.pieces, content, about.language));
     document.set_outline(outline(sheets));
     document.set_metadata(metadata(about));
     document.finish().map_err(|e| ReportError::Pdf { reason: format!("{e:?}") })
 }
 
-fn draw(surface: &mut Surface<'_>, page: &Page, letters: &Letters) {
+fn draw(surface: &mut Surface<'_>, page: &Page, letters: &Letters, content: &mut [Vec<Identifier>]) {
+    let mut keep = |piece: Option<usize>, id: Identifier| {
+        if let Some(own) = piece.and_then(|at| content.get_mut(at)) {
+            own.push(id);
+        }
+    };
     for mark in &page.marks {
         match mark {
-            Mark::Text { x, y, size, weight, colour, text } => {
+            Mark::Text { x, y, size, weight, colour, text, piece } => {
+                let tag = match piece {
+                    Some(_) => ContentTag::Span(SpanTag::empty()),
+                    None => ContentTag::Artifact(ArtifactType::Page),
+                };
+                let id = surface.start_tagged(tag);
                 surface.set_fill(Some(fill(colour)));
                 let font = letters.font(*weight);
                 surface.draw_text(Point::from_xy(*x, *y), font, *size, text, false, TextDirection::LeftToRight);
+                surface.end_tagged();
+                keep(*piece, id);
             }
             Mark::Box { x, y, w, h, colour } => {
                 let Some(rect) = Rect::from_xywh(*x, *y, *w, *h) else { continue };
@@ -59,14 +75,19 @@ fn draw(surface: &mut Surface<'_>, page: &Page, letters: &Letters) {
                 path.push_rect(rect);
                 if let Some(path) = path.finish() {
                     surface.set_fill(Some(fill(colour)));
+                    surface.start_tagged(ContentTag::Artifact(ArtifactType::Other));
                     surface.draw_path(&path);
+                    surface.end_tagged();
                 }
             }
-            Mark::Drawing { x, y, w, h, tree } => {
+            Mark::Drawing { x, y, w, h, tree, piece } => {
                 let Some(size) = Size::from_wh(*w, *h) else { continue };
+                let id = surface.start_tagged(ContentTag::Other);
                 surface.push_transform(&Transform::from_translate(*x, *y));
                 let _ = surface.draw_svg(tree, size, SvgSettings::default());
                 surface.pop();
+                surface.end_tagged();
+                keep(Some(*piece), id);
             }
         }
     }

@@ -4,7 +4,7 @@ use super::leads::lead;
 use super::*;
 use crate::casework::Conclusion;
 use crate::casework::ReviewPolicy;
-use crate::engine::ports::{FixedClock, Store};
+use crate::engine::ports::{FixedClock, LinkDecision, Put, Store, StoreError, Told};
 use crate::engine::record_links::{Linker, link_records};
 use crate::engine::review::{Move, step_and_tell};
 use crate::engine::what_if::what_if;
@@ -69,4 +69,41 @@ fn a_withdrawn_lead_takes_its_trace_with_it_too() {
     let withdraw = Move::Withdraw { reason: "wrong exhibit".to_owned() };
     let (_, told) = step_and_tell(&store, &clock, &person(Role::Analyst), &id, withdraw).unwrap();
     assert_eq!(told.unwrap().lost.len(), 1);
+}
+
+#[test]
+fn a_step_and_what_went_with_it_are_kept_together_or_not_at_all() {
+    let (store, id, _) = gallery();
+    let before = store.verify_audit().unwrap();
+    let mut lead = store.lead(&id).unwrap();
+    lead.withdraw(&person(Role::Analyst), time(70), "wrong exhibit").unwrap();
+    let told = |action| Told { action, subject: format!("lead {id}"), details: serde_json::json!({}) };
+    assert!(matches!(store.update_lead_telling(&lead, &told(" "), &stamp(70)), Err(StoreError::Invalid { .. })));
+    assert_eq!(store.lead(&id).unwrap().state(), crate::casework::LeadState::Lead, "the step is not kept either");
+    assert_eq!(store.verify_audit().unwrap(), before);
+    assert_eq!(store.update_lead_telling(&lead, &told("lead.cascade"), &stamp(70)).unwrap(), Put::Changed);
+    assert_eq!(store.verify_audit().unwrap().sequence, before.sequence + 2);
+    // A step that is known already says nothing a second time.
+    assert_eq!(store.update_lead_telling(&lead, &told("lead.cascade"), &stamp(71)).unwrap(), Put::Unchanged);
+    assert_eq!(store.verify_audit().unwrap().sequence, before.sequence + 2);
+}
+
+#[test]
+fn a_decision_is_not_gone_without_its_reason_and_no_reason_stands_without_the_decision() {
+    let (store, _, _) = gallery();
+    let before = (store.verify_audit().unwrap(), store.link_decisions().unwrap());
+    let told = Told {
+        action: "link.undone",
+        subject: "firearm F-404, trace T-1".to_owned(),
+        details: serde_json::json!({ "reason": "misread" }),
+    };
+    let decision = LinkDecision {
+        firearm: FirearmId::new("F-404"),
+        trace: TraceId::new("T-1"),
+        at: time(70),
+        by: "linker".to_owned(),
+        decision: serde_json::json!({}),
+    };
+    assert!(matches!(store.put_link_decision_telling(&decision, &told, &stamp(70)), Err(StoreError::NotFound { .. })));
+    assert_eq!((store.verify_audit().unwrap(), store.link_decisions().unwrap()), before);
 }

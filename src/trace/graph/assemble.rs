@@ -2,6 +2,7 @@
 
 use super::inputs::BallisticState;
 use super::ordered::Ordered;
+use super::registers;
 use super::{Cluster, Confidence, Edge, EdgeKind, EdgeStatus, Node, NodeId, NodeKind, PartyRole};
 use crate::ids::{FirearmId, TraceId};
 use crate::trace::custody::{ChainStep, chain_of_sale};
@@ -36,6 +37,7 @@ pub(super) fn nodes_and_edges(input: &Ordered<'_>, clusters: &[Cluster]) -> (Vec
     }
     ballistic(&mut desk, input);
     records(&mut desk, input);
+    registers::enter(&mut desk, input);
     members(&mut desk, input, clusters);
     (desk.nodes.into_values().collect(), desk.edges)
 }
@@ -61,7 +63,7 @@ fn members(desk: &mut Desk, input: &Ordered<'_>, clusters: &[Cluster]) {
     }
 }
 
-fn rows_of(source: &Option<crate::trace::Source>) -> Vec<String> {
+pub(super) fn rows_of(source: &Option<crate::trace::Source>) -> Vec<String> {
     let rows = |rows: &[u64]| rows.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
     source.iter().map(|s| format!("{} rows {}", s.file, rows(&s.rows))).collect()
 }
@@ -141,7 +143,7 @@ fn parties(desk: &mut Desk, trace: NodeId, record: &TraceRecord, firearm: Option
 
 /// Nodes and edges as they come.
 #[derive(Default)]
-struct Desk {
+pub(super) struct Desk {
     nodes: BTreeMap<NodeId, Node>,
     edges: Vec<Edge>,
     /// Persons by the folded spelling of their names, in order of appearance; never leaves this room.
@@ -150,7 +152,13 @@ struct Desk {
 }
 
 impl Desk {
-    fn node(&mut self, kind: NodeKind, key: &impl ToString, label: String, date: Option<PartialDate>) -> NodeId {
+    pub(super) fn node(
+        &mut self,
+        kind: NodeKind,
+        key: &impl ToString,
+        label: String,
+        date: Option<PartialDate>,
+    ) -> NodeId {
         let id = NodeId::new(kind, key.to_string());
         let roles = BTreeSet::new();
         self.nodes.entry(id.clone()).or_insert_with(|| Node { id: id.clone(), label, date, roles });
@@ -183,7 +191,7 @@ impl Desk {
         }
     }
 
-    fn recorded(&mut self, kind: EdgeKind, from: NodeId, to: NodeId, evidence: Vec<String>) -> &mut Edge {
+    pub(super) fn recorded(&mut self, kind: EdgeKind, from: NodeId, to: NodeId, evidence: Vec<String>) -> &mut Edge {
         let at = self.edges.len();
         self.edges.push(Edge {
             id: at,
@@ -194,13 +202,23 @@ impl Desk {
             confidence: Confidence::Recorded,
             author: None,
             at: None,
+            date: None,
             evidence,
         });
         &mut self.edges[at]
     }
 
+    /// Where the edges of a kind stand, by the node they come from.
+    pub(super) fn places_of(&self, kind: EdgeKind) -> HashMap<NodeId, usize> {
+        self.edges.iter().filter(|e| e.kind == kind).map(|e| (e.from.clone(), e.id)).collect()
+    }
+
+    pub(super) fn edge_at(&mut self, at: usize) -> Option<&mut Edge> {
+        self.edges.get_mut(at)
+    }
+
     /// The node of a party: a licensee by the lasting part of its licence, a business by its name, a person masked.
-    fn party(&mut self, disposition: &Disposition) -> Option<NodeId> {
+    pub(super) fn party(&mut self, disposition: &Disposition) -> Option<NodeId> {
         let role = PartyRole::of(&disposition.kind);
         match disposition.name.as_ref()? {
             PartyName::Person(name) => self.person(name, role),
@@ -213,7 +231,13 @@ impl Desk {
     }
 
     /// Equal spellings are one node. That says the names are alike, not that the people are one.
-    fn person(&mut self, name: &Personal<String>, role: PartyRole) -> Option<NodeId> {
+    pub(super) fn person(&mut self, name: &Personal<String>, role: PartyRole) -> Option<NodeId> {
+        let number = self.number_of(name)?;
+        Some(self.played(&format!("person {number}"), format!("person {number}"), role))
+    }
+
+    /// The number under which a person stands everywhere.
+    pub(super) fn number_of(&mut self, name: &Personal<String>) -> Option<usize> {
         let key = name.name_key()?;
         let alike = self.people.iter().rev().take(NAMES_LOOKED_BACK).position(|p| p.same_name(name) == Some(true));
         let number = match (self.persons.get(&key), alike) {
@@ -225,7 +249,7 @@ impl Desk {
             }
         };
         self.persons.insert(key, number);
-        Some(self.played(&format!("person {number}"), format!("person {number}"), role))
+        Some(number)
     }
 
     /// A party with one more role: one that imports and sells, or buys and possesses, is one party.

@@ -3,6 +3,7 @@
 use super::inputs::BallisticState;
 use super::ordered::Ordered;
 use super::reach::Path;
+use super::registers;
 use super::separation::Separation;
 use super::{Cluster, EdgeStatus, GunSummary};
 use crate::ids::{FirearmId, IncidentId, SpecimenId, TraceId};
@@ -70,8 +71,10 @@ pub(super) fn find(
     }
     of_clusters(input, clusters, &mut found);
     of_claims(input, &mut found);
+    registers::of_test_fires(input, &mut found);
     for (firearm, gun) in input.firearms.iter().zip(guns) {
         of_gun(input, firearm, gun, &mut found);
+        registers::of_gun(input, firearm, gun, &mut found);
     }
     found.sort_by(|a, b| {
         b.severity.cmp(&a.severity).then_with(|| a.kind.cmp(&b.kind)).then_with(|| a.subjects.cmp(&b.subjects))

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-use super::EdgeStatus;
+use super::{EdgeStatus, Registers};
 
 /// Everything the graph is built from.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,8 @@ pub struct GraphInput<'a> {
     pub traces: &'a [TraceRecord],
     /// Record links, with the verdicts of people.
     pub record_links: &'a [RecordLinkInput],
+    /// The registers of test fires, custody and transactions.
+    pub registers: Registers<'a>,
 }
 
 /// A shooting.
@@ -195,6 +197,15 @@ pub(super) fn check(input: &GraphInput<'_>) -> Result<(), TraceError> {
     for edge in input.ballistic {
         known("specimen of a lead", &specimens, &edge.a)?;
         known("specimen of a lead", &specimens, &edge.b)?;
+    }
+    for test in input.registers.test_fires {
+        known("firearm of the register of test fires", &firearms, &test.firearm)?;
+    }
+    for transfer in input.registers.custody {
+        transfer.firearm.iter().try_for_each(|f| known("firearm of the register of custody", &firearms, f))?;
+    }
+    for transaction in input.registers.transactions {
+        known("firearm of a transaction", &firearms, &transaction.firearm)?;
     }
     for link in input.record_links {
         known("firearm of a record link", &firearms, &link.link.firearm)?;

@@ -15,12 +15,14 @@ mod contradictions;
 mod inputs;
 mod ordered;
 mod reach;
+mod registers;
 mod separation;
 
 pub use cascade::{Cascade, Change, ClusterChange, GunChange, Weakened, cascade};
 pub use inputs::{
     BallisticEdge, BallisticState, GraphInput, IncidentInput, RecordLinkInput, SpecimenInput, TestFireInput, Verdict,
 };
+pub use registers::{Registers, TransactionInput, custody_breaks, custody_in_order, persons_of_transfers};
 pub use separation::{Separation, WeakLink};
 
 use super::conflict::Conflict;
@@ -75,6 +77,14 @@ words! {
         Disposition = "disposition", "disposition", "disposición";
         /// Who had it at the recovery.
         Possession = "possession", "possessor", "poseedor";
+        /// Who handed the item over, by the register of custody.
+        CustodyGiven = "custody_given", "handed over by", "entregado por";
+        /// Who took the item, by the register of custody.
+        CustodyTaken = "custody_taken", "taken into custody by", "recibido en custodia por";
+        /// Who gave the firearm away, by the register of transactions.
+        TransferredBy = "transferred_by", "transferred by", "transferida por";
+        /// Who acquired the firearm, by the register of transactions.
+        AcquiredBy = "acquired_by", "acquired by", "adquirida por";
         /// A firearm, or the one that a trace is about, was recovered then and there.
         RecoveredIn = "recovered_in", "recovered", "asegurada";
         /// Where it was recovered.
@@ -101,6 +111,8 @@ words! {
         LaterPurchaser = "later_purchaser", "later purchaser", "comprador posterior";
         /// Had one when it was recovered.
         Possessor = "possessor", "possessor", "poseedor";
+        /// Had an item of evidence in hand.
+        Custodian = "custodian", "custodian of evidence", "custodio de indicios";
         /// A role that no list knows.
         Other = "other", "another party", "otra parte";
     }
@@ -240,6 +252,8 @@ pub struct Edge {
     pub author: Option<String>,
     /// When it was made or decided.
     pub at: Option<Timestamp>,
+    /// When what it says happened, as far as a record states it.
+    pub date: Option<super::PartialDate>,
     /// What supports it: lead, comparison, trace and file rows.
     pub evidence: Vec<String>,
 }
@@ -368,5 +382,7 @@ impl LinkGraph {
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod register_tests;
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,7 @@ impl City {
             firearms: &self.firearms,
             traces: &self.traces,
             record_links: &self.record_links,
+            registers: Registers::default(),
         })
         .unwrap()
     }
@@ -270,6 +271,7 @@ proptest! {
             firearms: &city.firearms,
             traces: &city.traces,
             record_links: &city.record_links,
+            registers: Registers::default(),
         };
         let lead = city.ballistic[n].lead.clone();
         let told = cascade(&input, &Change::Lead { lead, state: STATES[state] }).unwrap();

@@ -5,26 +5,29 @@ use crate::ids::{FirearmId, IncidentId, LeadId, SpecimenId, TraceId};
 use crate::trace::conflict::ConflictKind;
 use crate::trace::linkage::{Decision, RecordLink};
 use crate::trace::serial::SerialComparison;
-use crate::trace::{FirearmRecord, PartialDate, Personal, Serial, TraceStatus};
+use crate::trace::{CustodyRecord, FirearmRecord, PartialDate, Personal, Serial, TestFireRecord, TraceStatus};
 
 /// A city under construction.
 #[derive(Default)]
-struct City {
+pub(super) struct City {
     incidents: Vec<IncidentInput>,
     specimens: Vec<SpecimenInput>,
     ballistic: Vec<BallisticEdge>,
-    firearms: Vec<FirearmRecord>,
-    traces: Vec<TraceRecord>,
+    pub(super) firearms: Vec<FirearmRecord>,
+    pub(super) traces: Vec<TraceRecord>,
     record_links: Vec<RecordLinkInput>,
+    pub(super) test_fires: Vec<TestFireRecord>,
+    pub(super) custody: Vec<CustodyRecord>,
+    pub(super) transactions: Vec<TransactionInput>,
 }
 
-fn date(text: &str) -> Option<PartialDate> {
+pub(super) fn date(text: &str) -> Option<PartialDate> {
     Some(text.parse().unwrap())
 }
 
 impl City {
     /// One scene with one case, one firearm with one test fire, one trace, a lead between case and test fire.
-    fn plain() -> Self {
+    pub(super) fn plain() -> Self {
         let mut city = Self::default();
         city.scene("I1", "2020-03-01", "C1");
         city.gun("F1", "TF1");
@@ -85,7 +88,7 @@ impl City {
         });
     }
 
-    fn input(&self) -> GraphInput<'_> {
+    pub(super) fn input(&self) -> GraphInput<'_> {
         GraphInput {
             incidents: &self.incidents,
             specimens: &self.specimens,
@@ -93,14 +96,19 @@ impl City {
             firearms: &self.firearms,
             traces: &self.traces,
             record_links: &self.record_links,
+            registers: Registers {
+                test_fires: &self.test_fires,
+                custody: &self.custody,
+                transactions: &self.transactions,
+            },
         }
     }
 
-    fn graph(&self) -> LinkGraph {
+    pub(super) fn graph(&self) -> LinkGraph {
         LinkGraph::build(&self.input()).unwrap()
     }
 
-    fn conflicts(&self) -> Vec<ConflictKind> {
+    pub(super) fn conflicts(&self) -> Vec<ConflictKind> {
         self.graph().conflicts.into_iter().map(|c| c.kind).collect()
     }
 }

@@ -42,6 +42,7 @@ impl Desk {
                 test_fire: Some(TestFireInput { firearm: f.firearm.clone(), author: None, at: None }),
             })
             .collect();
+        let (test_fires, custody, transactions) = Default::default();
         Self {
             joined: Joined {
                 incidents,
@@ -51,6 +52,9 @@ impl Desk {
                 traces,
                 record_links,
                 catalogue_tables: Vec::new(),
+                test_fires,
+                custody,
+                transactions,
             },
         }
     }
