@@ -7,7 +7,7 @@ use crate::dsp::level::FormKind;
 use serde::{Deserialize, Serialize};
 
 /// Version of the method; raised whenever the same parameters would give another mark.
-pub const PREPARATION_VERSION: u32 = 2;
+pub const PREPARATION_VERSION: u32 = 3;
 
 /// A band of wavelengths and the pitch at which it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
