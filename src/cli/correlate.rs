@@ -11,7 +11,7 @@ use crate::casework::{CorrelationResult, Origin};
 use crate::engine::all_marks::{AllMarks, by_all_marks};
 use crate::engine::batch::{Batch, batch};
 use crate::engine::control::{Flagged, flagged};
-use crate::engine::correlate::{Milliseconds, Receipt, Request};
+use crate::engine::correlate::{Receipt, Request};
 use crate::engine::error::EngineError;
 use crate::engine::event::{Pointed, together};
 use crate::engine::filter::{Field, Filter};
@@ -19,7 +19,7 @@ use crate::engine::gallery::Gallery;
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{SearchedAs, Store as _};
 use crate::engine::review::PROPOSE_FROM_LOG10_LR;
-use crate::engine::signature_only::{able_to_ask, words as signature_only_words};
+use crate::engine::signature_only::able_to_ask;
 use crate::language::Language;
 use crate::mark::Modality;
 use crate::report::view::percent;
@@ -212,75 +212,6 @@ fn field_word(field: Field) -> String {
     serde_json::to_value(field).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn receipt_words(receipt: &Receipt, language: Language) -> String {
-    let mut text = language.pick(
-        format!(
-            "receipt: gallery {}, own {}, eligible {}, vectors visited {} ({}), codes looked at {}, searched {}, compared {} ({} known)",
-            receipt.gallery,
-            receipt.own,
-            receipt.eligible,
-            receipt.visited,
-            receipt.first_stage.words(language),
-            receipt.quick,
-            receipt.coded,
-            receipt.compared,
-            receipt.known
-        ),
-        format!(
-            "comprobante: galería {}, propias {}, elegibles {}, vectores vistos {} ({}), códigos ojeados {}, buscados {}, comparadas {} ({} ya conocidas)",
-            receipt.gallery,
-            receipt.own,
-            receipt.eligible,
-            receipt.visited,
-            receipt.first_stage.words(language),
-            receipt.quick,
-            receipt.coded,
-            receipt.compared,
-            receipt.known
-        ),
-    );
-    if receipt.screened > 0 {
-        let screened = receipt.screened;
-        text.push_str(&language.pick(
-            format!("; vectors screened by their first 1,024 bits {screened}"),
-            format!("; vectores cribados por sus primeros 1.024 bits {screened}"),
-        ));
-    }
-    if receipt.unsigned > 0 {
-        let unsigned = receipt.unsigned;
-        text.push_str(&language.pick(
-            format!("\n  {unsigned} marks left out: their signatures are of another version; run brasslink resign"),
-            format!("\n  {unsigned} marcas fuera: sus firmas son de otra versión; ejecute brasslink resign"),
-        ));
-    }
-    if receipt.other_modality > 0 {
-        let others = receipt.other_modality;
-        text.push_str(&language.pick(
-            format!("\n  {others} marks left out: imaged otherwise; photographs and heights are never compared (--photographs searches photographs)"),
-            format!("\n  {others} marcas fuera: de otra imagen; fotografías y alturas nunca se comparan (--photographs busca fotografías)"),
-        ));
-    }
-    if let Some(words) = signature_only_words(receipt.signature_only, language) {
-        text.push_str(&format!("\n  {words}"));
-    }
-    for tally in &receipt.filters {
-        let (field, asked) = (tally.field.words(language), &tally.asked);
-        let (left_out, unknown) = (tally.left_out, tally.unknown_kept);
-        text.push_str(&language.pick(
-            format!("\n  filter {field} = {asked}: {left_out} left out, {unknown} kept of which it is not known"),
-            format!("\n  filtro {field} = {asked}: {left_out} fuera, {unknown} conservadas sin dato"),
-        ));
-    }
-    text.push_str(&format!("\n  {}", receipt.recall_words(language)));
-    if let Some(Milliseconds { queries, vectors, quick, codes, comparisons }) = receipt.milliseconds {
-        text.push_str(&language.pick(
-            format!("\n  time of {queries} queries together: vectors {vectors} ms, quick looks {quick} ms, codes {codes} ms, comparisons {comparisons} ms"),
-            format!("\n  tiempo de {queries} consultas juntas: vectores {vectors} ms, ojeadas {quick} ms, códigos {codes} ms, comparaciones {comparisons} ms"),
-        ));
-    }
-    text
-}
-
 fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Language) -> String {
     let mut text = String::new();
     for result in &done.results {
@@ -321,7 +252,7 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
             text.push_str(&format!("{}\n", below_words(rank, chance, language)));
         }
         if let Ok(receipt) = serde_json::from_value::<Receipt>(result.receipt.clone()) {
-            text.push_str(&format!("{}\n\n", receipt_words(&receipt, language)));
+            text.push_str(&format!("{}\n\n", receipt.words(language)));
         }
         if let Some(list) = done.all_marks.iter().find(|list| list.query == result.query) {
             text.push_str(&all_marks_words(list, language));

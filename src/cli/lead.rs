@@ -49,7 +49,7 @@ pub fn run(desk: &Desk, command: LeadCommand) -> Result<(), Failure> {
         let mut text = show(&lead, language);
         if let Some(told) = &went {
             let head = language.pick("What went with it:", "Lo que se fue con ella:");
-            text.push_str(&format!("{head}\n{}", super::what_if::words(told, language)));
+            text.push_str(&format!("{head}\n{}", crate::report::gather::what_if::words(told, language)));
         }
         text
     })?;

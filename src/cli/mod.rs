@@ -38,7 +38,8 @@ use crate::compare::Model;
 use crate::engine::Context;
 use crate::engine::gallery::Gallery;
 use crate::engine::parameters::Parameters;
-use crate::engine::ports::CacheFiles;
+use crate::engine::ports::{CacheFiles, Clock as _, Store};
+use crate::report::gather::lead::Sources;
 use crate::store::{SqliteStore, SystemClock};
 use crate::surface::{Checksums, DecodeOptions};
 use arguments::{Cli, Command, ReadArgs};
@@ -112,6 +113,17 @@ impl Desk {
     pub fn population(&self) -> &str {
         let population = &self.parameters.model.population;
         self.output.pick(&population.english, &population.spanish)
+    }
+
+    /// What reports are gathered from.
+    pub fn sources<'a>(&'a self, store: &'a dyn Store) -> Sources<'a> {
+        Sources {
+            store,
+            parameters: &self.parameters,
+            now: self.clock.now(),
+            gallery: self.gallery.as_ref().map(|g| g.display().to_string()).unwrap_or_default(),
+            language: self.output.language,
+        }
     }
 
     /// The person who works.

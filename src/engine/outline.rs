@@ -234,7 +234,35 @@ pub fn received_map(context: &Context<'_>, acquisition: &Acquisition) -> Result<
     decoded_map(&context.store.received_bytes(&acquisition.id)?, acquisition, Checksums::default())
 }
 
-/// The same from bytes that are at hand.
+/// The breech face of a stored acquisition along the newest version of its outlines: its map with all else missing, the whole map where it is its own
+/// outline or nothing was found.
+///
+/// # Errors
+/// Those of the store.
+pub(super) fn stored_face(
+    context: &Context<'_>,
+    acquisition: &Acquisition,
+    map: &HeightMap,
+) -> Result<HeightMap, EngineError> {
+    let Some(newest) = context.store.outlines(&acquisition.id)?.pop() else { return Ok(map.clone()) };
+    if newest.by.is_none() {
+        return Ok(newest.outlines.breech_face(map).unwrap_or_else(|| map.clone()));
+    }
+    let inside = drawn_face(&newest.outlines, map.rows(), map.columns(), map.pitch_um);
+    Ok(kept_inside(map, &inside))
+}
+
+fn kept_inside(map: &HeightMap, inside: &Array2<bool>) -> HeightMap {
+    let mut face = map.clone();
+    ndarray::Zip::from(&mut face.z).and(inside).for_each(|z, inside| {
+        if !inside {
+            *z = f32::NAN;
+        }
+    });
+    face
+}
+
+/// The map of an acquisition from bytes that are at hand, as [`received_map`].
 pub(super) fn decoded_map(
     bytes: &[u8],
     acquisition: &Acquisition,
@@ -278,13 +306,7 @@ pub(super) fn mark_along(
             Ok(prepare_drawn(map, &face, &parameters.prepare, photo, &mut Silent)?)
         }
         _ => {
-            let mut face = map.clone();
-            let inside = drawn_face(outlines, map.rows(), map.columns(), map.pitch_um);
-            ndarray::Zip::from(&mut face.z).and(&inside).for_each(|z, inside| {
-                if !inside {
-                    *z = f32::NAN;
-                }
-            });
+            let face = kept_inside(map, &drawn_face(outlines, map.rows(), map.columns(), map.pitch_um));
             Ok(prepare(&face, &parameters.prepare, &mut Silent)?)
         }
     }

@@ -9,6 +9,7 @@ mod error;
 mod imports;
 mod pairs;
 mod records;
+mod rows;
 
 pub use caches::{CacheFile, CacheFiles, CachedBytes};
 pub use clock::{Clock, FixedClock};
@@ -21,6 +22,7 @@ pub use records::{
     OutlineRecord, Put, RecordContents, SignatureRow, SignatureVersion, Stamp, StoreHealth, Submission, Submitted,
     TraceVersion, Triage,
 };
+pub use rows::{SpecimenRow, SpecimenRows};
 
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Specimen};
@@ -124,6 +126,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incidents`].
     fn specimens(&self, of: Option<&ExhibitId>) -> Stored<Vec<Specimen>>;
+    /// Specimens with what is known of their exhibits and incidents, a row each.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn specimen_rows(&self, which: SpecimenRows<'_>) -> Stored<Vec<SpecimenRow>>;
     /// The last specimen, in the order of identifiers, whose identifier begins so.
     ///
     /// # Errors

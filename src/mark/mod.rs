@@ -36,7 +36,7 @@ pub use cut::{CutOut, cut_out, prepare_region};
 pub use error::MarkError;
 pub use parameters::{Band, PREPARATION_VERSION, PrepareParameters};
 pub use photo::{PhotoOutline, PhotoParameters};
-pub use prepare::{prepare, without_region};
+pub use prepare::{origin_of, prepare, without_region};
 pub(crate) use shear::column_means;
 pub use shear::prepare_shear;
 

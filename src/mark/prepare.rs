@@ -90,6 +90,15 @@ pub(super) fn to_mark(
     Mark { region: parameters.region, modality, coarse: coarse.map, fine: fine.map, centre, quality }
 }
 
+/// The origin of the mark that [`prepare`] makes of a cropped map, in the frame of that map, um; none where there is nothing to prepare.
+#[must_use]
+pub fn origin_of(map: &HeightMap, parameters: &PrepareParameters) -> Option<Point> {
+    let mut levelled = map.clone();
+    remove_form(&mut levelled, parameters)?;
+    drop_outliers(&mut levelled, parameters);
+    Frame::around(&levelled).map(|frame| frame.origin)
+}
+
 /// Takes the form off before filtering; returns the tilt, radians, `None` where the points do not determine it.
 fn remove_form(map: &mut HeightMap, parameters: &PrepareParameters) -> Option<f64> {
     if parameters.region == Region::FiringPin {

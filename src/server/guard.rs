@@ -122,7 +122,8 @@ pub(super) async fn guard(State(hall): State<Arc<Hall>>, mut request: Request, n
 async fn pass(hall: &Arc<Hall>, request: &mut Request) -> Result<(), Problem> {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let language = asked_language(request.headers()).unwrap_or_default();
-    if OPEN.iter().any(|(open, at)| **open == method && *at == path) {
+    let page = method == Method::GET && super::pages::is_page(&path);
+    if page || OPEN.iter().any(|(open, at)| **open == method && *at == path) {
         return Ok(());
     }
     let Some(signed) = who(hall, request.headers()).await? else {

@@ -14,6 +14,7 @@ pub mod given;
 mod guard;
 mod hall;
 mod limits;
+mod pages;
 mod problem;
 mod worker;
 

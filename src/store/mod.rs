@@ -31,6 +31,7 @@ mod outlines;
 mod pairs;
 mod port;
 mod records;
+mod rows;
 mod schema;
 pub mod service;
 mod traces;

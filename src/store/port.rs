@@ -5,14 +5,15 @@ use super::connection::SqliteStore;
 use super::fault::Fault;
 use super::{
     audit, blob, control, correlations, documents, entry, expunge, leads, link_decisions, marks, outlines, pairs,
-    records, traces,
+    records, rows, traces,
 };
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Person, Specimen, Step};
 use crate::engine::ports::{
     Acquisition, Block, Expunged, ImportedFile, KeptBlock, LinkDecision, MarkContext, MarkFilter, NewMark,
     NewSignature, OutlineRecord, PairOutcome, Put, RecordBatch, RecordContents, SearchedAs, SignatureRow,
-    SignatureVersion, Stamp, Store, StoreError, StoreHealth, Stored, Submission, Submitted, Told, TraceVersion, Triage,
+    SignatureVersion, SpecimenRow, SpecimenRows, Stamp, Store, StoreError, StoreHealth, Stored, Submission, Submitted,
+    Told, TraceVersion, Triage,
 };
 use crate::ids::{AcquisitionId, Digest, ExhibitId, FirearmId, IncidentId, LeadId, MarkId, SpecimenId, TraceId};
 use crate::trace::catalogue::Table;
@@ -102,6 +103,10 @@ impl Store for SqliteStore {
     fn specimens(&self, of: Option<&ExhibitId>) -> Stored<Vec<Specimen>> {
         let query = "SELECT document FROM specimen WHERE ?1 IS NULL OR exhibit = ?1 ORDER BY id";
         self.read("list specimens", |tx| documents::list(tx, "specimen", query, &[&of.map(ExhibitId::as_str)]))
+    }
+
+    fn specimen_rows(&self, which: SpecimenRows<'_>) -> Stored<Vec<SpecimenRow>> {
+        self.read("list specimens", |tx| rows::specimens(tx, which))
     }
 
     fn last_specimen(&self, prefix: &str) -> Stored<Option<SpecimenId>> {

@@ -1,28 +1,27 @@
 //! `report`, `trace show`, and what other commands draw: pages, plots and the workings archive.
 
 mod correlation;
-mod lead;
 mod pair;
 mod show;
 mod workings;
 
-pub use pair::{pair_drawing, pair_figure};
+pub use pair::pair_drawing;
 pub use show::show_subject;
 pub use workings::{evaluation_plots, workings_zip};
 
 use super::Desk;
 use super::arguments::ReportArgs;
 use super::failure::{Failure, write_file};
-use crate::casework::{CaseworkError, Role};
-use crate::engine::error::EngineError;
-use crate::engine::parameters::VERSION;
-use crate::engine::ports::{Clock as _, Stamp, Store};
+use crate::engine::ports::{Clock as _, Store};
+use crate::engine::purpose::stated_purpose;
 use crate::engine::story::story;
 use crate::ids::{LeadId, SpecimenId};
 use crate::report::ReportError;
-use crate::report::html::lead_report;
+use crate::report::gather::lead as gather;
+use crate::report::gather::lead::disclosed;
+use crate::report::html::{Figure, lead_report};
 use crate::report::pdf::lead_pdf;
-use crate::report::view::{Disclosure, Phrase, Provenance, SourceFile};
+use crate::report::view::{Disclosure, Phrase, Provenance};
 use crate::trace::Purpose;
 
 /// Runs the command. A name that ends in `.pdf` gives a PDF, every other a page (HTML).
@@ -44,7 +43,8 @@ pub fn run(desk: &Desk, args: &ReportArgs) -> Result<(), Failure> {
     let bytes = match (&args.exhibit, &args.lead) {
         (Some(exhibit), _) => correlation::correlation_html(desk, &store, &story, exhibit)?.into_bytes(),
         (None, Some(lead)) => {
-            let view = lead::lead_view(desk, &store, &story, &LeadId::new(lead), purpose.as_ref(), disclosure)?;
+            let names = (purpose.as_ref(), disclosure);
+            let view = gather::lead_view(&desk.sources(&store), &story, &LeadId::new(lead), names)?;
             let language = desk.output.language;
             if pdf {
                 lead_pdf(&view, Some(desk.clock.now()), language).map_err(undrawn)?
@@ -72,26 +72,23 @@ pub fn disclosure(
     case: Option<&str>,
     what: &str,
 ) -> Result<(Option<Purpose>, Disclosure), Failure> {
-    let (Some(reason), Some(case)) = (reveal, case) else { return Ok((None, Disclosure::Masked)) };
-    let stamp = || Stamp::new(desk.clock.now(), &desk.actor);
-    if !matches!(desk.role, Role::Analyst | Role::Examiner) {
-        // A look that was refused is logged too: who asked matters as much as who saw.
-        let details = serde_json::json!({ "case": case, "role": desk.role });
-        store.log("personal data refused", what, &details, &stamp())?;
-        return Err(CaseworkError::WrongRole {
-            person: desk.actor.clone(),
-            step: "see names of persons",
-            expected: "an analyst or an examiner",
-            got: desk.role,
-        }
-        .into());
-    }
-    let purpose = Purpose::new(&desk.actor, case, reason).map_err(|e| Failure::Engine(e.into()))?;
-    let details = serde_json::json!({ "case": case, "purpose": reason });
-    store.log("personal data shown", what, &details, &stamp())?;
-    let shown =
-        Disclosure::Revealed { purpose: reason.to_owned(), case_number: case.to_owned(), person: desk.actor.clone() };
-    Ok((Some(purpose), shown))
+    let purpose = stated_purpose(store, &desk.clock, (&desk.actor, desk.role), (reveal, case), what)?;
+    let shown = disclosed(purpose.as_ref());
+    Ok((purpose, shown))
+}
+
+/// A pair compared anew and explained.
+///
+/// # Errors
+/// A specimen without a suitable mark.
+pub fn pair_figure(
+    desk: &Desk,
+    store: &dyn Store,
+    a: &SpecimenId,
+    b: &SpecimenId,
+    caption: Phrase,
+) -> Result<Figure, Failure> {
+    Ok(gather::pair_figure(&desk.sources(store), [a, b], caption)?)
 }
 
 /// Version, parameters and sources, as every page states them.
@@ -99,35 +96,11 @@ pub fn disclosure(
 /// # Errors
 /// Those of the store.
 pub fn provenance(desk: &Desk, store: &dyn Store, specimens: &[SpecimenId]) -> Result<Provenance, Failure> {
-    let mut sources = Vec::new();
-    for specimen in specimens {
-        for acquisition in store.acquisitions(Some(specimen))? {
-            sources.push(SourceFile { name: acquisition.file_name, sha256: acquisition.sha256 });
-        }
-    }
-    let head = store.verify_audit()?;
-    Ok(Provenance {
-        version: VERSION.to_owned(),
-        parameters_hash: desk.parameters.hash().to_hex(),
-        generated: desk.clock.now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
-        gallery: desk.gallery.as_ref().map(|g| g.display().to_string()).unwrap_or_default(),
-        sources,
-        facts: vec![
-            (Phrase::new("reference population", "población de referencia"), desk.population().to_owned()),
-            (
-                Phrase::new("head of the audit chain", "extremo de la cadena de auditoría"),
-                format!("{} ({})", head.hash, head.sequence),
-            ),
-        ],
-    })
+    Ok(gather::provenance(&desk.sources(store), specimens)?)
 }
 
 /// A drawing that could not be made, as a failure.
 #[must_use]
 pub fn undrawn(error: ReportError) -> Failure {
-    Failure::Engine(EngineError::Input {
-        what: "picture".to_owned(),
-        expected: "something that can be drawn".to_owned(),
-        got: error.to_string(),
-    })
+    Failure::Engine(gather::undrawn(error))
 }

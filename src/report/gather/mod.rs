@@ -3,9 +3,11 @@
 pub mod custody;
 pub mod dossier;
 pub mod evidence;
+pub mod lead;
 pub mod links;
 pub mod lists;
 pub mod validation;
+pub mod what_if;
 
 use crate::language::Language;
 use crate::report::view::{Phrase, When};

@@ -1,10 +1,11 @@
 //! Two specimens compared and explained.
 
 use super::{Hall, Problem, told};
-use crate::compare::{Comparison, Prepared, compare as compare_marks};
+use crate::compare::{Cell, CellState, Comparison, Features, Prepared, compare as compare_marks};
 use crate::engine::error::EngineError;
 use crate::engine::parameters::VERSION;
 use crate::engine::review::mark_of;
+use crate::geometry::Pose;
 use crate::ids::SpecimenId;
 use crate::mark::Mark;
 use crate::report::pair::{PairStyle, PairView, explained_pair};
@@ -50,12 +51,57 @@ pub struct ComparisonView {
     pub rotation_deg: f64,
     /// Shift after the rotation, um.
     pub shift_um: (f64, f64),
+    /// The same pose: a place of the comparison is turned and then shifted.
+    #[schema(value_type = serde_json::Value)]
+    pub pose: Pose,
+    /// Every cell of the reference with where it was found.
+    pub cell_list: Vec<CellView>,
+    /// The figures behind the score.
+    #[schema(value_type = serde_json::Value)]
+    pub features: Features,
     /// Whom the likelihood ratio speaks of.
     pub population: String,
     /// Version of brasslink.
     pub version: String,
     /// Hash of the parameters.
     pub parameters: String,
+}
+
+/// One cell of the reference and where it was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CellView {
+    /// Its middle in the reference's frame, um along x.
+    pub x_um: f64,
+    /// The same along y.
+    pub y_um: f64,
+    /// Its side, um.
+    pub side_um: f64,
+    /// Correlation at its best place, -1 to 1.
+    pub ccf: f64,
+    /// How far that place lies off the pose of all, um along x.
+    pub residual_x_um: f64,
+    /// The same along y.
+    pub residual_y_um: f64,
+    /// And how much it is turned against it, radians.
+    pub residual_rad: f64,
+    /// `congruent`, `displaced`, `uncorrelated` or `no_overlap`.
+    #[schema(value_type = String)]
+    pub state: CellState,
+}
+
+impl From<&Cell> for CellView {
+    fn from(cell: &Cell) -> Self {
+        Self {
+            x_um: cell.centre.x_um,
+            y_um: cell.centre.y_um,
+            side_um: cell.side_um,
+            ccf: cell.ccf,
+            residual_x_um: cell.residual.x_um,
+            residual_y_um: cell.residual.y_um,
+            residual_rad: cell.residual_rad,
+            state: cell.state,
+        }
+    }
 }
 
 fn compared(hall: &Hall, pair: &Pair) -> Result<(Mark, Mark, Comparison), EngineError> {
@@ -92,6 +138,9 @@ pub async fn compare(
             cells: found.cells.len(),
             rotation_deg: found.pose.theta_rad.to_degrees(),
             shift_um: (found.pose.dx_um, found.pose.dy_um),
+            pose: found.pose,
+            cell_list: found.cells.iter().map(CellView::from).collect(),
+            features: found.features,
             population: language.pick(&population.english, &population.spanish).clone(),
             version: VERSION.to_owned(),
             parameters: hall.parameters.hash().to_hex(),

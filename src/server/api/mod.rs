@@ -3,9 +3,13 @@
 pub mod audit;
 pub mod compare;
 pub mod health;
+pub mod investigation;
 pub mod jobs;
 pub mod leads;
+pub mod lists;
+pub mod outlines;
 pub mod people;
+pub mod pictures;
 pub mod session;
 pub mod specimens;
 pub mod submissions;
@@ -66,14 +70,24 @@ fn version_1() -> OpenApiRouter<Arc<Hall>> {
         .routes(routes!(specimens::status))
         .routes(routes!(specimens::list))
         .routes(routes!(specimens::show))
-        .routes(routes!(specimens::picture))
         .routes(routes!(specimens::received))
-        .routes(routes!(specimens::correlation))
+        .routes(routes!(pictures::breech_face))
+        .routes(routes!(pictures::surface))
+        .routes(routes!(pictures::heights))
+        .routes(routes!(outlines::show, outlines::correct))
+        .routes(routes!(lists::correlation))
+        .routes(routes!(lists::viewed))
         .routes(routes!(compare::compare))
         .routes(routes!(compare::picture))
         .routes(routes!(leads::list, leads::make))
         .routes(routes!(leads::show))
         .routes(routes!(leads::step))
+        .routes(routes!(leads::what_if_excluded))
+        .routes(routes!(investigation::show))
+        .routes(routes!(investigation::drawing))
+        .routes(routes!(investigation::report_page))
+        .routes(routes!(investigation::report_pdf))
+        .routes(routes!(investigation::export))
         .routes(routes!(traces::show))
         .routes(routes!(jobs::list, jobs::queue))
         .routes(routes!(jobs::show))
@@ -103,10 +117,15 @@ pub fn router(hall: Arc<Hall>) -> Router {
     let document = Arc::new(document);
     routes
         .route("/api/v1/openapi.json", axum::routing::get(move || async move { Json((*document).clone()) }))
-        .fallback(nothing)
+        .fallback(elsewhere)
         .method_not_allowed_fallback(nothing)
         .layer(middleware::from_fn_with_state(Arc::clone(&hall), guard))
         .with_state(hall)
+}
+
+/// What is none of the API's: a page, or nothing.
+async fn elsewhere(request: axum::extract::Request) -> Response {
+    if request.method() == axum::http::Method::GET { super::pages::page(request).await } else { nothing().await }
 }
 
 async fn nothing() -> Response {

@@ -1,13 +1,10 @@
-//! What the gallery holds: numbers, specimens, pictures, received files, lists.
+//! What the gallery holds: numbers, specimens, received files.
 
 use super::{Hall, Problem, told};
-use crate::casework::CorrelationResult;
 use crate::engine::error::EngineError;
 use crate::engine::parameters::VERSION;
-use crate::engine::ports::{MarkFilter, Store as _, StoreError};
-use crate::engine::review::mark_of;
+use crate::engine::ports::{MarkFilter, SpecimenRow, SpecimenRows, Store as _, StoreError};
 use crate::ids::{AcquisitionId, SpecimenId};
-use crate::report::shade::{Light, shaded};
 use crate::server::given::{Asked, Named};
 use crate::server::guard::Signed;
 use axum::extract::State;
@@ -40,7 +37,11 @@ pub struct StatusView {
 #[into_params(parameter_in = Query)]
 pub struct Page {
     /// Only identifiers behind this one, in their order.
-    after: Option<String>,
+    #[serde(default)]
+    after: String,
+    /// Only those with this text in specimen, exhibit, incident or firearm.
+    #[serde(default)]
+    contains: String,
     /// How many, at most 500.
     #[serde(default = "usual")]
     limit: usize,
@@ -48,19 +49,6 @@ pub struct Page {
 
 fn usual() -> usize {
     100
-}
-
-/// How large a picture.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Size {
-    /// Most pixels along one side, 32 to 2,048.
-    #[serde(default = "thumbnail")]
-    pixels: u32,
-}
-
-fn thumbnail() -> u32 {
-    256
 }
 
 /// What the gallery holds, in numbers.
@@ -93,15 +81,13 @@ pub async fn list(
     State(hall): State<Arc<Hall>>,
     Extension(signed): Extension<Signed>,
     Asked(page): Asked<Page>,
-) -> Result<Json<Vec<Value>>, Problem> {
-    let all = told(signed.language, move || {
-        let all = hall.store.specimens(None)?;
-        let behind = |id: &str| page.after.as_deref().is_none_or(|after| id > after);
-        let wanted = all.into_iter().filter(|s| behind(s.id.as_str())).take(page.limit.min(MOST));
-        Ok(wanted.map(|s| serde_json::to_value(s).unwrap_or_default()).collect())
+) -> Result<Json<Vec<SpecimenRow>>, Problem> {
+    let rows = told(signed.language, move || {
+        let (after, containing) = (page.after.as_str(), page.contains.as_str());
+        Ok(hall.store.specimen_rows(SpecimenRows::Page { after, containing, limit: page.limit.min(MOST) })?)
     })
     .await?;
-    Ok(Json(all))
+    Ok(Json(rows))
 }
 
 /// A specimen with its exhibit, acquisitions and what the quality gate said of each.
@@ -119,36 +105,17 @@ pub async fn show(
         let specimen = hall.store.specimen(&SpecimenId::new(id))?;
         let exhibit = hall.store.exhibit(&specimen.exhibit)?;
         let acquisitions = hall.store.acquisitions(Some(&specimen.id))?;
-        Ok(json!({ "specimen": specimen, "exhibit": exhibit, "acquisitions": acquisitions }))
+        let about = row_of(&hall, &specimen.id)?;
+        Ok(json!({ "specimen": specimen, "exhibit": exhibit, "acquisitions": acquisitions, "about": about }))
     })
     .await?;
     Ok(Json(view))
 }
 
-/// The breech face of a specimen under virtual light.
-///
-/// # Errors
-/// `not-found`, `bad-input` where it has no suitable mark.
-#[utoipa::path(get, path = "/api/v1/specimens/{id}/breech-face.png", tag = "gallery",
-    params(("id" = String, Path, description = "Its identifier."), Size),
-    responses((status = 200, body = Vec<u8>, content_type = "image/png"), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn picture(
-    State(hall): State<Arc<Hall>>,
-    Extension(signed): Extension<Signed>,
-    Named(id): Named<String>,
-    Asked(size): Asked<Size>,
-) -> Result<Response, Problem> {
-    let png = told(signed.language, move || {
-        let mark = mark_of(&hall.store, &SpecimenId::new(id), &hall.parameters)?.1;
-        let drawn = shaded(&mark.coarse, &Light::default(), size.pixels.clamp(32, 2_048));
-        drawn.map(|picture| picture.png).map_err(|error| EngineError::Input {
-            what: "picture".to_owned(),
-            expected: "a mark with values".to_owned(),
-            got: error.to_string(),
-        })
-    })
-    .await?;
-    Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
+/// A specimen in a row.
+pub(super) fn row_of(hall: &Hall, id: &SpecimenId) -> Result<SpecimenRow, EngineError> {
+    let row = hall.store.specimen_rows(SpecimenRows::These(std::slice::from_ref(id)))?.pop();
+    row.ok_or_else(|| StoreError::NotFound { kind: "specimen", id: id.to_string() }.into())
 }
 
 /// The bytes of an acquisition exactly as received.
@@ -167,30 +134,4 @@ pub async fn received(
     // A browser stores it and never shows it: whatever somebody submitted stays data.
     let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CONTENT_DISPOSITION, "attachment")];
     Ok((headers, bytes).into_response())
-}
-
-/// The latest list of candidates of a specimen, with the receipt of its search.
-///
-/// # Errors
-/// `not-found` where it was not searched yet.
-#[utoipa::path(get, path = "/api/v1/specimens/{id}/correlation", tag = "gallery",
-    params(("id" = String, Path, description = "Its identifier.")),
-    responses((status = 200, body = Value), (status = 404, body = Problem)))]
-pub async fn correlation(
-    State(hall): State<Arc<Hall>>,
-    Extension(signed): Extension<Signed>,
-    Named(id): Named<String>,
-) -> Result<Json<Value>, Problem> {
-    let list = told(signed.language, move || {
-        let specimen = hall.store.specimen(&SpecimenId::new(&id))?.id;
-        let filter = MarkFilter { specimen: Some(specimen), suitable_only: true, ..MarkFilter::default() };
-        let mut newest: Option<CorrelationResult> = None;
-        for context in hall.store.marks(&filter)? {
-            let of = hall.store.correlations(&context.mark.id)?.into_iter().next();
-            newest = newest.into_iter().chain(of).max_by_key(|list| list.at);
-        }
-        newest.ok_or_else(|| EngineError::from(StoreError::NotFound { kind: "correlation of specimen", id }))
-    })
-    .await?;
-    Ok(Json(serde_json::to_value(list).unwrap_or_default()))
 }

@@ -8,6 +8,7 @@ mod jobs;
 mod people;
 #[cfg(test)]
 mod tests;
+mod views;
 
 pub use answers::{Answer, Asked};
 pub use jobs::{Job, JobState, Outcome};
@@ -29,7 +30,8 @@ const APPLICATION_ID: i64 = 0x4252_5356;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Step `n` brings the file from version `n` to `n + 1`; steps are added, never changed. Times are microseconds since 1970.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE account (
     name TEXT PRIMARY KEY,                -- folded: one person, one account, however written
     shown TEXT NOT NULL,
@@ -84,7 +86,26 @@ CREATE TABLE answer (
     at_us INTEGER NOT NULL,
     PRIMARY KEY (account, key)
 ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+CREATE TABLE viewed (
+    account TEXT NOT NULL,
+    first TEXT NOT NULL,                  -- the smaller of the two identifiers
+    second TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    PRIMARY KEY (account, first, second)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX viewed_second ON viewed (account, second);
+CREATE TABLE upload (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    bytes INTEGER NOT NULL CHECK (bytes > 0),
+    sha256 BLOB CHECK (length(sha256) = 32),  -- as the client states it
+    created_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+",
+];
 
 /// The file.
 #[derive(Debug)]

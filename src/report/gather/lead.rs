@@ -1,30 +1,128 @@
 //! What a report of one lead says, gathered for the page and the PDF alike.
 
-use super::super::Desk;
-use super::super::failure::Failure;
-use super::{pair_figure, provenance};
+use super::custody::custody as custody_of_registers;
+use super::{dossier::dossier, lists};
 use crate::casework::AuditEvent;
+use crate::compare::{Prepared, compare};
+use crate::engine::error::EngineError;
+use crate::engine::parameters::{Parameters, VERSION};
 use crate::engine::ports::Store;
+use crate::engine::review::mark_of;
 use crate::engine::story::Story;
 use crate::ids::{LeadId, SpecimenId};
-use crate::report::gather::custody::custody as custody_of_registers;
-use crate::report::gather::{dossier::dossier, lists};
-use crate::report::html::{Custody, Dossier, LeadReport, StateChange};
-use crate::report::view::{Disclosure, Name, Phrase, When};
+use crate::language::Language;
+use crate::report::ReportError;
+use crate::report::html::{Custody, Dossier, Figure, LeadReport, StateChange};
+use crate::report::pair::{PairStyle, PairView, explained_pair};
+use crate::report::view::{Disclosure, Name, Phrase, Provenance, SourceFile, When};
 use crate::trace::Purpose;
+use crate::workings::Silent;
+use jiff::Timestamp;
+
+/// What reports are gathered from.
+pub struct Sources<'a> {
+    /// The gallery.
+    pub store: &'a dyn Store,
+    /// Parameters of comparisons made anew.
+    pub parameters: &'a Parameters,
+    /// The time that the report states.
+    pub now: Timestamp,
+    /// The gallery, as the report names it.
+    pub gallery: String,
+    /// The language of drawings.
+    pub language: Language,
+}
+
+/// A drawing that could not be made, as the engine tells it.
+#[must_use]
+pub fn undrawn(error: ReportError) -> EngineError {
+    EngineError::Input {
+        what: "picture".to_owned(),
+        expected: "something that can be drawn".to_owned(),
+        got: error.to_string(),
+    }
+}
+
+/// What a page says of a purpose that was stated and logged.
+#[must_use]
+pub fn disclosed(purpose: Option<&Purpose>) -> Disclosure {
+    purpose.map_or(Disclosure::Masked, |purpose| Disclosure::Revealed {
+        purpose: purpose.reason().to_owned(),
+        case_number: purpose.case_number().to_owned(),
+        person: purpose.person().to_owned(),
+    })
+}
+
+/// A pair compared anew and explained.
+///
+/// # Errors
+/// A specimen without a suitable mark.
+pub fn pair_figure(sources: &Sources<'_>, [a, b]: [&SpecimenId; 2], caption: Phrase) -> Result<Figure, EngineError> {
+    let parameters = sources.parameters;
+    let ((_, reference), (_, comparison)) =
+        (mark_of(sources.store, a, parameters)?, mark_of(sources.store, b, parameters)?);
+    let found = compare(
+        &Prepared::of(&reference, &parameters.compare),
+        &Prepared::of(&comparison, &parameters.compare),
+        &parameters.compare,
+        &parameters.model,
+        &mut Silent,
+    );
+    let view = PairView {
+        reference_name: a.as_str(),
+        comparison_name: b.as_str(),
+        reference: &reference.coarse,
+        comparison: &comparison.coarse,
+        modality: reference.modality,
+        found: &found,
+    };
+    let drawing = explained_pair(&view, &PairStyle::default(), sources.language).map_err(undrawn)?;
+    Ok(Figure { heading: Phrase::same(format!("{a} · {b}")), drawing, caption })
+}
+
+/// Version, parameters and sources, as every page states them.
+///
+/// # Errors
+/// Those of the store.
+pub fn provenance(sources: &Sources<'_>, specimens: &[SpecimenId]) -> Result<Provenance, EngineError> {
+    let mut files = Vec::new();
+    for specimen in specimens {
+        for acquisition in sources.store.acquisitions(Some(specimen))? {
+            files.push(SourceFile { name: acquisition.file_name, sha256: acquisition.sha256 });
+        }
+    }
+    let head = sources.store.verify_audit()?;
+    let population = &sources.parameters.model.population;
+    Ok(Provenance {
+        version: VERSION.to_owned(),
+        parameters_hash: sources.parameters.hash().to_hex(),
+        generated: sources.now.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        gallery: sources.gallery.clone(),
+        sources: files,
+        facts: vec![
+            (
+                Phrase::new("reference population", "población de referencia"),
+                sources.language.pick(&population.english, &population.spanish).clone(),
+            ),
+            (
+                Phrase::new("head of the audit chain", "extremo de la cadena de auditoría"),
+                format!("{} ({})", head.hash, head.sequence),
+            ),
+        ],
+    })
+}
 
 /// Everything a report of one lead says.
 ///
 /// # Errors
 /// An unknown lead; a pair that cannot be compared anew.
-pub(super) fn lead_view(
-    desk: &Desk,
-    store: &dyn Store,
+pub fn lead_view(
+    sources: &Sources<'_>,
     story: &Story,
     id: &LeadId,
-    purpose: Option<&Purpose>,
-    disclosure: Disclosure,
-) -> Result<LeadReport, Failure> {
+    (purpose, disclosure): (Option<&Purpose>, Disclosure),
+) -> Result<LeadReport, EngineError> {
+    let store = sources.store;
     let lead = store.lead(id)?;
     let [a, b] = lead.joins().sides();
     // The firearm at the end of the path, over this lead or over others of the cluster.
@@ -84,8 +182,8 @@ pub(super) fn lead_view(
             all.extend(custody(store, story, &log, both)?);
             all
         },
-        pairs: vec![pair_figure(desk, store, &a.specimen, &b.specimen, lists::basis_words(lead.basis()))?],
-        provenance: provenance(desk, store, &[a.specimen.clone(), b.specimen.clone()])?,
+        pairs: vec![pair_figure(sources, [&a.specimen, &b.specimen], lists::basis_words(lead.basis()))?],
+        provenance: provenance(sources, &[a.specimen.clone(), b.specimen.clone()])?,
         disclosure,
     })
 }
@@ -96,7 +194,7 @@ fn custody(
     story: &Story,
     log: &[AuditEvent],
     specimens: [&SpecimenId; 2],
-) -> Result<Vec<Custody>, Failure> {
+) -> Result<Vec<Custody>, EngineError> {
     let day = |at: jiff::Timestamp| When::day(at.to_zoned(jiff::tz::TimeZone::UTC).date());
     let mut stations = Vec::new();
     for id in specimens {
@@ -130,7 +228,9 @@ fn custody(
     Ok(stations)
 }
 
-fn reason_of(step: &crate::casework::Step) -> String {
+/// The grounds of a step, as the person stated them; empty where a step needs none.
+#[must_use]
+pub fn reason_of(step: &crate::casework::Step) -> String {
     use crate::casework::Step;
     match step {
         Step::Judged { reason, .. } | Step::Reviewed { reason, .. } | Step::Withdrawn { reason, .. } => reason.clone(),
