@@ -5,15 +5,15 @@ use super::arguments::ReadArgs;
 use super::decode_options;
 use super::failure::{Failure, read_file, write_file};
 use super::present::table;
-use super::report::provenance;
+use super::report::{provenance, undrawn};
 use crate::casework::control::{ControlFlag, ControlRule, ControlState, Limits, QUALIFYING_RUNS};
 use crate::engine::control::{
     ChartView, Flagged, Received, RunOf, RunOutcome, enter_standard, flagged, lift, submit_run, views,
 };
 use crate::engine::ports::{Put, Store as _};
 use crate::language::Language;
+use crate::report::gather::control::control_chart;
 use crate::report::html::{ControlPage, Figure, Measure, Table, TableRow, control_page};
-use crate::report::plots::{ControlPlot, control_plot};
 use crate::report::view::Phrase;
 use crate::surface::DecodeOptions;
 use crate::trace::text::fold;
@@ -165,7 +165,7 @@ fn chart(desk: &Desk, instrument: Option<&str>, out: Option<&Path>) -> Result<()
     if let Some(path) = out {
         let svg = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("svg"));
         let bytes = match (svg, charts.as_slice()) {
-            (true, [one]) => plot(one, language)?.into_string(),
+            (true, [one]) => control_chart(one, language).map_err(undrawn)?.into_string(),
             (true, several) => {
                 return Err(Failure::Usage {
                     what: "--out".to_owned(),
@@ -189,26 +189,6 @@ fn chart(desk: &Desk, instrument: Option<&str>, out: Option<&Path>) -> Result<()
     Ok(())
 }
 
-fn plot(chart: &ChartView, language: Language) -> Result<crate::report::Drawing, Failure> {
-    let title = format!("{} · {}", chart.instrument, chart.standard);
-    let n = chart.points.len();
-    let view = ControlPlot {
-        title: Phrase::same(title),
-        runs: chart.points.iter().map(|p| (p.run.score.unwrap_or(f64::NAN), p.state.is_out())).collect(),
-        limits: chart.limits.map(|limits| (limits.centre, limits.sd)),
-        qualifying: chart.points.iter().rposition(|p| p.state == ControlState::Qualifying).map_or(0, |at| at + 1),
-        caption: Phrase::new(
-            format!(
-                "{n} runs; correlation of the fine band with the reference. Individuals chart: limits from the moving range of the first {QUALIFYING_RUNS} runs."
-            ),
-            format!(
-                "{n} mediciones; correlación de la banda fina con la referencia. Gráfica de valores individuales: límites del rango móvil de las primeras {QUALIFYING_RUNS} mediciones."
-            ),
-        ),
-    };
-    control_plot(&view, language).map_err(super::report::undrawn)
-}
-
 fn page(
     desk: &Desk,
     store: &crate::store::SqliteStore,
@@ -221,7 +201,7 @@ fn page(
     for chart in charts.iter().filter(|chart| chart.points.iter().any(|p| p.run.score.is_some())) {
         figures.push(Figure {
             heading: Phrase::same(format!("{} · {}", chart.instrument, chart.standard)),
-            drawing: plot(chart, language)?,
+            drawing: control_chart(chart, language).map_err(undrawn)?,
             caption: Phrase::new(state_words(chart, Language::En), state_words(chart, Language::Es)),
         });
     }

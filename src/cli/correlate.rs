@@ -200,16 +200,11 @@ fn not_yet_done(
         parameters: desk.parameters.hash(),
         generation: gallery.generation,
         exhaustive,
-        asked: asked.into_iter().map(|(field, asked)| (field_word(field), asked)).collect(),
+        asked: asked.into_iter().map(|(field, asked)| (field.word(), asked)).collect(),
     };
     let done: std::collections::HashSet<u64> = store.searched(&how)?.into_iter().collect();
     let open = |at: &usize| gallery.members.get(*at).is_some_and(|m| !done.contains(&m.sequence));
     Ok(places.iter().copied().filter(open).collect())
-}
-
-/// The word of a field as receipts carry it.
-fn field_word(field: Field) -> String {
-    serde_json::to_value(field).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Language) -> String {

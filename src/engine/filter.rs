@@ -52,6 +52,12 @@ pub enum Field {
 }
 
 impl Field {
+    /// The word by which receipts and past searches name it.
+    #[must_use]
+    pub fn word(self) -> String {
+        serde_json::to_value(self).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
     /// In a person's language.
     #[must_use]
     pub fn words(self, language: Language) -> &'static str {

@@ -146,7 +146,8 @@ pub fn audit_funnel(
 }
 
 /// The 95 % interval of a share (Wilson 1927, JASA 22, 209); none of nothing.
-pub(super) fn wilson(hits: usize, of: usize) -> Option<(f64, f64)> {
+#[must_use]
+pub fn wilson(hits: usize, of: usize) -> Option<(f64, f64)> {
     if of == 0 {
         return None;
     }

@@ -7,6 +7,7 @@ mod caches;
 mod clock;
 mod error;
 mod imports;
+mod lead_views;
 mod pairs;
 mod records;
 mod rows;
@@ -15,6 +16,7 @@ pub use caches::{CacheFile, CacheFiles, CachedBytes};
 pub use clock::{Clock, FixedClock};
 pub use error::StoreError;
 pub use imports::{ImportedFile, RecordBatch};
+pub use lead_views::{LeadView, MOST_VIEW_BYTES};
 pub use pairs::{Block, KeptBlock, PairOutcome, PairScore, SearchedAs};
 pub(crate) use records::region_word;
 pub use records::{
@@ -126,6 +128,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incidents`].
     fn specimens(&self, of: Option<&ExhibitId>) -> Stored<Vec<Specimen>>;
+    /// How many specimens there are.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn count_specimens(&self) -> Stored<u64>;
     /// Specimens with what is known of their exhibits and incidents, a row each.
     ///
     /// # Errors
@@ -278,6 +285,21 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::lead`].
     fn leads(&self) -> Stored<Vec<Lead>>;
+    /// Keeps a view that a person saved of a lead; the same picture again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] without the lead, [`StoreError::Invalid`] for a picture too large or of another digest.
+    fn put_lead_view(&self, view: &LeadView, png: &[u8], stamp: &Stamp) -> Stored<Put>;
+    /// The saved views of a lead in the order in which they were saved.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn lead_views(&self, lead: &LeadId) -> Stored<Vec<LeadView>>;
+    /// The picture of a saved view, PNG.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; a picture that no longer has its digest.
+    fn lead_view_picture(&self, lead: &LeadId, digest: &Digest) -> Stored<Vec<u8>>;
 
     // Trace records -------------------------------------------------------------------------------------------------
 
@@ -448,6 +470,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incidents`].
     fn audit(&self, from: u64, limit: usize) -> Stored<Vec<AuditEvent>>;
+    /// The newest events of one action, the newest first.
+    ///
+    /// # Errors
+    /// As [`Store::audit`].
+    fn audit_of(&self, action: &str, limit: usize) -> Stored<Vec<AuditEvent>>;
     /// Verifies the whole chain and that its end is the one the gallery remembers.
     ///
     /// # Errors

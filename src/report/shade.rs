@@ -112,6 +112,35 @@ fn slopes(map: &HeightMap) -> Vec<Option<(f64, f64)>> {
     out
 }
 
+/// Widest drawing of a [`photograph`], px.
+const PHOTOGRAPH_PX: f64 = 720.0;
+
+/// A picture that somebody took, PNG, as a drawing of its own shape.
+///
+/// # Errors
+/// [`ReportError::Png`] for bytes that are none, or larger than 4,096 x 4,096.
+pub fn photograph(png: &[u8], title: &str) -> Result<Drawing, ReportError> {
+    let (width, height) = png_size(png)?;
+    let (w, h) = fit(width, height, PHOTOGRAPH_PX);
+    let mut svg = Svg::new(w, h, title, title);
+    svg.image(0.0, 0.0, w, h, png);
+    Ok(svg.finish())
+}
+
+/// Width and height of a PNG that can be decoded.
+///
+/// # Errors
+/// As [`photograph`].
+pub fn png_size(png: &[u8]) -> Result<(u32, u32), ReportError> {
+    let refused = |reason: String| ReportError::Png { width: 0, height: 0, reason };
+    let mut reader = image::ImageReader::with_format(std::io::Cursor::new(png), image::ImageFormat::Png);
+    let mut limits = image::Limits::default();
+    (limits.max_image_width, limits.max_image_height) = (Some(4_096), Some(4_096));
+    reader.limits(limits);
+    let decoded = reader.decode().map_err(|e| refused(e.to_string()))?;
+    Ok((decoded.width(), decoded.height()))
+}
+
 /// The map in colours from `low` to `high`; values outside take the end colours.
 ///
 /// # Errors

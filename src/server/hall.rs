@@ -1,6 +1,7 @@
 //! What all requests share: the gallery, the accounts, the queue, and who is told how far jobs are.
 
 use super::limits::Limits;
+use super::uploads::Uploads;
 use crate::engine::error::EngineError;
 use crate::engine::gallery::Gallery;
 use crate::engine::parameters::Parameters;
@@ -8,6 +9,7 @@ use crate::engine::ports::{CacheFiles, Store as _};
 use crate::store::service::{Job, ServiceStore};
 use crate::store::{SqliteStore, SystemClock};
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,6 +34,8 @@ pub struct Hall {
     pub secure: bool,
     /// Room for submissions.
     pub submissions: Semaphore,
+    /// Files that come in pieces.
+    pub uploads: Uploads,
     /// How often somebody may ask.
     pub limits: Limits,
     /// Numbers for operations.
@@ -59,7 +63,12 @@ pub struct Counts {
 }
 
 impl Hall {
-    pub(super) fn new(store: SqliteStore, service: ServiceStore, parameters: Parameters, secure: bool) -> Self {
+    pub(super) fn new(
+        store: SqliteStore,
+        service: ServiceStore,
+        (parameters, gallery): (Parameters, &Path),
+        secure: bool,
+    ) -> Self {
         Self {
             store,
             service,
@@ -67,6 +76,7 @@ impl Hall {
             clock: SystemClock,
             secure,
             submissions: Semaphore::new(SUBMISSIONS),
+            uploads: Uploads::beside(gallery),
             limits: Limits::default(),
             counts: Counts::default(),
             opened: Mutex::default(),

@@ -16,6 +16,7 @@ mod hall;
 mod limits;
 mod pages;
 mod problem;
+mod uploads;
 mod worker;
 
 #[cfg(test)]
@@ -116,7 +117,7 @@ impl Service {
         let listener = std::net::TcpListener::bind(options.listen).map_err(io)?;
         listener.set_nonblocking(true).map_err(io)?;
         let at = listener.local_addr().map_err(io)?;
-        let hall = Arc::new(Hall::new(store, service, parameters, options.tls.is_some()));
+        let hall = Arc::new(Hall::new(store, service, (parameters, &options.gallery), options.tls.is_some()));
         Ok(Self { hall, at, first, listener, tls: options.tls.clone() })
     }
 

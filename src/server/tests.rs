@@ -45,7 +45,7 @@ impl Bench {
             let now = SystemClock.now();
             service.make_account(name, (role, administrator), (PASSWORD, false), Language::En, now).unwrap();
         }
-        let hall = Arc::new(Hall::new(store, service, Parameters::built_in().unwrap(), false));
+        let hall = Arc::new(Hall::new(store, service, (Parameters::built_in().unwrap(), std::path::Path::new("nowhere")), false));
         Self { app: api::router(Arc::clone(&hall)), hall }
     }
 

@@ -2,10 +2,13 @@
 
 use super::hall::Hall;
 use super::problem::Problem;
+use crate::casework::ExhibitKind;
+use crate::date::PartialDate;
 use crate::engine::Context;
 use crate::engine::batch::batch;
 use crate::engine::correlate::Request;
 use crate::engine::error::EngineError;
+use crate::engine::filter::Filter;
 use crate::engine::ports::{Clock as _, SearchedAs, Store as _};
 use crate::engine::progress::Progress;
 use crate::engine::review::PROPOSE_FROM_LOG10_LR;
@@ -37,6 +40,55 @@ pub struct CorrelateJob {
     /// Compare with everything: no stage leaves anything out.
     #[serde(default)]
     pub exhaustive: bool,
+    /// What candidates must be; what is not known of a case stays in.
+    #[serde(default)]
+    pub filter: JobFilter,
+}
+
+/// What candidates of a search must be; what is left open passes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct JobFilter {
+    /// Calibre as entered.
+    pub calibre: Option<String>,
+    /// Country of the incident, ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// Federal state or entity of the incident.
+    pub state: Option<String>,
+    /// Not surely before this day: YYYY-MM-DD, YYYY-MM or YYYY.
+    pub from: Option<String>,
+    /// Not surely after this day.
+    pub to: Option<String>,
+    /// `evidence` or `test_fire`.
+    #[schema(value_type = Option<String>)]
+    pub kind: Option<ExhibitKind>,
+}
+
+impl JobFilter {
+    /// As the engine takes it.
+    ///
+    /// # Errors
+    /// A date that is none.
+    pub fn filter(&self) -> Result<Filter, EngineError> {
+        let said = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+        let date = |field: &str, text: &Option<String>| {
+            let wrong = |got: &str| EngineError::Input {
+                what: format!("filter, {field}"),
+                expected: "YYYY-MM-DD, YYYY-MM or YYYY".to_owned(),
+                got: got.to_owned(),
+            };
+            said(text).map(|text| text.parse::<PartialDate>().map_err(|_| wrong(&text))).transpose()
+        };
+        Ok(Filter {
+            calibre: said(&self.calibre),
+            country: said(&self.country),
+            state: said(&self.state),
+            from: date("from", &self.from)?,
+            to: date("to", &self.to)?,
+            kind: self.kind,
+            ..Filter::default()
+        })
+    }
 }
 
 pub(super) fn start(hall: Arc<Hall>) -> std::io::Result<JoinHandle<()>> {
@@ -84,6 +136,7 @@ fn correlated(hall: &Hall, job: &Job, progress: &Watch<'_>) -> Result<Value, Eng
         expected: "a search".to_owned(),
         got: e.to_string(),
     })?;
+    let filter = asked.filter.filter()?;
     let gallery = hall.gallery()?;
     let mut places: Vec<usize> = Vec::new();
     for name in &asked.exhibits {
@@ -102,7 +155,7 @@ fn correlated(hall: &Hall, job: &Job, progress: &Watch<'_>) -> Result<Value, Eng
             parameters: hall.parameters.hash(),
             generation: gallery.generation,
             exhaustive: asked.exhaustive,
-            asked: Vec::new(),
+            asked: filter.asked().into_iter().map(|(field, asked)| (field.word(), asked)).collect(),
         };
         let done: std::collections::HashSet<u64> = hall.store.searched(&how)?.into_iter().collect();
         let open = |at: &usize| gallery.members.get(*at).is_some_and(|m| !done.contains(&m.sequence));
@@ -113,7 +166,8 @@ fn correlated(hall: &Hall, job: &Job, progress: &Watch<'_>) -> Result<Value, Eng
     let (places, signature_only) = able_to_ask(&hall.store, &gallery, places)?;
     let context =
         Context { store: &hall.store, clock: &hall.clock, actor: &job.by, parameters: &hall.parameters, progress };
-    let request = Request { top: TOP, exhaustive: asked.exhaustive, filter: None };
+    let filtered = (!filter.is_open()).then(|| filter.apply(&gallery));
+    let request = Request { top: TOP, exhaustive: asked.exhaustive, filter: filtered.as_ref() };
     let done = batch(&context, &gallery, &places, request, Some(PROPOSE_FROM_LOG10_LR), &mut |_| {})?;
     if done.stopped {
         return Err(EngineError::Stopped);

@@ -58,6 +58,17 @@ pub(super) fn events(tx: &Connection, from: u64, limit: usize) -> Result<Vec<Aud
     rows.map(|row| Ok(row??)).collect()
 }
 
+/// The newest events of one action, the newest first.
+pub(super) fn newest(tx: &Connection, action: &str, limit: usize) -> Result<Vec<AuditEvent>, Fault> {
+    let mut statement = tx.prepare_cached(
+        "SELECT sequence, previous, at, actor, action, subject, details, hash FROM audit
+         WHERE action = ?1 ORDER BY sequence DESC LIMIT ?2",
+    )?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![action, limit], |row| Ok(event(row)))?;
+    rows.map(|row| Ok(row??)).collect()
+}
+
 /// One row; what cannot be read as it was written is a break of the chain, not a lesser error.
 fn event(row: &Row<'_>) -> Result<AuditEvent, BrokenChain> {
     let sequence = row.get::<_, i64>(0).unwrap_or_default().unsigned_abs();

@@ -1,7 +1,7 @@
 //! Removing a specimen for good.
 
 use super::fault::Fault;
-use super::{audit, correlations, documents, leads, marks, pairs};
+use super::{audit, correlations, documents, lead_views, leads, marks, pairs};
 use crate::casework::{CorrelationResult, LeadState, Person, Specimen};
 use crate::engine::ports::{Expunged, Stamp};
 use crate::ids::SpecimenId;
@@ -35,6 +35,7 @@ pub(super) fn expunge(
             withdrawn.push(lead.id().clone());
         }
     }
+    lead_views::expunge(tx, specimen)?;
     let correlations = delete(format!("DELETE FROM correlation WHERE query IN ({ITS_MARKS})"))?;
     let redacted = redact(tx, specimen)?;
     delete(format!("DELETE FROM signature WHERE mark IN ({ITS_MARKS})"))?;

@@ -24,6 +24,7 @@ mod documents;
 mod entry;
 mod expunge;
 mod fault;
+mod lead_views;
 mod leads;
 mod link_decisions;
 mod marks;

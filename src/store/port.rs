@@ -4,13 +4,13 @@ use super::catalogues::own_tables;
 use super::connection::SqliteStore;
 use super::fault::Fault;
 use super::{
-    audit, blob, control, correlations, documents, entry, expunge, leads, link_decisions, marks, outlines, pairs,
-    records, rows, traces,
+    audit, blob, control, correlations, documents, entry, expunge, lead_views, leads, link_decisions, marks, outlines,
+    pairs, records, rows, traces,
 };
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Person, Specimen, Step};
 use crate::engine::ports::{
-    Acquisition, Block, Expunged, ImportedFile, KeptBlock, LinkDecision, MarkContext, MarkFilter, NewMark,
+    Acquisition, Block, Expunged, ImportedFile, KeptBlock, LeadView, LinkDecision, MarkContext, MarkFilter, NewMark,
     NewSignature, OutlineRecord, PairOutcome, Put, RecordBatch, RecordContents, SearchedAs, SignatureRow,
     SignatureVersion, SpecimenRow, SpecimenRows, Stamp, Store, StoreError, StoreHealth, Stored, Submission, Submitted,
     Told, TraceVersion, Triage,
@@ -103,6 +103,11 @@ impl Store for SqliteStore {
     fn specimens(&self, of: Option<&ExhibitId>) -> Stored<Vec<Specimen>> {
         let query = "SELECT document FROM specimen WHERE ?1 IS NULL OR exhibit = ?1 ORDER BY id";
         self.read("list specimens", |tx| documents::list(tx, "specimen", query, &[&of.map(ExhibitId::as_str)]))
+    }
+
+    fn count_specimens(&self) -> Stored<u64> {
+        let sql = "SELECT count(*) FROM specimen";
+        self.read("count specimens", |tx| Ok(tx.query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs()))
     }
 
     fn specimen_rows(&self, which: SpecimenRows<'_>) -> Stored<Vec<SpecimenRow>> {
@@ -217,6 +222,18 @@ impl Store for SqliteStore {
 
     fn put_lead(&self, lead: &Lead, stamp: &Stamp) -> Stored<Put> {
         self.write("keep a candidate", |tx| leads::put(tx, lead, stamp))
+    }
+
+    fn put_lead_view(&self, view: &LeadView, png: &[u8], stamp: &Stamp) -> Stored<Put> {
+        self.write("keep a view", |tx| lead_views::put(tx, view, png, stamp))
+    }
+
+    fn lead_views(&self, lead: &LeadId) -> Stored<Vec<LeadView>> {
+        self.read("list views", |tx| lead_views::of(tx, lead))
+    }
+
+    fn lead_view_picture(&self, lead: &LeadId, digest: &Digest) -> Stored<Vec<u8>> {
+        self.read("read a view", |tx| lead_views::picture(tx, lead, digest))
     }
 
     fn update_lead(&self, lead: &Lead, stamp: &Stamp) -> Stored<Put> {
@@ -336,6 +353,10 @@ impl Store for SqliteStore {
 
     fn audit(&self, from: u64, limit: usize) -> Stored<Vec<AuditEvent>> {
         self.read("read the audit log", |tx| audit::events(tx, from, limit))
+    }
+
+    fn audit_of(&self, action: &str, limit: usize) -> Stored<Vec<AuditEvent>> {
+        self.read("read the audit log", |tx| audit::newest(tx, action, limit))
     }
 
     fn verify_audit(&self) -> Stored<ChainHead> {

@@ -12,7 +12,7 @@ pub(super) const APPLICATION_ID: i64 = 0x4252_534C;
 pub const SCHEMA_VERSION: i64 = STEPS.len() as i64;
 
 /// Step `n` brings a gallery of version `n` to version `n + 1`; steps are added, never changed.
-pub(super) const STEPS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
+pub(super) const STEPS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6];
 
 /// Documents are the nouns as JSON; columns beside them are what queries ask by. Times in columns are microseconds since 1970,
 /// because text of varying precision does not sort.
@@ -259,6 +259,19 @@ CREATE TABLE imported_file (
     document TEXT NOT NULL,
     UNIQUE (sha256, kind)
 ) STRICT;
+";
+
+/// Views that people saved at the comparison bench.
+const VERSION_6: &str = "
+CREATE TABLE lead_view (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    lead TEXT NOT NULL,
+    sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+    document TEXT NOT NULL,
+    png BLOB NOT NULL,
+    UNIQUE (lead, sha256)
+) STRICT;
+CREATE INDEX audit_action ON audit (action, sequence);
 ";
 
 /// What a database says it is.

@@ -6,7 +6,7 @@ use crate::casework::AuditEvent;
 use crate::compare::{Prepared, compare};
 use crate::engine::error::EngineError;
 use crate::engine::parameters::{Parameters, VERSION};
-use crate::engine::ports::Store;
+use crate::engine::ports::{LeadView, Store};
 use crate::engine::review::mark_of;
 use crate::engine::story::Story;
 use crate::ids::{LeadId, SpecimenId};
@@ -14,6 +14,7 @@ use crate::language::Language;
 use crate::report::ReportError;
 use crate::report::html::{Custody, Dossier, Figure, LeadReport, StateChange};
 use crate::report::pair::{PairStyle, PairView, explained_pair};
+use crate::report::shade::photograph;
 use crate::report::view::{Disclosure, Name, Phrase, Provenance, SourceFile, When};
 use crate::trace::Purpose;
 use crate::workings::Silent;
@@ -182,10 +183,25 @@ pub fn lead_view(
             all.extend(custody(store, story, &log, both)?);
             all
         },
-        pairs: vec![pair_figure(sources, [&a.specimen, &b.specimen], lists::basis_words(lead.basis()))?],
+        pairs: {
+            let mut all = vec![pair_figure(sources, [&a.specimen, &b.specimen], lists::basis_words(lead.basis()))?];
+            all.extend(saved_views(store, id)?);
+            all
+        },
         provenance: provenance(sources, &[a.specimen.clone(), b.specimen.clone()])?,
         disclosure,
     })
+}
+
+/// The views that people saved of the pair, each with its caption, who saved it and when.
+fn saved_views(store: &dyn Store, lead: &LeadId) -> Result<Vec<Figure>, EngineError> {
+    let figure = |view: LeadView| {
+        let drawing = photograph(&store.lead_view_picture(lead, &view.digest)?, &view.caption).map_err(undrawn)?;
+        let (by, at) = (&view.by, view.at.strftime("%Y-%m-%d %H:%M UTC"));
+        let heading = Phrase::new("View saved at the comparison bench", "Vista guardada en el banco de comparación");
+        Ok(Figure { heading, drawing, caption: Phrase::same(format!("{} ({by}, {at})", view.caption)) })
+    };
+    store.lead_views(lead)?.into_iter().map(figure).collect()
 }
 
 /// What the gallery knows of the way of two specimens: when their exhibits came in, and when each scan was stored, by whom, under which event.

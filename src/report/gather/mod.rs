@@ -1,5 +1,6 @@
 //! From the engine's results to the view models of pages and plots: the one place that knows both sides.
 
+pub mod control;
 pub mod custody;
 pub mod dossier;
 pub mod evidence;

@@ -80,7 +80,7 @@ fn sources(hall: &Hall, language: Language) -> Sources<'_> {
         store: &hall.store,
         parameters: &hall.parameters,
         now: hall.clock.now(),
-        gallery: hall.store.place().to_owned(),
+        gallery: "brasslink".to_owned(),
         language,
     }
 }

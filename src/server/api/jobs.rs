@@ -99,6 +99,7 @@ pub async fn queue(
     signed.must_be(&[Role::Technician, Role::Examiner, Role::Analyst])?;
     let shared = Arc::clone(&hall);
     let job = told(signed.language, move || {
+        asked.filter.filter()?;
         let (now, name) = (shared.clock.now(), &signed.account.name);
         let request = serde_json::to_value(&asked).unwrap_or_default();
         let job = shared.service.queue(CORRELATE, &request, name, MOST_WAITING, now)?;

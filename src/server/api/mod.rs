@@ -5,8 +5,10 @@ pub mod compare;
 pub mod health;
 pub mod investigation;
 pub mod jobs;
+pub mod lead_views;
 pub mod leads;
 pub mod lists;
+pub mod operations;
 pub mod outlines;
 pub mod people;
 pub mod pictures;
@@ -14,6 +16,7 @@ pub mod session;
 pub mod specimens;
 pub mod submissions;
 pub mod traces;
+pub mod uploads;
 
 use super::guard::guard;
 use super::hall::Hall;
@@ -89,6 +92,10 @@ fn version_1() -> OpenApiRouter<Arc<Hall>> {
         .routes(routes!(investigation::report_pdf))
         .routes(routes!(investigation::export))
         .routes(routes!(traces::show))
+        .routes(routes!(lead_views::picture))
+        .routes(routes!(uploads::begin))
+        .routes(routes!(operations::show))
+        .routes(routes!(operations::chart))
         .routes(routes!(jobs::list, jobs::queue))
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::stop))
@@ -102,6 +109,16 @@ fn version_1() -> OpenApiRouter<Arc<Hall>> {
             OpenApiRouter::new()
                 .routes(routes!(submissions::submit))
                 .layer(DefaultBodyLimit::max(submissions::MOST_BYTES)),
+        )
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(uploads::show, uploads::append, uploads::end))
+                .layer(DefaultBodyLimit::max(uploads::MOST_PIECE)),
+        )
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(lead_views::list, lead_views::save))
+                .layer(DefaultBodyLimit::max(lead_views::MOST_BYTES)),
         )
 }
 

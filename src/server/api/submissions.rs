@@ -50,6 +50,8 @@ pub struct SubmissionForm {
     /// Scans (X3P) or photographs (PNG, JPEG, TIFF, BMP).
     #[schema(value_type = Vec<String>, format = Binary)]
     file: Vec<Vec<u8>>,
+    /// Instead of a file: the identifier of one that came in pieces.
+    upload: Option<Vec<String>>,
 }
 
 /// What came with a request.
@@ -57,6 +59,15 @@ pub struct SubmissionForm {
 struct Form {
     fields: BTreeMap<String, String>,
     files: Vec<(String, Vec<u8>)>,
+    /// Identifiers of files that came in pieces.
+    uploads: Vec<String>,
+}
+
+/// The last part of a path, without anything that could steer a terminal.
+pub(super) fn plain_name(given: &str) -> String {
+    let last = given.rsplit(['/', '\\']).next().unwrap_or("file");
+    let plain: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
+    if plain.is_empty() { "file".to_owned() } else { plain }
 }
 
 impl Form {
@@ -68,28 +79,23 @@ impl Form {
             let Some(part) = part else { return Ok(form) };
             let name = part.name().unwrap_or_default().to_owned();
             if name == "file" {
-                let given = part.file_name().unwrap_or("file").to_owned();
-                // Only the last part of a path is kept, and nothing that could steer a terminal.
-                let file: String = given
-                    .rsplit(['/', '\\'])
-                    .next()
-                    .unwrap_or("file")
-                    .chars()
-                    .filter(|c| !c.is_control())
-                    .take(200)
-                    .collect();
+                let file = plain_name(part.file_name().unwrap_or("file"));
                 let bytes = part.bytes().await.map_err(|e| refused(&e, signed))?;
-                form.files.push((if file.is_empty() { "file".to_owned() } else { file }, bytes.to_vec()));
-                if form.files.len() > MOST_FILES {
+                form.files.push((file, bytes.to_vec()));
+                if form.files.len() + form.uploads.len() > MOST_FILES {
                     return Err(bad(format!("file: expected at most {MOST_FILES}, got more")));
                 }
                 continue;
             }
             let text = part.text().await.map_err(|e| refused(&e, signed))?;
+            if name == "upload" && text.len() <= MOST_FIELD && form.files.len() + form.uploads.len() < MOST_FILES {
+                form.uploads.push(text.trim().to_owned());
+                continue;
+            }
             let known = ["exhibit", "incident", "incident_date", "firearm", "specimen", "calibre", "instrument"];
             if !known.contains(&name.as_str()) || text.len() > MOST_FIELD {
                 return Err(bad(format!(
-                    "form: expected fields {}, file, of up to {MOST_FIELD} bytes",
+                    "form: expected fields {}, file, upload, of up to {MOST_FIELD} bytes",
                     known.join(", ")
                 )));
             }
@@ -97,6 +103,18 @@ impl Form {
                 form.fields.insert(name, text.trim().to_owned());
             }
         }
+    }
+
+    /// Takes the files that came in pieces in, and gives their identifiers. One that is not there any more was submitted with an earlier request of the
+    /// same key: then the answer to that is given again.
+    fn gather(&mut self, hall: &Hall, account: &str) -> Result<Vec<String>, EngineError> {
+        let mut taken = Vec::with_capacity(self.uploads.len());
+        for id in &self.uploads {
+            let upload = hall.service.upload(id, account)?;
+            self.files.push((upload.name.clone(), hall.uploads.whole(&upload)?));
+            taken.push(upload.id);
+        }
+        Ok(taken)
     }
 
     /// The digest of all that was sent: the same request again has the same.
@@ -178,11 +196,21 @@ pub async fn submit(
     signed.must_be(&[Role::Technician, Role::Examiner])?;
     // Waiting here holds the client back before its bytes are read.
     let _room = hall.submissions.acquire().await.map_err(|_| Problem::new("ending", "", signed.language))?;
-    let form = Form::read(multipart, &signed).await?;
+    let mut form = Form::read(multipart, &signed).await?;
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let shared = Arc::clone(&hall);
     let language = signed.language;
-    let answered = told(language, move || answer(&shared, &signed.account.name, &form, key.as_deref())).await?;
+    let answered = told(language, move || {
+        let name = &signed.account.name;
+        let uploads = form.gather(&shared, name)?;
+        let answered = answer(&shared, name, &form, key.as_deref())?;
+        for id in uploads.iter().filter(|_| answered.is_some()) {
+            shared.service.end_upload(id)?;
+            shared.uploads.end(id);
+        }
+        Ok(answered)
+    })
+    .await?;
     let Some(Answer { status, body }) = answered else {
         return Err(Problem::new("conflict", "Idempotency-Key: it was used for another request", language));
     };

@@ -8,11 +8,13 @@ mod jobs;
 mod people;
 #[cfg(test)]
 mod tests;
+mod uploads;
 mod views;
 
 pub use answers::{Answer, Asked};
 pub use jobs::{Job, JobState, Outcome};
 pub use people::{Account, NewSession, Refusal, Session, Token};
+pub use uploads::Upload;
 
 use super::connection::lock;
 use super::fault::Fault;
