@@ -1,6 +1,7 @@
 //! What can be typed: the commands, their arguments and an example for each.
 
 use super::audit::AuditCommand;
+use super::backup::{BackupArgs, RestoreArgs};
 use super::batch::Part;
 use super::bundle::BundleCommand;
 use super::control::ControlCommand;
@@ -124,6 +125,10 @@ pub enum Command {
         #[command(subcommand)]
         command: TraceCommand,
     },
+    /// Copy the gallery with its accounts whole, while others work on it.
+    Backup(BackupArgs),
+    /// Put a backup back as a new gallery.
+    Restore(RestoreArgs),
     /// Write a report: a self-contained page (HTML), or a PDF of a lead.
     #[command(after_help = "Example: brasslink report --exhibit EX-0012 --out list.html --gallery my-gallery\n\
                             Example: brasslink report --lead L-00aa11bb22cc --out lead.pdf --gallery my-gallery")]

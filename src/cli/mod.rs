@@ -5,6 +5,7 @@ pub mod analyse;
 pub mod arguments;
 pub mod audit;
 pub mod audit_funnel;
+pub mod backup;
 mod batch;
 pub mod bundle;
 pub mod calibrate;
@@ -199,6 +200,8 @@ fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
         Command::Calibrate(args) => calibrate::run(&desk, &args),
         Command::Demo(args) => demo::run(desk, &args),
         Command::Serve(args) => serve::run(desk, &args),
+        Command::Backup(args) => backup::run_backup(&desk, &args),
+        Command::Restore(args) => backup::run_restore(&desk, &args),
         Command::Resign => resign::run(&desk),
         Command::Expunge(args) => expunge::run(&desk, &args),
         Command::Grow(args) => grow::run(&desk, &args),

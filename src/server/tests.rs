@@ -1,5 +1,7 @@
 //! The service as its clients meet it, in one process.
 
+mod desk;
+
 use super::*;
 use crate::engine::ports::Store as _;
 use axum::Router;
@@ -14,6 +16,8 @@ const PASSWORD: &str = "correct horse battery";
 struct Bench {
     app: Router,
     hall: Arc<Hall>,
+    /// Where files that come in pieces lie.
+    _folder: tempfile::TempDir,
 }
 
 /// An answer: status, headers, body.
@@ -45,8 +49,10 @@ impl Bench {
             let now = SystemClock.now();
             service.make_account(name, (role, administrator), (PASSWORD, false), Language::En, now).unwrap();
         }
-        let hall = Arc::new(Hall::new(store, service, (Parameters::built_in().unwrap(), std::path::Path::new("nowhere")), false));
-        Self { app: api::router(Arc::clone(&hall)), hall }
+        let folder = tempfile::tempdir().unwrap();
+        let given = (Parameters::built_in().unwrap(), folder.path());
+        let hall = Arc::new(Hall::new(store, service, given, false));
+        Self { app: api::router(Arc::clone(&hall)), hall, _folder: folder }
     }
 
     async fn send(&self, request: Request<Body>) -> Answered {
@@ -143,7 +149,7 @@ async fn without_signing_in_only_health_and_the_document_answer() {
             assert_eq!(answer.json()["type"], "sign-in-required");
         }
     }
-    for path in ["/", "/nothing", "/api/v1/nothing", "/metrics", "/api/v1/leads"] {
+    for path in ["/nothing", "/api/v1/nothing", "/metrics", "/api/v1/leads"] {
         assert_eq!(get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
     }
     let spanish = request("GET", "/api/v1/leads", None).header("accept-language", "es-MX").body(Body::empty()).unwrap();

@@ -13,6 +13,7 @@
 //! write-ahead log needs shared memory, so a gallery lies on a local disk and not on a network share.
 
 mod audit;
+pub mod backup;
 mod blob;
 pub mod caches;
 mod catalogues;

@@ -138,6 +138,9 @@ fn calls(lead: &str) -> BTreeMap<&'static str, Vec<Call>> {
             "correlate",
             vec![call("correlate --all --csv {out}/c.csv --leads-csv {out}/l.csv", ok), call("correlate nothing", bad)],
         ),
+        // A copy of the database is one more database: it lies outside what is searched.
+        ("backup", vec![call("backup --to {out}/../backup", &[0, 3])]),
+        ("restore", vec![call("restore --from nothing", bad)]),
         ("resign", vec![call("resign", ok)]),
         ("grow", vec![call("grow --marks 10 --seed 1", ok)]),
         ("expunge", vec![call("expunge nothing --reason because", bad)]),

@@ -2,6 +2,7 @@
 
 mod asked;
 mod audit;
+mod backup;
 mod cascade;
 mod control;
 mod crash;

@@ -27,10 +27,11 @@ export async function show(main, _rest, session) {
   const must = session.account.must_change_password;
   main.append(h("h1", {}, t("title")), h("p", { class: "muted" }, `${session.account.name} · ${t(session.account.role)}${session.account.administrator ? ` · ${t("administrator")}` : ""}`));
   if (must) main.append(h("p", { class: "banner" }, t("must")));
-  main.append(passwordForm());
+  const pair = h("div", { class: "pair" }, passwordForm());
+  main.append(pair);
   if (!must) {
     const list = h("section", { class: "card" });
-    main.append(list);
+    pair.append(list);
     await tokens(list);
   }
 }
@@ -52,6 +53,7 @@ function passwordForm() {
     }
   };
   return h("form", { class: "card narrow", onsubmit: change },
+    h("h2", {}, t("change")),
     h("label", { for: "current" }, t("current")), current,
     h("label", { for: "fresh" }, t("fresh")), fresh, said,
     h("button", { class: "main" }, t("change")));
@@ -82,11 +84,13 @@ async function tokens(list) {
   };
   put(list,
     h("h2", {}, t("tokens")), h("p", { class: "muted" }, t("token_note")),
+    all.length === 0 && h("p", { class: "muted" }, t("nothing")),
     h("ul", { class: "plain-list" }, all.map((one) => h("li", { class: "row" },
-      h("strong", {}, one.label), h("span", { class: "muted" }, one.revoked ? t("revoked") : `${t("ends")} ${moment(one.expires)}`),
-      !one.revoked && h("button", { onclick: () => revoke(one.id) }, t("revoke"))))),
-    h("form", { class: "row wrap", onsubmit: make },
-      h("label", { for: "label" }, t("label")), label, h("label", { for: "days" }, t("days")), days,
-      h("button", { class: "main" }, t("make"))),
+      h("strong", {}, one.label), h("span", { class: "muted grow" }, one.revoked ? t("revoked") : `${t("ends")} ${moment(one.expires)}`),
+      !one.revoked && h("button", { class: "danger", "aria-label": `${t("revoke")}: ${one.label}`, onclick: () => revoke(one.id) }, t("revoke"))))),
+    h("form", { class: "fields", onsubmit: make },
+      h("div", {}, h("label", { for: "label" }, t("label")), label),
+      h("div", {}, h("label", { for: "days" }, t("days")), days),
+      h("div", {}, h("button", { class: "main" }, t("make")))),
     secret);
 }

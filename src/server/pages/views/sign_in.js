@@ -8,7 +8,7 @@ import { words } from "../lib/words.js";
 const t = words({
   name: ["Name", "Nombre"],
   password: ["Password", "Contraseña"],
-  what: ["Open ballistic image matching", "Comparación balística abierta"],
+  what: ["Open ballistic image comparison", "Comparación balística abierta"],
 });
 
 export function show(main) {
@@ -35,7 +35,7 @@ export function show(main) {
     h(
       "form",
       { class: "card narrow", onsubmit: enter },
-      h("h1", {}, "brasslink"),
+      h("h1", {}, h("img", { src: "/assets/icon.svg", alt: "", width: 36, height: 36 }), "brasslink"),
       h("p", { class: "muted" }, t("what")),
       h("label", { for: "name" }, t("name")),
       name,
