@@ -470,6 +470,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incidents`].
     fn audit(&self, from: u64, limit: usize) -> Stored<Vec<AuditEvent>>;
+    /// The end of the audit chain as the gallery remembers it, not verified.
+    ///
+    /// # Errors
+    /// As [`Store::audit`].
+    fn audit_head(&self) -> Stored<ChainHead>;
     /// The newest events of one action, the newest first.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use crate::engine::error::EngineError;
 use crate::engine::gallery::Gallery;
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{CacheFiles, Store as _};
+use crate::engine::story::{Story, story};
 use crate::store::service::{Job, ServiceStore};
 use crate::store::{SqliteStore, SystemClock};
 use std::collections::HashMap;
@@ -41,6 +42,7 @@ pub struct Hall {
     /// Numbers for operations.
     pub counts: Counts,
     opened: Mutex<Option<Arc<Gallery>>>,
+    told: Mutex<Option<(u64, Arc<Story>)>>,
     /// Which running jobs were asked to stop.
     stopping: Mutex<HashMap<i64, Arc<AtomicBool>>>,
     events: broadcast::Sender<Job>,
@@ -80,6 +82,7 @@ impl Hall {
             limits: Limits::default(),
             counts: Counts::default(),
             opened: Mutex::default(),
+            told: Mutex::default(),
             stopping: Mutex::default(),
             events: broadcast::Sender::new(EVENTS),
             ending: AtomicBool::new(false),
@@ -103,6 +106,22 @@ impl Hall {
         let gallery = Arc::new(Gallery::open(&self.store, &self.parameters, caches)?);
         *opened = Some(Arc::clone(&gallery));
         Ok(gallery)
+    }
+
+    /// What is known of all cases, firearms and traces together, as it is now: put together once, and again when anything was written, which the audit
+    /// chain tells.
+    ///
+    /// # Errors
+    /// Those of the store; a record that cannot be read.
+    pub fn story(&self) -> Result<Arc<Story>, EngineError> {
+        let mut told = lock(&self.told);
+        let at = self.store.audit_head()?.sequence;
+        if let Some((_, story)) = told.as_ref().filter(|(known, _)| *known == at) {
+            return Ok(Arc::clone(story));
+        }
+        let story = Arc::new(story(&self.store)?);
+        *told = Some((at, Arc::clone(&story)));
+        Ok(story)
     }
 
     /// News of jobs from now on.

@@ -41,7 +41,7 @@ pub(super) fn append(
 }
 
 /// The end of the chain as the gallery remembers it.
-fn head(tx: &Connection) -> Result<ChainHead, Fault> {
+pub(super) fn head(tx: &Connection) -> Result<ChainHead, Fault> {
     Ok(tx.prepare_cached("SELECT audit_sequence, audit_hash FROM gallery")?.query_row([], |row| {
         Ok(ChainHead { sequence: row.get::<_, i64>(0)?.unsigned_abs(), hash: Digest(row.get(1)?) })
     })?)

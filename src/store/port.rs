@@ -355,6 +355,10 @@ impl Store for SqliteStore {
         self.read("read the audit log", |tx| audit::events(tx, from, limit))
     }
 
+    fn audit_head(&self) -> Stored<ChainHead> {
+        self.read("read the audit log", audit::head)
+    }
+
     fn audit_of(&self, action: &str, limit: usize) -> Stored<Vec<AuditEvent>> {
         self.read("read the audit log", |tx| audit::newest(tx, action, limit))
     }

@@ -4,6 +4,7 @@ use super::scope::{Scope, nodes_of};
 use crate::engine::error::EngineError;
 use crate::engine::story::Story;
 use crate::ids::{SpecimenId, TraceId};
+use crate::report::gather::links::file_name;
 use crate::trace::custody::{ChainStep, chain_of_sale};
 use crate::trace::graph::{Confidence, EdgeKind, EdgeStatus, NodeId, NodeKind, persons_of_transfers};
 use crate::trace::{CustodyRecord, PartyName, Personal, Purpose};
@@ -328,7 +329,15 @@ fn edge(edge: &crate::trace::graph::Edge) -> EdgeOut {
         at: edge.at.map(|at| at.to_string()),
         first_day: edge.date.map(|d| d.first().to_string()),
         last_day: edge.date.map(|d| d.last().to_string()),
-        evidence: edge.evidence.clone(),
+        // Where a table lay is nobody's business who reads the export: its name alone is told.
+        evidence: edge
+            .evidence
+            .iter()
+            .map(|text| match text.split_once(" rows ") {
+                Some((file, rows)) => format!("{} rows {rows}", file_name(file)),
+                None => text.clone(),
+            })
+            .collect(),
     }
 }
 

@@ -154,7 +154,7 @@ fn records(story: &Story, edge: &graph::Edge) -> Phrase {
                 None => match text.split_once(" rows ") {
                     // The name alone: where the table lay is nobody's business who reads the report.
                     Some((file, rows)) => {
-                        let file = file.rsplit(['/', '\\']).next().unwrap_or(file);
+                        let file = file_name(file);
                         language.pick(format!("{file} rows {rows}"), format!("{file}, filas {rows}"))
                     }
                     None => text.clone(),
@@ -164,4 +164,10 @@ fn records(story: &Story, edge: &graph::Edge) -> Phrase {
         words.collect::<Vec<_>>().join(", ")
     };
     Phrase::new(said(Language::En), said(Language::Es))
+}
+
+/// The last part of a path.
+#[must_use]
+pub fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }

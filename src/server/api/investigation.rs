@@ -9,7 +9,6 @@ use crate::engine::error::EngineError;
 use crate::engine::parameters::VERSION;
 use crate::engine::ports::{Clock as _, Store as _};
 use crate::engine::purpose::stated_purpose;
-use crate::engine::story::{Story, story};
 use crate::ids::LeadId;
 use crate::language::Language;
 use crate::report::Drawing;
@@ -20,15 +19,17 @@ use crate::report::gather::links::chart_of;
 use crate::report::html::{Custody, Dossier, LeadReport, StateChange, lead_report};
 use crate::report::pdf::lead_pdf;
 use crate::report::view::Disclosure;
-use crate::server::given::Named;
+use crate::server::given::{Asked, Named};
 use crate::server::guard::Signed;
 use crate::trace::Purpose;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use utoipa::IntoParams;
 
 /// Headers of a stated purpose.
 const PURPOSE: &str = "x-purpose";
@@ -86,14 +87,13 @@ fn sources(hall: &Hall, language: Language) -> Sources<'_> {
 }
 
 /// The report of a lead, its names shown where a purpose was stated and logged.
-fn view_of(hall: &Hall, signed: &Signed, stated: &Stated, id: &LeadId) -> Result<(Story, LeadReport), EngineError> {
+fn view_of(hall: &Hall, signed: &Signed, stated: &Stated, id: &LeadId) -> Result<LeadReport, EngineError> {
     // An unknown lead is refused before a look at names is logged.
     hall.store.lead(id)?;
     let purpose = stated.logged(hall, signed, &format!("lead {id}"))?;
-    let story = story(&hall.store)?;
+    let story = hall.story()?;
     let names = (purpose.as_ref(), disclosed(purpose.as_ref()));
-    let view = lead_view(&sources(hall, signed.language), &story, id, names)?;
-    Ok((story, view))
+    lead_view(&sources(hall, signed.language), &story, id, names)
 }
 
 /// All that a lead leads to, in words; `drawings` names the pictures that there are.
@@ -113,7 +113,7 @@ pub async fn show(
     let stated = Stated::of(&headers, &signed)?;
     let view = told(signed.language, move || {
         let id = LeadId::new(id);
-        let (_, view) = view_of(&hall, &signed, &stated, &id)?;
+        let view = view_of(&hall, &signed, &stated, &id)?;
         let row = LeadRow::of(&hall.store.lead(&id)?, hall.clock.now());
         Ok(told_view(&view, row, signed.language))
     })
@@ -208,7 +208,7 @@ pub async fn drawing(
     let stated = Stated::of(&headers, &signed)?;
     let language = signed.language;
     let drawn = told(language, move || {
-        let (_, view) = view_of(&hall, &signed, &stated, &LeadId::new(id))?;
+        let view = view_of(&hall, &signed, &stated, &LeadId::new(id))?;
         drawn(&view, name.strip_suffix(".svg").unwrap_or(&name), language)
     })
     .await?;
@@ -236,12 +236,21 @@ fn drawn(view: &LeadReport, name: &str, language: Language) -> Result<Option<Dra
     drawn.map(Some).map_err(undrawn)
 }
 
+/// The language of a report that a browser opens by its address alone.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Tongue {
+    /// `en` or `es`; otherwise that of the request.
+    #[param(value_type = Option<String>)]
+    language: Option<Language>,
+}
+
 /// The report of a lead as one self-contained page.
 ///
 /// # Errors
 /// As [`show`].
 #[utoipa::path(get, path = "/api/v1/leads/{id}/report.html", tag = "investigation",
-    params(("id" = String, Path, description = "The lead."), ("X-Purpose" = Option<String>, Header, description = "Why names of persons are needed."),
+    params(("id" = String, Path, description = "The lead."), Tongue, ("X-Purpose" = Option<String>, Header, description = "Why names of persons are needed."),
         ("X-Case-Number" = Option<String>, Header, description = "The case for which.")),
     responses((status = 200, body = String, content_type = "text/html"), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn report_page(
@@ -249,11 +258,13 @@ pub async fn report_page(
     Extension(signed): Extension<Signed>,
     headers: HeaderMap,
     Named(id): Named<String>,
+    Asked(Tongue { language }): Asked<Tongue>,
 ) -> Result<Response, Problem> {
     let stated = Stated::of(&headers, &signed)?;
+    let signed = Signed { language: language.unwrap_or(signed.language), ..signed };
     let language = signed.language;
     let page = told(language, move || {
-        let (_, view) = view_of(&hall, &signed, &stated, &LeadId::new(id))?;
+        let view = view_of(&hall, &signed, &stated, &LeadId::new(id))?;
         lead_report(&view, language).map_err(undrawn)
     })
     .await?;
@@ -279,7 +290,7 @@ pub async fn report_pdf(
     let stated = Stated::of(&headers, &signed)?;
     let language = signed.language;
     let pdf = told(language, move || {
-        let (_, view) = view_of(&hall, &signed, &stated, &LeadId::new(id))?;
+        let view = view_of(&hall, &signed, &stated, &LeadId::new(id))?;
         lead_pdf(&view, Some(hall.clock.now()), language).map_err(undrawn)
     })
     .await?;
@@ -328,7 +339,7 @@ fn exported(
     };
     hall.store.lead(id)?;
     let purpose = stated.logged(hall, signed, &format!("export lead {id}"))?;
-    let (story, scope) = (story(&hall.store)?, Scope::Lead(id.clone()));
+    let (story, scope) = (hall.story()?, Scope::Lead(id.clone()));
     let head = hall.store.verify_audit()?;
     let origin = Origin {
         version: VERSION.to_owned(),

@@ -107,6 +107,7 @@ pub async fn queue(
         Ok(job)
     })
     .await?;
+    hall.tell(job.clone());
     hall.wake();
     Ok((StatusCode::ACCEPTED, Json(job.into())))
 }

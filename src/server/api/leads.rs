@@ -33,6 +33,14 @@ const DUE_DAYS: &[(&str, i64)] = &[("candidate", 2), ("lead", 14), ("under_exami
 pub struct Which {
     /// Only those in this state: `candidate`, `lead`, `under_examination`, `under_review`, `hit`, `inconclusive`, `excluded`, `withdrawn`.
     state: Option<String>,
+    /// Only those with this text in specimens, incidents, firearm or identifier.
+    contains: Option<String>,
+    /// Only those that should have left their state by now.
+    #[serde(default)]
+    overdue: bool,
+    /// Only those that a test fire joins to a firearm.
+    #[serde(default)]
+    firearm: bool,
     /// Only those behind this one in the order of the answer.
     after: Option<String>,
     /// How many, at most 1,000.
@@ -106,6 +114,15 @@ impl LeadRow {
             by: last.map(|step| step.by().name().to_owned()),
             reason: last.map(reason_of).filter(|reason| !reason.is_empty()),
         }
+    }
+}
+
+impl LeadRow {
+    /// Whether it has a text (in small letters) somewhere, and is overdue where that is asked.
+    fn passes(&self, text: &str, overdue: bool) -> bool {
+        let named = self.specimens.iter().chain(&self.incidents).chain(&self.firearm).chain([&self.id]);
+        (!overdue || self.overdue)
+            && (text.is_empty() || named.into_iter().any(|name| name.to_lowercase().contains(text)))
     }
 }
 
@@ -215,6 +232,11 @@ pub async fn list(
         let mut leads = hall.store.leads()?;
         leads.retain(|lead| which.state.as_deref().is_none_or(|state| lead.state().word() == state));
         leads.sort_by(|a, b| b.changed().cmp(&a.changed()).then_with(|| a.id().cmp(b.id())));
+        let text = which.contains.as_deref().map(str::to_lowercase).unwrap_or_default();
+        leads.retain(|lead| !which.firearm || lead.joins().firearm().is_some());
+        if !text.is_empty() || which.overdue {
+            leads.retain(|lead| LeadRow::of(lead, now).passes(&text, which.overdue));
+        }
         let behind = which.after.as_deref().and_then(|after| leads.iter().position(|lead| lead.id().as_str() == after));
         let wanted = leads.iter().skip(behind.map_or(0, |at| at + 1)).take(which.limit.min(MOST));
         Ok(wanted.map(|lead| LeadRow::of(lead, now)).collect())

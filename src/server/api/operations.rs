@@ -59,7 +59,7 @@ pub async fn show(State(hall): State<Arc<Hall>>, Extension(signed): Extension<Si
         Ok(json!({
             "gallery": {
                 "marks": hall.store.count_marks(&MarkFilter { suitable_only: true, ..MarkFilter::default() })?,
-                "specimens": hall.store.count_specimens()?, "generation": hall.store.generation()?, "version": VERSION,
+                "specimens": hall.store.count_specimens()?, "audit_sequence": hall.store.audit_head()?.sequence, "generation": hall.store.generation()?, "version": VERSION,
                 "parameters": hall.parameters.hash(),
             },
             "leads": by_state, "overdue": overdue, "overdue_count": all_overdue, "confirmation": confirmation(&leads),

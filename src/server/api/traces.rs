@@ -2,7 +2,7 @@
 
 use super::{Hall, Problem, told};
 use crate::engine::error::EngineError;
-use crate::engine::story::story;
+use crate::report::gather::links::file_name;
 use crate::server::given::Named;
 use crate::server::guard::Signed;
 use axum::extract::State;
@@ -23,7 +23,7 @@ pub async fn show(
     Named(subject): Named<String>,
 ) -> Result<Json<Value>, Problem> {
     let found = told(signed.language, move || {
-        let story = story(&hall.store)?;
+        let story = hall.story()?;
         let unknown = || crate::engine::ports::StoreError::NotFound { kind: "subject", id: subject.clone() };
         let firearms = story.firearms_of(&subject).ok_or_else(|| EngineError::from(unknown()))?;
         let one = |firearm: &crate::ids::FirearmId| {
@@ -32,8 +32,22 @@ pub async fn show(
             let links: Vec<_> = links.iter().map(|l| &l.link).collect();
             json!({ "firearm": story.firearms.get(firearm), "links": links, "traces": traces })
         };
-        Ok(json!({ "subject": subject, "firearms": firearms.iter().map(one).collect::<Vec<_>>() }))
+        let mut told = json!({ "subject": subject, "firearms": firearms.iter().map(one).collect::<Vec<_>>() });
+        bare_names(&mut told);
+        Ok(told)
     })
     .await?;
     Ok(Json(found))
+}
+
+/// Leaves of every file its name alone: where it lay on the machine is nobody's business.
+fn bare_names(told: &mut Value) {
+    match told {
+        Value::Array(all) => all.iter_mut().for_each(bare_names),
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| match value {
+            Value::String(path) if name == "file" => *path = file_name(path).to_owned(),
+            other => bare_names(other),
+        }),
+        _ => {}
+    }
 }

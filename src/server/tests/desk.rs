@@ -38,11 +38,7 @@ async fn pages_are_open_and_hold_nothing_while_all_else_asks_who_is_there() {
     let plain = |path: &'static str| bench.send(request("GET", path, None).body(Body::empty()).unwrap());
     for path in ["/", "/sign-in", "/lists/EX-1%2Fa", "/investigation", "/operations"] {
         let page = plain(path).await;
-        assert_eq!(
-            (page.status, &page.headers[header::CONTENT_TYPE]),
-            (StatusCode::OK, &HTML),
-            "{path}"
-        );
+        assert_eq!((page.status, &page.headers[header::CONTENT_TYPE]), (StatusCode::OK, &HTML), "{path}");
         let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
         assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
     }
@@ -196,7 +192,10 @@ async fn names_of_persons_need_role_purpose_and_case_number_and_every_look_is_lo
         [("graphml", "application/graphml+xml"), ("nodes.csv", "text/csv; charset=utf-8"), ("json", "application/json")]
     {
         let export = lara.get(&format!("/api/v1/leads/{lead}/export/{file}")).await;
-        assert_eq!((export.status, &export.headers[header::CONTENT_TYPE]), (StatusCode::OK, &axum::http::HeaderValue::from_static(kind)));
+        assert_eq!(
+            (export.status, &export.headers[header::CONTENT_TYPE]),
+            (StatusCode::OK, &axum::http::HeaderValue::from_static(kind))
+        );
     }
     let drawn = lara.get(&format!("/api/v1/leads/{lead}/drawings/pair.svg")).await;
     assert!(drawn.body.starts_with(b"<svg"));

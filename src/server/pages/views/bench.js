@@ -1,6 +1,5 @@
 // The comparison bench: a virtual comparison microscope on heights.
 
-import { go } from "../app.js";
 import { address, get, part, post } from "../lib/api.js";
 import { h, notice, put } from "../lib/dom.js";
 import { keys } from "../lib/keys.js";
@@ -184,6 +183,3 @@ class Bench {
     this.stage.end();
   }
 }
-
-/** Opens another pair. */
-export const openPair = (reference, comparison) => go(address("/bench", { reference, comparison }));

@@ -133,7 +133,9 @@ export function deeds(bench) {
     through(angle) {
       if (!state.cameras) return;
       const pane = paneOf(state, 0);
-      const [x, y] = [pane.x + pane.width / 2, pane.y + pane.height / 2];
+      // Not under the dividing line, where an upright one would hide.
+      const hidden = state.arrangement === "split" && angle !== 0 && Math.abs(state.divider - 0.5) * pane.width < 12;
+      const [x, y] = [pane.x + pane.width / 2 - (hidden ? 16 : 0), pane.y + pane.height / 2];
       const reach = 0.4 * Math.min(pane.width, pane.height);
       const [dx, dy] = [reach * Math.cos(angle), reach * Math.sin(angle)];
       state.line = { from: worlds(state, 0, x - dx, y - dy), to: worlds(state, 0, x + dx, y + dy) };

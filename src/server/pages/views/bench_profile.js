@@ -82,13 +82,13 @@ export function plot(box, state, words) {
       h("span", { class: "key second" }, words("comparison_broken")),
       h("span", { class: "grow" }, told),
     ),
-    drawing(found, words, state),
+    drawing(found, words, state, Math.max(480, box.clientWidth || 900)),
   );
   return told;
 }
 
-function drawing(found, words, state) {
-  const [width, height, left, bottom] = [900, 190, 56, 34];
+function drawing(found, words, state, width) {
+  const [height, left, bottom] = [190, 56, 34];
   const known = found.curves.flat().filter(Number.isFinite);
   const reach = Math.max(...known.map(Math.abs), 0.01);
   const x = (i) => left + (i / (POINTS - 1)) * (width - left - 12);

@@ -58,7 +58,7 @@ export function browse(main, session) {
   const line = (row, index) => {
     const about = facts(row);
     const origin = row.incident ?? row.firearm;
-    const state_ = row.correlated ? h("span", { class: "badge good" }, `✓ ${t("correlated")}`) : row.marks === 0 ? h("span", { class: "badge warn" }, t("unsuitable")) : h("span", { class: "badge" }, `… ${t("waits")}`);
+    const badge = row.correlated ? h("span", { class: "badge good" }, `✓ ${t("correlated")}`) : row.marks === 0 ? h("span", { class: "badge warn" }, t("unsuitable")) : h("span", { class: "badge" }, `… ${t("waits")}`);
     return h(
       "tr",
       { data: { index }, tabindex: index === state.at ? 0 : -1, "aria-current": index === state.at ? "true" : null, onfocus: (event) => event.target === event.currentTarget && choose(index, false), ondblclick: () => go(`/lists/${part(row.id)}`) },
@@ -69,7 +69,7 @@ export function browse(main, session) {
       h("td", {}, about.date ? day(about.date) : "–"),
       h("td", {}, about.place ?? "–"),
       h("td", { class: "n" }, row.marks ?? "–"),
-      h("td", { class: "state" }, state_, may && row.marks !== 0 && h("button", { type: "button", class: "small-button", disabled: run.runs(row.id), "aria-label": `${t("correlate")} ${row.id}`, onclick: () => correlate(row) }, row.correlated ? t("again") : t("correlate"))),
+      h("td", { class: "state" }, badge, may && row.marks !== 0 && h("button", { type: "button", class: "small-button", disabled: run.runs(row.id), "aria-label": `${t("correlate")} ${row.id}`, onclick: () => correlate(row) }, row.correlated ? t("again") : t("correlate"))),
     );
   };
   const draw = () => {

@@ -138,7 +138,7 @@ class List {
     this.shown = kept.map(([one]) => one);
     const place = (one) => this.all.get(one.candidate.specimen)?.rank ?? Infinity;
     if (this.order === "all") this.shown.sort((a, b) => place(a) - place(b));
-    this.head_(unknown, Boolean(asked(filter)));
+    this.overview(unknown, Boolean(asked(filter)));
     put(this.rows, this.withStop());
     this.at = -1;
     const again = before ? this.shown.find((one) => one.candidate.specimen === before.specimen) : null;
@@ -162,7 +162,7 @@ class List {
     return [...items.slice(0, index), h("li", { class: "stop-line" }, t("stop_here", { p: percent(this.stopAt) })), ...items.slice(index)];
   }
 
-  head_(unknown, filtered) {
+  overview(unknown, filtered) {
     const stops = h("select", { id: "stop-at", onchange: () => {
       this.stopAt = Number(stops.value);
       this.refill();

@@ -69,7 +69,6 @@ export const t = words({
   order: ["Order", "Orden"],
   by_face: ["Breech face", "Cara de recámara"],
   by_all: ["All marks", "Todas las marcas"],
-  viewed: ["looked at", "visto"],
   viewed_at: ["looked at {at}", "visto {at}"],
   viewed_said: ["Rank {n} recorded as looked at.", "Lugar {n} registrado como visto."],
   compare: ["Compare", "Comparar"],
@@ -109,7 +108,6 @@ export const t = words({
   // Keys
   k_next: ["next", "siguiente"],
   k_before: ["previous", "anterior"],
-  k_open: ["open", "abrir"],
   k_bench: ["open the bench for the pair", "abrir el banco para el par"],
   k_nothing: ["nothing here: mark as looked at, go on", "nada aquí: marcar como visto y seguir"],
   k_viewed: ["mark as looked at", "marcar como visto"],
