@@ -14,6 +14,7 @@ mod linking;
 mod masking;
 mod outlines;
 mod photographs;
+mod registers;
 mod simulated_traces;
 mod tidy;
 mod trace_import;

@@ -134,7 +134,7 @@ pub(super) fn events(story: &Story, firearm: &FirearmId, purpose: Option<&Purpos
     }
     for record in custody_in_order(story.custody.iter().filter(|r| r.firearm.as_ref() == Some(firearm))) {
         let label = person(&record.to, purpose, Phrase::new("handed over", "entrega"));
-        events.push(Event { when: when(record.date), kind: EventKind::Recovery, label, status: sure });
+        events.push(Event { when: when(record.date), kind: EventKind::Transfer, label, status: sure });
     }
     for one in story.transactions.iter().filter(|t| t.firearm == *firearm) {
         let kind = step_kind(&one.record.to_kind);
