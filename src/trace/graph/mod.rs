@@ -17,6 +17,8 @@ mod ordered;
 mod reach;
 mod registers;
 mod separation;
+#[doc(hidden)]
+pub mod trial;
 
 pub use cascade::{Cascade, Change, ClusterChange, GunChange, Weakened, cascade};
 pub use inputs::{
