@@ -6,6 +6,7 @@
 mod batches;
 mod bundles;
 mod commands;
+mod flows;
 mod gate;
 mod legal_cases;
 mod link_review;
