@@ -41,7 +41,7 @@ fn traces() -> String {
     out
 }
 
-fn run(folder: &Path, words: &str) -> Output {
+pub(super) fn run(folder: &Path, words: &str) -> Output {
     let words = words.split(' ').map(|w| w.replace("{in}", folder.to_str().unwrap()));
     Command::new(env!("CARGO_BIN_EXE_brasslink"))
         .args(words)
@@ -53,7 +53,7 @@ fn run(folder: &Path, words: &str) -> Output {
         .unwrap()
 }
 
-fn done(folder: &Path, words: &str) -> Value {
+pub(super) fn done(folder: &Path, words: &str) -> Value {
     let output = run(folder, words);
     assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()

@@ -15,6 +15,7 @@ mod linking;
 mod masking;
 mod outlines;
 mod photographs;
+mod previews;
 mod registers;
 mod simulated_traces;
 mod tidy;
