@@ -41,7 +41,7 @@ pub fn custody(
     }
     for test in story.test_fires.iter().filter(|t| of_gun(&t.firearm) || of_case(t.specimen.as_str())) {
         if let Some(date) = test.fired_on {
-            stations.push((date, fired(test, date, purpose)));
+            stations.push((date, fired(story, test, date, purpose)));
         }
     }
     if let Some(record) = firearm.and_then(|f| story.firearms.get(f))
@@ -116,8 +116,11 @@ fn gap(before: &CustodyRecord, after: &CustodyRecord) -> Custody {
     }
 }
 
-fn fired(test: &TestFireRecord, date: PartialDate, purpose: Option<&Purpose>) -> Custody {
-    let by = Phrase::new("laboratory", "laboratorio");
+fn fired(story: &Story, test: &TestFireRecord, date: PartialDate, purpose: Option<&Purpose>) -> Custody {
+    let own = |e: &&Edge| e.kind == EdgeKind::TestFireCustody && e.from.key == test.specimen.as_str();
+    let author = story.graph.edges.iter().find(own).and_then(|e| e.author.as_deref());
+    let number = author.and_then(|by| by.strip_prefix("person "));
+    let by = number.map_or_else(|| Phrase::new("laboratory", "laboratorio"), alias);
     Custody {
         when: Some(when(date)),
         item: test.specimen.to_string(),
