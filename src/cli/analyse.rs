@@ -11,7 +11,7 @@ use crate::report::plots::{FlowPlot, SpanKind, SpanPlot, SpanRow, flow_plot, spa
 use crate::report::view::Phrase;
 use crate::report::{Drawing, ReportError};
 use crate::trace::analysis::times::days_text;
-use crate::trace::analysis::{ClusterHistory, GunTimes, Level, Threshold};
+use crate::trace::analysis::{ClusterHistory, Count, GunTimes, Level, Threshold};
 use crate::trace::graph::EdgeStatus;
 use crate::trace::indicators::{Indicator, caveat};
 use clap::{Args, Subcommand, ValueEnum};
@@ -20,9 +20,9 @@ use std::path::{Path, PathBuf};
 /// What can be analysed.
 #[derive(Debug, Subcommand)]
 pub enum AnalyseCommand {
-    /// Guns from place of first sale to place of recovery; small counts are withheld.
+    /// Guns from place of first sale to place of recovery; small counts are withheld. Dealers are told to examiners and analysts alone.
     Flows {
-        /// States or countries.
+        /// States, or countries as far as the table of states tells them.
         #[arg(long, value_enum, default_value = "state")]
         level: LevelArg,
         /// Smallest count that is shown; 1 shows every count, to examiners and analysts alone.
@@ -88,7 +88,7 @@ pub fn run(desk: &Desk, command: &AnalyseCommand) -> Result<(), Failure> {
                 LevelArg::State => Level::State,
                 LevelArg::Country => Level::Country,
             };
-            let found = analysis.flows(level, threshold)?;
+            let found = analysis.flows(level, threshold, sees_records(desk))?;
             draw(sheet, || flow_plot(&flow_view(&found), language))?;
             keep(sheet.csv.as_deref(), &flow_rows(&found, language))?;
             desk.output.show(&found, |language| flow_words(&found, language))?;
@@ -114,9 +114,14 @@ pub fn run(desk: &Desk, command: &AnalyseCommand) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether the person works with the records themselves.
+fn sees_records(desk: &Desk) -> bool {
+    matches!(desk.role, Role::Examiner | Role::Analyst)
+}
+
 /// Small counts point to persons: below the usual threshold they are for those who work with the records themselves.
 fn may_see(desk: &Desk, threshold: Threshold) -> Result<(), Failure> {
-    if threshold.fewest >= Threshold::USUAL.fewest || matches!(desk.role, Role::Examiner | Role::Analyst) {
+    if threshold.fewest >= Threshold::USUAL.fewest || sees_records(desk) {
         return Ok(());
     }
     Err(Failure::Usage {
@@ -209,7 +214,14 @@ fn flow_words(found: &FlowsFound, language: Language) -> String {
             span(route.median_days, language),
         ]);
     }
-    text.push_str(&format!("{routes}\n"));
+    if found.flows.routes.is_empty() {
+        text.push_str(
+            language
+                .pick("No flow is large enough to be shown.\n", "Ningún flujo es lo bastante grande para mostrarse.\n"),
+        );
+    } else {
+        text.push_str(&format!("{routes}\n"));
+    }
     for dealer in &found.dealers {
         let to: Vec<String> = dealer.recovered_in.iter().map(|(p, n)| format!("{} {n}", place(p, language))).collect();
         text.push_str(&format!(
@@ -220,6 +232,12 @@ fn flow_words(found: &FlowsFound, language: Language) -> String {
             dealer.guns,
             language.pick("guns", "armas"),
             to.join(", ")
+        ));
+    }
+    if !found.dealers.is_empty() {
+        text.push_str(language.pick(
+            "Dealers are told to examiners and analysts alone; published beside the table they tell what it withholds.\n",
+            "Las armerías se dicen solo a peritos y analistas; publicadas junto a la tabla dicen lo que esta reserva.\n",
         ));
     }
     if found.flows.waiting > 0 {
@@ -241,16 +259,16 @@ fn flow_view(found: &FlowsFound) -> FlowPlot {
     let flows = &found.flows;
     let names = |all: &[Option<String>]| all.iter().map(|p| p.clone().unwrap_or_default()).collect();
     let (rows, columns) = (flows.origins.len(), flows.recoveries.len());
-    let all = flows.counts.last().and_then(|row| row.last()).map_or_else(String::new, ToString::to_string);
+    let all = flows.counts.last().and_then(|row| row.last()).filter(|all| **all != Count::Withheld);
     let caption = |language: Language| {
-        let guns = language.pick(format!("{all} traced guns."), format!("{all} armas rastreadas."));
-        format!("{guns} {} {}", flows.threshold.reason(language), caveat(language))
+        let guns = all.map(|n| language.pick(format!("{n} traced guns. "), format!("{n} armas rastreadas. ")));
+        format!("{}{} {}", guns.unwrap_or_default(), flows.threshold.reason(language), caveat(language))
     };
     FlowPlot {
         title: Phrase::new("Guns from first sale to recovery", "Armas de la primera venta al aseguramiento"),
         origins: names(&flows.origins),
         recoveries: names(&flows.recoveries),
-        guns: flows.counts.iter().take(rows).map(|r| r.iter().take(columns).map(|c| c.shown()).collect()).collect(),
+        guns: flows.counts.iter().take(rows).map(|r| r.iter().take(columns).copied().collect()).collect(),
         caption: Phrase::new(caption(Language::En), caption(Language::Es)),
     }
 }
@@ -259,6 +277,9 @@ fn flow_view(found: &FlowsFound) -> FlowPlot {
 const MOST_ROWS: usize = 60;
 
 fn of_all(shown: usize, all: usize, language: Language) -> String {
+    if shown == all {
+        return language.pick(format!("{all} rows."), format!("{all} filas."));
+    }
     language.pick(format!("{shown} of {all} rows shown."), format!("{shown} de {all} filas mostradas."))
 }
 
@@ -287,7 +308,15 @@ fn cluster_view(found: &[ClusterHistory]) -> SpanPlot {
         SpanRow { label: c.cluster.to_string(), marks: c.growth.iter().map(|g| (kind, g.date)).collect() }
     };
     let rows: Vec<SpanRow> = found.iter().map(row).filter(|r| !r.marks.is_empty()).take(MOST_ROWS).collect();
-    let caption = |language: Language| of_all(rows.len(), found.len(), language);
+    let held = |language: Language| {
+        language.pick(
+            "A row is a group of cases that leads hold together, under the name of its first case; only an examiner, on the \
+             physical specimens, confirms a hit.",
+            "Cada fila es un grupo de casquillos que unen pistas, con el nombre del primero; solo un perito, sobre los casquillos \
+             mismos, confirma un hit.",
+        )
+    };
+    let caption = |language: Language| format!("{} {}", of_all(rows.len(), found.len(), language), held(language));
     SpanPlot {
         title: Phrase::new("Ballistic clusters over time", "Grupos balísticos en el tiempo"),
         caption: Phrase::new(caption(Language::En), caption(Language::Es)),
@@ -348,8 +377,18 @@ fn indicator_rows(found: &[Indicator], language: Language) -> Rows {
     std::iter::once(header.map(str::to_owned).to_vec()).chain(body).collect()
 }
 
+/// For people without the stable word of each rule, which its sentence begins with in their language, and with the version
+/// of the rules said once.
 fn indicator_words(found: &[Indicator], language: Language) -> String {
-    format!("{}\n{}\n", drawn(&indicator_rows(found, language)), caveat(language))
+    let rows: Rows = indicator_rows(found, language).into_iter().map(|row| row.into_iter().skip(2).collect()).collect();
+    let versions: std::collections::BTreeSet<String> = found.iter().map(|i| i.version.to_string()).collect();
+    let versions = versions.into_iter().collect::<Vec<_>>().join(", ");
+    let rules =
+        language.pick(format!("Version of the rules: {versions}."), format!("Versión de las reglas: {versions}."));
+    if found.is_empty() {
+        return language.pick("No indicator was found.\n", "No se halló ningún indicador.\n").to_owned();
+    }
+    format!("{}\n{rules} {}\n", drawn(&rows), caveat(language))
 }
 
 fn cluster_rows(found: &[ClusterHistory], language: Language) -> Rows {

@@ -91,7 +91,7 @@ fn made_words(made: &Made, out: &std::path::Path, language: Language) -> String 
             "computed otherwise than the gallery has stored it, where parameters or the number of trace records have changed since:\n",
             "calculado de otro modo que lo guardado en la galería, pues cambiaron los parámetros o el número de rastreos:\n",
         ));
-        list(&mut text, &made.stored_otherwise, language.pick(("stored", "now"), ("guardado", "ahora")));
+        list(&mut text, &made.stored_otherwise, language.pick(("stored", "now"), ("guardado", "ahora")), language);
     }
     text
 }
@@ -115,7 +115,7 @@ fn replay_words(done: &Replay, language: Language) -> String {
             text.push_str(&format!("{heading}: {}\n", language.pick("none", "ninguno")));
         } else {
             text.push_str(&format!("{heading}: {}\n", differences.len()));
-            list(&mut text, differences, words);
+            list(&mut text, differences, words, language);
         }
     }
     if done.is_equal() {
@@ -127,11 +127,35 @@ fn replay_words(done: &Replay, language: Language) -> String {
 /// Most differences that are listed for people; `--json` has all.
 const LISTED: usize = 20;
 
-fn list(text: &mut String, differences: &[Difference], (there, here): (&str, &str)) {
+fn list(text: &mut String, differences: &[Difference], (there, here): (&str, &str), language: Language) {
     for one in differences.iter().take(LISTED) {
-        text.push_str(&format!("  {}: {there} {}, {here} {}\n", one.what, one.bundle, one.here));
+        let [what, then, now] = [&one.what, &one.bundle, &one.here].map(|words| said(words, language));
+        text.push_str(&format!("  {what}: {there} {then}, {here} {now}\n"));
     }
     if differences.len() > LISTED {
         text.push_str(&format!("  … +{}\n", differences.len() - LISTED));
     }
+}
+
+/// What a replay calls things, which programs read, for people. Names of files and paths of numbers stay as they are.
+const CALLED: [(&str, &str); 13] = [
+    ("version of brasslink", "versión de brasslink"),
+    ("hash of all parameters", "hash de todos los parámetros"),
+    ("architecture", "arquitectura"),
+    ("system", "sistema"),
+    ("missing", "falta"),
+    ("not in the manifest", "no está en el manifiesto"),
+    ("lead: score", "pista: puntuación"),
+    ("lead: log10 LR", "pista: log10 LR"),
+    ("lead: congruent cells", "pista: celdas congruentes"),
+    ("lead: hash of all parameters", "pista: hash de todos los parámetros"),
+    ("mark of ", "marca de "),
+    ("record link ", "vínculo de registros "),
+    ("audit event ", "evento de auditoría "),
+];
+
+fn said(words: &str, language: Language) -> String {
+    let open = |english: &str| if english.ends_with(' ') { words.starts_with(english) } else { words == english };
+    let known = CALLED.iter().filter(|_| language == Language::Es).find(|(english, _)| open(english));
+    known.map_or_else(|| words.to_owned(), |(english, spanish)| words.replacen(english, spanish, 1))
 }

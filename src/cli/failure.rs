@@ -91,7 +91,8 @@ impl Failure {
         match self {
             Failure::Engine(error) => error.say(language),
             Failure::Part { failed, all } => {
-                language.pick(self.to_string(), format!("{failed} de {all} no se pudieron usar; lo demás se hizo"))
+                let could = if *failed == 1 { "no se pudo usar" } else { "no se pudieron usar" };
+                language.pick(self.to_string(), format!("{failed} de {all} {could}; lo demás se hizo"))
             }
             Failure::Usage { what, expected, got } => {
                 language.pick(self.to_string(), format!("{what}: se esperaba {expected}, se recibió {got}"))

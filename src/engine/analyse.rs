@@ -16,7 +16,7 @@ use serde::Serialize;
 pub struct FlowsFound {
     /// Between states or countries.
     pub flows: Flows,
-    /// Dealers behind at least as many guns as the threshold says.
+    /// Dealers behind at least as many guns as the threshold says; none where they were not asked for.
     pub dealers: Vec<DealerFlow>,
 }
 
@@ -38,17 +38,18 @@ impl Analysis {
         Ok(Self { joined, graph })
     }
 
-    /// Flows from the place of first sale to the place of recovery.
+    /// Flows from the place of first sale to the place of recovery. With `dealers`, which is for those who may see the
+    /// records: the guns of a dealer are part of a row of the table, and beside it tell what it withholds.
     ///
     /// # Errors
     /// Catalogues that do not hold together.
-    pub fn flows(&self, level: Level, threshold: Threshold) -> Result<FlowsFound, EngineError> {
+    pub fn flows(&self, level: Level, threshold: Threshold, dealers: bool) -> Result<FlowsFound, EngineError> {
         let catalogues = self.joined.catalogues()?;
         let places = catalogues.places();
         let all = traced_guns(&self.graph, &self.joined.traces, &self.joined.record_links, &catalogues);
         Ok(FlowsFound {
             flows: flows(&all.guns, all.waiting, places, level, threshold),
-            dealers: dealer_flows(&all.guns, places, threshold),
+            dealers: if dealers { dealer_flows(&all.guns, places, threshold) } else { Vec::new() },
         })
     }
 

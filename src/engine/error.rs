@@ -133,6 +133,7 @@ impl EngineError {
             EngineError::Input { what, expected, got } => {
                 language.pick(self.to_string(), format!("{what}: se esperaba {expected}, se recibió {got}"))
             }
+            EngineError::Manifest(error) => error.0.pick(language).to_owned(),
             EngineError::Told(said) => said.pick(language).to_owned(),
             EngineError::SignatureOnly { what } => language.pick(
                 self.to_string(),

@@ -20,11 +20,8 @@ impl LinkTruth {
     /// # Errors
     /// [`EngineError::Input`] names the row that cannot be read, or a trace stated twice.
     pub fn read(file: &str, text: &str) -> Result<Self, EngineError> {
-        let refused = |row: u64, (en, es): (&str, &str), got: String| {
-            EngineError::Told(Wording::new(
-                format!("{file}: row {row}: expected {en}, got {got}"),
-                format!("{file}: fila {row}: se esperaba {es}, se encontró {got}"),
-            ))
+        let refused = |row: u64, expected: (&str, &str), got: String| {
+            EngineError::Told(Wording::expected(Wording::row(file, row, ""), expected, got))
         };
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let header: Vec<String> = match reader.headers() {

@@ -269,20 +269,16 @@ pub fn read_decisions(file: &str, text: &str) -> Result<(Vec<Row>, Vec<BadRow>),
     let headers: Vec<String> = match reader.headers() {
         Ok(headers) => headers.iter().map(crate::trace::text::fold).collect(),
         Err(error) => {
-            return Err(EngineError::Told(Wording::new(
-                format!("{file}: expected a CSV table in UTF-8, got something else ({error})"),
-                format!("{file}: se esperaba una tabla CSV en UTF-8, se encontró otra cosa ({error})"),
-            )));
+            let table = ("a CSV table in UTF-8", "una tabla CSV en UTF-8");
+            return Err(EngineError::Told(Wording::expected(file, table, Wording::otherwise(&error))));
         }
     };
     let column = |names: [&str; 2]| {
         headers.iter().position(|h| names.contains(&h.as_str())).ok_or_else(|| {
             let [en, es] = names;
-            let got = headers.join(", ");
-            EngineError::Told(Wording::new(
-                format!("{file}: header: expected a column {en} or {es}, got {got}"),
-                format!("{file}: encabezado: se esperaba una columna {en} o {es}, se encontró {got}"),
-            ))
+            let what = (format!("{file}: header"), format!("{file}: encabezado"));
+            let column = (format!("a column {en} or {es}"), format!("una columna {en} o {es}"));
+            EngineError::Told(Wording::expected(what, column, headers.join(", ")))
         })
     };
     let at = [
@@ -313,10 +309,8 @@ pub fn read_decisions(file: &str, text: &str) -> Result<(Vec<Row>, Vec<BadRow>),
             "" => continue,
             _ => {
                 let got = cell(2);
-                let why = Wording::new(
-                    format!("decision: expected accept, reject or undo, got \"{got}\""),
-                    format!("decisión: se esperaba aceptar, rechazar o deshacer, se encontró «{got}»"),
-                );
+                let acts = ("accept, reject or undo", "aceptar, rechazar o deshacer");
+                let why = Wording::expected(("decision", "decisión"), acts, Wording::written(&got));
                 bad.push((row, why));
                 continue;
             }

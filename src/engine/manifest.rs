@@ -5,6 +5,7 @@
 use crate::casework::{Exhibit, FiringPinShape, Incident, Origin, PartialDate, Specimen};
 use crate::ids::{ExhibitId, FirearmId, IncidentId, SpecimenId};
 use crate::trace::text::fold;
+use crate::trace::wording::Wording;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -84,7 +85,7 @@ pub struct RejectedRow {
     /// File named in the row, where it names one.
     pub file: String,
     /// Field, expected, got.
-    pub why: String,
+    pub why: Wording,
 }
 
 /// What a manifest holds.
@@ -98,47 +99,19 @@ pub struct Manifest {
     pub unknown_columns: Vec<String>,
 }
 
-/// A manifest that cannot be read at all.
+/// A manifest that cannot be read at all: file, field, expected, got.
 #[derive(Debug, thiserror::Error)]
-pub enum ManifestError {
-    /// Larger than the limit.
-    #[error("{name}: size: expected at most {MOST_BYTES} bytes, got {got}")]
-    TooLarge {
-        /// File.
-        name: String,
-        /// Its bytes.
-        got: usize,
-    },
-    /// A required column is missing.
-    #[error("{name}: header: expected a column \"{column}\" (English or Spanish), got: {got}")]
-    MissingColumn {
-        /// File.
-        name: String,
-        /// Canonical name of the column.
-        column: &'static str,
-        /// The headers that are there.
-        got: String,
-    },
-    /// Two headers mean the same column.
-    #[error("{name}: header: expected one column \"{column}\", got two: \"{first}\" and \"{second}\"")]
-    TwiceTheColumn {
-        /// File.
-        name: String,
-        /// Canonical name of the column.
-        column: &'static str,
-        /// First header.
-        first: String,
-        /// Second header.
-        second: String,
-    },
-    /// Not a CSV table.
-    #[error("{name}: expected a CSV table: {why}")]
-    NotATable {
-        /// File.
-        name: String,
-        /// The reader's complaint.
-        why: String,
-    },
+#[error("{}", .0.en)]
+pub struct ManifestError(pub Wording);
+
+fn unusable(
+    name: &str,
+    (en, es): (&str, &str),
+    expected: impl Into<Wording>,
+    got: impl Into<Wording>,
+) -> ManifestError {
+    let part = |word: &str| if word.is_empty() { name.to_owned() } else { format!("{name}: {word}") };
+    ManifestError(Wording::expected((part(en), part(es)), expected, got))
 }
 
 /// Reads a manifest; `name` is used in messages only. UTF-8 with or without a byte order mark, else Windows-1252.
@@ -149,7 +122,8 @@ pub enum ManifestError {
 /// [`Manifest::rejected`].
 pub fn read(name: &str, bytes: &[u8]) -> Result<Manifest, ManifestError> {
     if bytes.len() > MOST_BYTES {
-        return Err(ManifestError::TooLarge { name: name.to_owned(), got: bytes.len() });
+        let most = (format!("at most {MOST_BYTES} bytes"), format!("{MOST_BYTES} bytes como máximo"));
+        return Err(unusable(name, ("size", "tamaño"), most, bytes.len().to_string()));
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => std::borrow::Cow::Borrowed(text.trim_start_matches('\u{feff}')),
@@ -162,8 +136,9 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Manifest, ManifestError> {
         .unwrap_or(b',');
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let not_a_table = |e: csv::Error| ManifestError::NotATable { name: name.to_owned(), why: e.to_string() };
-    let header = reader.headers().map_err(not_a_table)?.clone();
+    let header = reader.headers();
+    let header =
+        header.map_err(|e| unusable(name, ("", ""), ("a CSV table", "una tabla CSV"), Wording::otherwise(&e)))?.clone();
     let (columns, unknown_columns) = columns_of(name, &header)?;
 
     let mut manifest = Manifest { unknown_columns, ..Manifest::default() };
@@ -174,7 +149,8 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Manifest, ManifestError> {
             Ok(false) => break,
             Ok(true) => {}
             Err(e) => {
-                manifest.rejected.push(RejectedRow { row, file: String::new(), why: e.to_string() });
+                let why = Wording::expected(("row", "fila"), ("a CSV row", "una fila CSV"), Wording::otherwise(&e));
+                manifest.rejected.push(RejectedRow { row, file: String::new(), why });
                 continue;
             }
         }
@@ -204,12 +180,10 @@ fn columns_of(name: &str, header: &csv::StringRecord) -> Result<Columns, Manifes
         match COLUMNS.iter().find(|(_, names)| names.contains(&folded.as_str())) {
             Some((column, _)) => {
                 if let Some(first) = found.insert(column, at) {
-                    return Err(ManifestError::TwiceTheColumn {
-                        name: name.to_owned(),
-                        column,
-                        first: header.get(first).unwrap_or("").to_owned(),
-                        second: title.to_owned(),
-                    });
+                    let first = header.get(first).unwrap_or("");
+                    let once = (format!("one column \"{column}\""), format!("una sola columna «{column}»"));
+                    let twice = (format!("two: \"{first}\" and \"{title}\""), format!("dos: «{first}» y «{title}»"));
+                    return Err(unusable(name, ("header", "encabezado"), once, twice));
                 }
             }
             None => unknown.push(title.to_owned()),
@@ -217,18 +191,21 @@ fn columns_of(name: &str, header: &csv::StringRecord) -> Result<Columns, Manifes
     }
     for column in ["file", "exhibit"] {
         if !found.contains_key(column) {
-            return Err(ManifestError::MissingColumn {
-                name: name.to_owned(),
-                column,
-                got: header.iter().collect::<Vec<_>>().join(", "),
-            });
+            let wanted = (
+                format!("a column \"{column}\" (English or Spanish)"),
+                format!("una columna «{column}» (en inglés o español)"),
+            );
+            let got = header.iter().collect::<Vec<_>>().join(", ");
+            return Err(unusable(name, ("header", "encabezado"), wanted, got));
         }
     }
     Ok((found, unknown))
 }
 
-fn entry_of<'a>(row: u64, field: impl Fn(&str) -> Option<&'a str>) -> Result<Entry, String> {
-    let need = |column: &str| field(column).ok_or_else(|| format!("{column}: expected a value, got nothing"));
+fn entry_of<'a>(row: u64, field: impl Fn(&str) -> Option<&'a str>) -> Result<Entry, Wording> {
+    let need = |column: &str| {
+        field(column).ok_or_else(|| Wording::expected(column, ("a value", "un valor"), Wording::written("")))
+    };
     let file = need("file")?.to_owned();
     let exhibit_id = ExhibitId::new(need("exhibit")?);
     // A tray of single cases often has no number for the case itself: the exhibit and the file then name it.
@@ -240,18 +217,28 @@ fn entry_of<'a>(row: u64, field: impl Fn(&str) -> Option<&'a str>) -> Result<Ent
         None => field("firearm").is_some() && field("incident").is_none(),
         Some("evidence" | "evidencia" | "indicio" | "scene" | "escena") => false,
         Some("test fire" | "test" | "testfire" | "prueba" | "disparo de prueba" | "testigo") => true,
-        Some(other) => return Err(format!("kind: expected evidence or test_fire, got \"{other}\"")),
+        Some(other) => {
+            let kinds = ("evidence or test_fire", "evidencia o prueba");
+            return Err(Wording::expected("kind", kinds, Wording::written(other)));
+        }
     };
     let (incident, exhibit) = if test_fire {
         if let Some(incident) = field("incident") {
-            return Err(format!("incident: expected nothing for a test fire, got \"{incident}\""));
+            let none = ("nothing for a test fire", "nada para un disparo de prueba");
+            return Err(Wording::expected("incident", none, Wording::written(incident)));
         }
-        let firearm = need("firearm").map_err(|_| "firearm: a test fire needs its firearm, got nothing".to_owned())?;
+        let firearm = field("firearm").ok_or_else(|| {
+            Wording::new(
+                "firearm: a test fire needs its firearm, got nothing",
+                "firearm: un disparo de prueba necesita su arma, se encontró nada",
+            )
+        })?;
         (None, Exhibit::test_fires(exhibit_id, FirearmId::new(firearm)))
     } else {
         if let Some(firearm) = field("firearm") {
-            return Err(format!(
-                "firearm: only a test fire ties a case to a firearm; expected nothing, got \"{firearm}\""
+            return Err(Wording::new(
+                format!("firearm: only a test fire ties a case to a firearm; expected nothing, got \"{firearm}\""),
+                format!("firearm: solo un disparo de prueba une un casquillo a un arma; se encontró «{firearm}»"),
             ));
         }
         let incident = incident_of(need("incident")?, &field)?;
@@ -262,7 +249,7 @@ fn entry_of<'a>(row: u64, field: impl Fn(&str) -> Option<&'a str>) -> Result<Ent
     let mut specimen = Specimen::numbered(specimen_id, exhibit.id.clone());
     specimen.calibre = field("calibre").map(str::to_owned);
     specimen.firing_pin_shape =
-        field("firing_pin_shape").map(str::parse::<FiringPinShape>).transpose().map_err(|e| e.to_string())?;
+        field("firing_pin_shape").map(str::parse::<FiringPinShape>).transpose().map_err(|e| refused(&e))?;
     let said = |column: &str| field(column).map(str::to_owned);
     specimen.ammunition_maker = said("ammunition_maker");
     specimen.primer_material = said("primer_material");
@@ -271,8 +258,8 @@ fn entry_of<'a>(row: u64, field: impl Fn(&str) -> Option<&'a str>) -> Result<Ent
     let mut exhibit = exhibit;
     exhibit.description = said("description");
     exhibit.received = field("received").map(received).transpose()?;
-    exhibit.check().map_err(|e| e.to_string())?;
-    specimen.check().map_err(|e| e.to_string())?;
+    exhibit.check().map_err(|e| refused(&e))?;
+    specimen.check().map_err(|e| refused(&e))?;
     let imaging = Imaging {
         instrument: said("instrument"),
         objective: said("objective"),
@@ -282,28 +269,40 @@ fn entry_of<'a>(row: u64, field: impl Fn(&str) -> Option<&'a str>) -> Result<Ent
     Ok(Entry { row, file, incident, exhibit, specimen, imaging })
 }
 
+/// What a rule of casework says of a row, behind words of our own where it speaks one language.
+fn refused(error: &dyn std::fmt::Display) -> Wording {
+    Wording::new(error.to_string(), format!("lo que indica la fila no puede ser ({error})"))
+}
+
 /// When the laboratory received an exhibit: a time with its zone, or a day, which begins at midnight UTC.
-fn received(text: &str) -> Result<jiff::Timestamp, String> {
+fn received(text: &str) -> Result<jiff::Timestamp, Wording> {
     let day = || {
         let day = text.parse::<jiff::civil::Date>().ok()?;
         Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
     };
     text.parse().ok().or_else(day).ok_or_else(|| {
-        format!("received: expected YYYY-MM-DD or a time with its zone such as 2026-03-01T08:00:00Z, got \"{text}\"")
+        let expected = (
+            "YYYY-MM-DD or a time with its zone such as 2026-03-01T08:00:00Z",
+            "AAAA-MM-DD o una hora con su zona, como 2026-03-01T08:00:00Z",
+        );
+        Wording::expected("received", expected, Wording::written(text))
     })
 }
 
-fn incident_of<'a>(id: &str, field: &impl Fn(&str) -> Option<&'a str>) -> Result<Incident, String> {
+fn incident_of<'a>(id: &str, field: &impl Fn(&str) -> Option<&'a str>) -> Result<Incident, Wording> {
     let number = |column: &str| {
         field(column)
-            .map(|t| t.parse::<f64>().map_err(|_| format!("{column}: expected degrees such as 19.43, got \"{t}\"")))
+            .map(|t| {
+                let degrees = ("degrees such as 19.43", "grados como 19.43");
+                t.parse::<f64>().map_err(|_| Wording::expected(column, degrees, Wording::written(t)))
+            })
             .transpose()
     };
     let mut incident = Incident::numbered(IncidentId::new(id));
     incident.date = field("incident_date")
         .map(|t| {
-            t.parse::<PartialDate>()
-                .map_err(|_| format!("incident_date: expected YYYY-MM-DD, YYYY-MM or YYYY, got \"{t}\""))
+            let date = ("YYYY-MM-DD, YYYY-MM or YYYY", "AAAA-MM-DD, AAAA-MM o AAAA");
+            t.parse::<PartialDate>().map_err(|_| Wording::expected("incident_date", date, Wording::written(t)))
         })
         .transpose()?;
     incident.place = field("place").map(str::to_owned);
@@ -312,12 +311,12 @@ fn incident_of<'a>(id: &str, field: &impl Fn(&str) -> Option<&'a str>) -> Result
     incident.latitude = number("latitude")?;
     incident.longitude = number("longitude")?;
     incident.agency = field("agency").map(str::to_owned);
-    incident.check().map_err(|e| e.to_string())?;
+    incident.check().map_err(|e| refused(&e))?;
     Ok(incident)
 }
 
 /// ISO 3166-1 alpha-2 of what agencies on both sides of the border write.
-fn country_code(text: &str) -> Result<String, String> {
+fn country_code(text: &str) -> Result<String, Wording> {
     match fold(text).as_str() {
         "us"
         | "usa"
@@ -333,7 +332,11 @@ fn country_code(text: &str) -> Result<String, String> {
         "mx" | "mex" | "mexico" | "estados unidos mexicanos" => Ok("MX".to_owned()),
         code if code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase()) => Ok(code.to_uppercase()),
         _ => {
-            Err(format!("country: expected a two-letter code or a name of the United States or Mexico, got \"{text}\""))
+            let country = (
+                "a two-letter code or a name of the United States or Mexico",
+                "un código de dos letras o un nombre de Estados Unidos o México",
+            );
+            Err(Wording::expected("country", country, Wording::written(text)))
         }
     }
 }
@@ -383,7 +386,7 @@ mod tests {
         );
         let manifest = read("m.csv", text.as_bytes()).unwrap();
         assert_eq!(manifest.entries.iter().map(|e| e.file.as_str()).collect::<Vec<_>>(), ["b.x3p"]);
-        let why: Vec<_> = manifest.rejected.iter().map(|r| (r.row, r.why.as_str())).collect();
+        let why: Vec<_> = manifest.rejected.iter().map(|r| (r.row, r.why.en.as_str())).collect();
         assert_eq!(why.len(), 3);
         assert!(why[0].0 == 2 && why[0].1.contains("incident_date: expected YYYY-MM-DD"), "{why:?}");
         assert!(why[1].0 == 4 && why[1].1.contains("only a test fire"), "{why:?}");
@@ -394,6 +397,8 @@ mod tests {
     fn a_missing_or_doubled_column_is_named() {
         let missing = read("m.csv", b"file,place\na,b\n").unwrap_err().to_string();
         assert!(missing.contains("m.csv: header: expected a column \"exhibit\""), "{missing}");
+        let spanish = read("m.csv", b"file,place\na,b\n").unwrap_err().0.es;
+        assert!(spanish.contains("m.csv: encabezado: se esperaba una columna «exhibit»"), "{spanish}");
         let twice = read("m.csv", b"file,exhibit,indicio\na,b,c\n").unwrap_err().to_string();
         assert!(twice.contains("got two: \"exhibit\" and \"indicio\""), "{twice}");
     }

@@ -9,6 +9,7 @@ use super::error::EngineError;
 use crate::compare::counts::Count;
 use crate::compare::scores::{Measure, Pair};
 use crate::trace::text::fold;
+use crate::trace::wording::Wording;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Part of a row in a split of the table's own.
@@ -59,46 +60,59 @@ struct Header {
 }
 
 impl Header {
-    fn find(&self, table: &str, what: &str, asked: Option<&str>, usual: &[&str]) -> Result<usize, EngineError> {
+    fn find(&self, table: &str, what: (&str, &str), asked: Option<&str>, usual: &[&str]) -> Result<usize, EngineError> {
         let wanted: Vec<String> = asked.map_or_else(|| usual.iter().map(|u| fold(u)).collect(), |a| vec![fold(a)]);
-        wanted.iter().find_map(|w| self.names.iter().position(|n| fold(n) == *w)).ok_or_else(|| EngineError::Input {
-            what: format!("{table}: header: {what}"),
-            expected: format!("a column \"{}\"", asked.map_or_else(|| usual.join("\" or \""), str::to_owned)),
-            got: self.names.join(", "),
+        wanted.iter().find_map(|w| self.names.iter().position(|n| fold(n) == *w)).ok_or_else(|| {
+            let quoted = |or: &str, [open, close]: [&str; 2]| {
+                let names = asked.map_or_else(|| usual.join(&format!("{close} {or} {open}")), str::to_owned);
+                format!("{open}{names}{close}")
+            };
+            let column = (
+                format!("a column {}", quoted("or", ["\"", "\""])),
+                format!("una columna {}", quoted("o", ["«", "»"])),
+            );
+            let what = (format!("{table}: header: {}", what.0), format!("{table}: encabezado: {}", what.1));
+            EngineError::Told(Wording::expected(what, column, self.names.join(", ")))
         })
     }
+}
+
+fn row_of(row: usize, field: &str) -> Wording {
+    let field = if field.is_empty() { String::new() } else { format!(": {field}") };
+    Wording::new(format!("row {row}{field}"), format!("fila {row}{field}"))
 }
 
 /// Reads a table: CSV with a header; columns that nothing asks for are left aside.
 ///
 /// # Errors
-/// [`EngineError::Input`] names file, row (the header is row 1) and field, what was expected and what was got: a missing column, a score that is
+/// [`EngineError::Told`] names file, row (the header is row 1) and field, what was expected and what was got: a missing column, a score that is
 /// no number, a truth other than 0 or 1 or against the firearms, counts that are none, an unknown part of a split, no rows.
 pub fn read(name: &str, bytes: &[u8], columns: &Columns) -> Result<ScoreTable, EngineError> {
-    let fault = |what: String, expected: &str, got: String| EngineError::Input {
-        what: format!("{name}: {what}"),
-        expected: expected.to_owned(),
-        got,
+    let fault = |what: Wording, expected: Wording, got: Wording| {
+        let what = Wording::new(format!("{name}: {}", what.en), format!("{name}: {}", what.es));
+        EngineError::Told(Wording::expected(what, expected, got))
     };
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-    let header = reader.headers().map_err(|e| fault("header".to_owned(), "a CSV table", e.to_string()))?;
+    let header = reader.headers().map_err(|e| {
+        fault(("header", "encabezado").into(), ("a CSV table", "una tabla CSV").into(), Wording::otherwise(&e))
+    })?;
     let header = Header { names: header.iter().map(|h| h.trim_start_matches('\u{feff}').to_owned()).collect() };
-    let find = |what: &str, asked: Option<&str>, usual: &[&str]| header.find(name, what, asked, usual);
+    let find = |what: (&str, &str), asked: Option<&str>, usual: &[&str]| header.find(name, what, asked, usual);
     let pair = |asked: &Option<(String, String)>| match asked {
         Some((a, b)) => (Some(a.clone()), Some(b.clone())),
         None => (None, None),
     };
     let firearms = pair(&columns.firearms);
     let firearms = [
-        find("first firearm", firearms.0.as_deref(), &["weapon1", "firearm1"])?,
-        find("second firearm", firearms.1.as_deref(), &["weapon2", "firearm2"])?,
+        find(("first firearm", "primera arma"), firearms.0.as_deref(), &["weapon1", "firearm1"])?,
+        find(("second firearm", "segunda arma"), firearms.1.as_deref(), &["weapon2", "firearm2"])?,
     ];
-    let truth = find("truth", columns.hypothesis.as_deref(), &["hypothesis", "known_match", "same"])?;
-    let score = find("score", columns.score.as_deref(), &["score", "accf", "ccf", "similarity"])?;
+    let truth = find(("truth", "verdad"), columns.hypothesis.as_deref(), &["hypothesis", "known_match", "same"])?;
+    let score = find(("score", "puntuación"), columns.score.as_deref(), &["score", "accf", "ccf", "similarity"])?;
     let counted = pair(&columns.counts);
     let counts = match (
-        find("congruent cells", counted.0.as_deref(), &["cmc"]),
-        find("cells", counted.1.as_deref(), &["n", "cells"]),
+        find(("congruent cells", "celdas congruentes"), counted.0.as_deref(), &["cmc"]),
+        find(("cells", "celdas"), counted.1.as_deref(), &["n", "cells"]),
     ) {
         (Ok(cmc), Ok(cells)) => Some([cmc, cells]),
         // Counts are optional unless they were asked for by name.
@@ -111,45 +125,65 @@ pub fn read(name: &str, bytes: &[u8], columns: &Columns) -> Result<ScoreTable, E
         columns.splits.clone()
     };
     let splits: Vec<usize> =
-        split_names.iter().map(|s| find("split", Some(s.as_str()), &[])).collect::<Result<_, _>>()?;
+        split_names.iter().map(|s| find(("split", "partición"), Some(s.as_str()), &[])).collect::<Result<_, _>>()?;
     let column = |place: usize| header.names.get(place).map_or("", String::as_str);
 
     let (mut pairs, mut parts) = (Vec::new(), Vec::new());
     for (at, record) in reader.records().enumerate() {
         let row = at + 2;
-        let record = record.map_err(|e| fault(format!("row {row}"), "a CSV row", e.to_string()))?;
+        let record =
+            record.map_err(|e| fault(row_of(row, ""), ("a CSV row", "una fila CSV").into(), Wording::otherwise(&e)))?;
         let text = |place: usize| record.get(place).unwrap_or("");
-        let wrong = |place: usize, expected: &str| {
-            let got = if text(place).is_empty() { "nothing".to_owned() } else { format!("\"{}\"", text(place)) };
-            fault(format!("row {row}: {}", column(place)), expected, got)
+        let wrong = |place: usize, expected: Wording| {
+            fault(row_of(row, column(place)), expected, Wording::written(text(place)))
         };
         let firearm = |which: usize| {
             let name = text(which);
-            if name.is_empty() { Err(wrong(which, "the name of a firearm")) } else { Ok(name.to_owned()) }
+            if name.is_empty() {
+                Err(wrong(which, ("the name of a firearm", "el nombre de un arma").into()))
+            } else {
+                Ok(name.to_owned())
+            }
         };
         let names = (firearm(firearms[0])?, firearm(firearms[1])?);
         let same = match text(truth) {
             "1" => true,
             "0" => false,
-            _ => return Err(wrong(truth, "1 (same firearm) or 0 (different firearms)")),
+            _ => {
+                let expected = ("1 (same firearm) or 0 (different firearms)", "1 (misma arma) o 0 (armas distintas)");
+                return Err(wrong(truth, expected.into()));
+            }
         };
         if same != (names.0 == names.1) {
-            let expected = if names.0 == names.1 { "1: both firearms are one" } else { "0: the firearms differ" };
-            return Err(wrong(truth, expected));
+            let expected = if names.0 == names.1 {
+                ("1: both firearms are one", "1: ambas armas son una")
+            } else {
+                ("0: the firearms differ", "0: las armas son distintas")
+            };
+            return Err(wrong(truth, expected.into()));
         }
         // "NaN" and "inf", which spreadsheets write for a missing score, parse as numbers and must not count as evidence.
         let value: Option<f64> = text(score).parse().ok().filter(|v: &f64| v.is_finite());
-        let value = value.ok_or_else(|| wrong(score, "a finite number"))?;
+        let value = value.ok_or_else(|| wrong(score, ("a finite number", "un número finito").into()))?;
         let count = match counts {
             None => None,
             Some([cmc, cells]) => {
-                let whole = |place: usize| text(place).parse::<u32>().map_err(|_| wrong(place, "a whole number"));
+                let whole = |place: usize| {
+                    let whole = ("a whole number", "un número entero");
+                    text(place).parse::<u32>().map_err(|_| wrong(place, whole.into()))
+                };
                 let count = Count { cmc: whole(cmc)?, cells: whole(cells)? };
                 if count.cells > MOST_CELLS {
-                    return Err(wrong(cells, &format!("at most {MOST_CELLS}")));
+                    return Err(wrong(
+                        cells,
+                        (format!("at most {MOST_CELLS}"), format!("{MOST_CELLS} como máximo")).into(),
+                    ));
                 }
                 if count.cmc > count.cells {
-                    return Err(wrong(cmc, &format!("at most the {} cells of the row", count.cells)));
+                    let n = count.cells;
+                    let most =
+                        (format!("at most the {n} cells of the row"), format!("las {n} celdas de la fila como máximo"));
+                    return Err(wrong(cmc, most.into()));
                 }
                 Some(count)
             }
@@ -158,13 +192,20 @@ pub fn read(name: &str, bytes: &[u8], columns: &Columns) -> Result<ScoreTable, E
             "t" => Ok(Part::Train),
             "v" => Ok(Part::Validate),
             "n" => Ok(Part::Neither),
-            _ => Err(wrong(*place, "t (train), v (validate) or n (neither)")),
+            _ => {
+                let parts = ("t (train), v (validate) or n (neither)", "t (ajuste), v (validación) o n (ninguna)");
+                Err(wrong(*place, parts.into()))
+            }
         };
         parts.push(splits.iter().map(part).collect::<Result<Vec<_>, _>>()?);
         pairs.push(Pair { firearms: names, kinds: vec![Measure { score: value, count }] });
     }
     if pairs.is_empty() {
-        return Err(fault("rows".to_owned(), "at least one", "none".to_owned()));
+        return Err(fault(
+            ("rows", "filas").into(),
+            ("at least one", "al menos una").into(),
+            ("none", "ninguna").into(),
+        ));
     }
     Ok(ScoreTable {
         name: name.to_owned(),
@@ -193,18 +234,26 @@ pub struct Joined {
 /// Joins tables on the pair of firearms.
 ///
 /// # Errors
-/// [`EngineError::Input`]: a table lists a pair of firearms twice, or no pair is in all tables.
+/// [`EngineError::Told`]: a table lists a pair of firearms twice, or no pair is in all tables.
 pub fn join(tables: &[ScoreTable]) -> Result<Joined, EngineError> {
     let mut places: Vec<BTreeMap<(&str, &str), usize>> = Vec::new();
     for table in tables {
         let mut at = BTreeMap::new();
         for (row, pair) in table.pairs.iter().enumerate() {
             if let Some(before) = at.insert(pair.key(), row) {
-                return Err(EngineError::Input {
-                    what: format!("{}: row {}: firearms", table.name, row + 2),
-                    expected: "each pair of firearms once, as tables are joined on it".to_owned(),
-                    got: format!("\"{}\" and \"{}\" again, after row {}", pair.key().0, pair.key().1, before + 2),
-                });
+                let (row, before, (a, b)) = (row + 2, before + 2, pair.key());
+                let name = &table.name;
+                return Err(EngineError::Told(Wording::expected(
+                    (format!("{name}: row {row}: firearms"), format!("{name}: fila {row}: armas")),
+                    (
+                        "each pair of firearms once, as tables are joined on it",
+                        "cada par de armas una sola vez, pues las tablas se unen por él",
+                    ),
+                    (
+                        format!("\"{a}\" and \"{b}\" again, after row {before}"),
+                        format!("«{a}» y «{b}» otra vez, tras la fila {before}"),
+                    ),
+                )));
             }
         }
         places.push(at);
@@ -213,11 +262,11 @@ pub fn join(tables: &[ScoreTable]) -> Result<Joined, EngineError> {
     let mut common: BTreeSet<(&str, &str)> = places.first().map_or_else(BTreeSet::new, |p| p.keys().copied().collect());
     common.retain(|key| places.iter().all(|p| p.contains_key(key)));
     if common.is_empty() {
-        return Err(EngineError::Input {
-            what: names,
-            expected: "pairs of firearms that all tables have".to_owned(),
-            got: "none: the tables name different firearms".to_owned(),
-        });
+        return Err(EngineError::Told(Wording::expected(
+            names,
+            ("pairs of firearms that all tables have", "pares de armas que estén en todas las tablas"),
+            ("none: the tables name different firearms", "ninguno: las tablas nombran armas distintas"),
+        )));
     }
     let splits = tables.first().map_or_else(Vec::new, |t| t.splits.clone());
     let mut agree = tables.iter().all(|t| t.splits == splits);

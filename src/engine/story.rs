@@ -236,7 +236,7 @@ fn ballistic_edge(lead: &Lead) -> BallisticEdge {
         log10_lr: lead.basis().log10_lr,
         author: last.map(|event| event.step.by().name().to_owned()),
         at: last.map(|event| event.at),
-        evidence: vec![lead.id().to_string()],
+        evidence: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::error::EngineError;
 use crate::trace::text::fold;
+use crate::trace::wording::Wording;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -30,41 +31,50 @@ const MOST_BYTES: usize = 64 << 20;
 /// Reads a truth file: CSV with columns `scan,study,firearm`; further columns are left aside.
 ///
 /// # Errors
-/// [`EngineError::Input`] names file, row and field.
+/// [`EngineError::Told`] names file, row and field.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Labelled>, EngineError> {
-    let fault = |what: String, expected: &str, got: String| EngineError::Input {
-        what: format!("{name}: {what}"),
-        expected: expected.to_owned(),
-        got,
-    };
+    let told =
+        |what: Wording, expected: Wording, got: Wording| EngineError::Told(Wording::expected(what, expected, got));
+    let header_of = || Wording::new(format!("{name}: header"), format!("{name}: encabezado"));
     if bytes.len() > MOST_BYTES {
-        return Err(fault("size".to_owned(), "at most 64 MiB", format!("{} bytes", bytes.len())));
+        let what = Wording::new(format!("{name}: size"), format!("{name}: tamaño"));
+        return Err(told(
+            what,
+            ("at most 64 MiB", "64 MiB como máximo").into(),
+            format!("{} bytes", bytes.len()).into(),
+        ));
     }
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-    let header = reader.headers().map_err(|e| fault("header".to_owned(), "a CSV table", e.to_string()))?.clone();
+    let header = reader.headers();
+    let header =
+        header.map_err(|e| told(header_of(), ("a CSV table", "una tabla CSV").into(), Wording::otherwise(&e)))?.clone();
     let place = |column: &str| {
         header.iter().position(|h| fold(h) == column).ok_or_else(|| {
             let got = header.iter().collect::<Vec<_>>().join(", ");
-            fault("header".to_owned(), &format!("a column \"{column}\""), got)
+            told(header_of(), (format!("a column \"{column}\""), format!("una columna «{column}»")).into(), got.into())
         })
     };
     let places = [place("scan")?, place("study")?, place("firearm")?];
     let mut labelled = Vec::new();
     let mut seen = BTreeSet::new();
     for (at, record) in reader.records().enumerate() {
-        let row = at + 2;
-        let record = record.map_err(|e| fault(format!("row {row}"), "a CSV row", e.to_string()))?;
+        let row = at as u64 + 2;
+        let record = record.map_err(|e| {
+            told(Wording::row(name, row, ""), ("a CSV row", "una fila CSV").into(), Wording::otherwise(&e))
+        })?;
         let field = |which: usize, column: &str| {
-            places
-                .get(which)
-                .and_then(|p| record.get(*p))
-                .filter(|t| !t.is_empty())
-                .map(str::to_owned)
-                .ok_or_else(|| fault(format!("row {row}: {column}"), "a value", "nothing".to_owned()))
+            places.get(which).and_then(|p| record.get(*p)).filter(|t| !t.is_empty()).map(str::to_owned).ok_or_else(
+                || told(Wording::row(name, row, column), ("a value", "un valor").into(), Wording::written("")),
+            )
         };
         let one = Labelled { scan: field(0, "scan")?, study: field(1, "study")?, firearm: field(2, "firearm")? };
         if !seen.insert(one.scan.clone()) {
-            return Err(fault(format!("row {row}: scan"), "each scan once", format!("\"{}\" again", one.scan)));
+            let scan = &one.scan;
+            return Err(told(
+                Wording::row(name, row, "scan"),
+                ("each scan once", "cada escaneo una sola vez").into(),
+                (format!("\"{scan}\" again"), format!("«{scan}» otra vez")).into(),
+            ));
         }
         labelled.push(one);
     }

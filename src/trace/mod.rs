@@ -23,6 +23,7 @@ pub mod import;
 pub mod indicators;
 pub mod linkage;
 pub mod personal;
+pub mod pseudonym;
 pub mod record;
 pub mod register;
 pub mod serial;

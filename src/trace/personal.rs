@@ -86,7 +86,7 @@ impl<T: AsRef<str>> Personal<T> {
 }
 
 /// Lower-case words of a name without accents or punctuation.
-fn name_words(name: &str) -> Vec<String> {
+pub(super) fn name_words(name: &str) -> Vec<String> {
     super::text::fold(name)
         .split(' ')
         .filter(|w| !w.is_empty() && !matches!(*w, "de" | "la" | "del" | "los" | "las" | "y"))

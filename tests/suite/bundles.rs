@@ -5,9 +5,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _, Write as _};
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
-fn unpacked(bytes: &[u8]) -> Files {
+pub(super) fn unpacked(bytes: &[u8]) -> Files {
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     (0..zip.len())
         .map(|at| {
@@ -29,7 +29,7 @@ fn packed(files: &Files) -> Vec<u8> {
 }
 
 /// Replays a bundle of these files: the exit code and what was found.
-fn replayed(bench: &Bench, files: &Files) -> (i32, Value) {
+pub(super) fn replayed(bench: &Bench, files: &Files) -> (i32, Value) {
     let path = bench.path("out/touched.zip");
     std::fs::write(&path, packed(files)).unwrap();
     let words = ["bundle".to_owned(), "replay".to_owned(), path.display().to_string()];
@@ -39,7 +39,7 @@ fn replayed(bench: &Bench, files: &Files) -> (i32, Value) {
 }
 
 /// The manifest made to agree with the files, as a forger would.
-fn signed(files: &Files) -> Files {
+pub(super) fn signed(files: &Files) -> Files {
     let mut files = files.clone();
     let mut manifest: Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
     for entry in manifest["files"].as_array_mut().unwrap() {

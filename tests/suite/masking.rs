@@ -100,6 +100,20 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
+/// The registers of test fires, custody and transactions, with a marker for every person.
+const REGISTERS: [(&str, &str); 3] = [
+    ("fires.csv", "Specimen,Firearm,Date,Who\nSF-00002-T1,SF-00002,2019-07-30,ZZQX-FIRED-1\n"),
+    (
+        "hands.csv",
+        "Firearm,From,To,Date,Reason,Remark\nSF-00002,ZZQX-AGENT-1,ZZQX-STORE-1,2019-07-25,storage,ZZQX-REMARK\n",
+    ),
+    (
+        "sales.csv",
+        "Date,From,To,Kind,Serial Number,Manufacturer,Model,Caliber\n\
+         2013-04-02,ZZQX-SELLER-1,ZZQX-BUYER-1,first_purchaser,P1392320,Hi-Point,C9,9 mm Luger\n",
+    ),
+];
+
 /// A gallery of six cases, two of them test fires, with a lead that joins a shooting to a traced firearm.
 pub(super) fn bench() -> (Bench, String) {
     let bench = Bench { folder: tempfile::tempdir().unwrap() };
@@ -120,6 +134,9 @@ pub(super) fn bench() -> (Bench, String) {
         all.lines().filter(|line| !line.contains("OFFICER-90") && !line.contains("OFFICER-91")).collect();
     std::fs::write(bench.path("in/good.csv"), good.join("\n")).unwrap();
     std::fs::copy(fixtures().join("city/firearms.csv"), bench.path("in/firearms.csv")).unwrap();
+    for (name, text) in REGISTERS {
+        std::fs::write(bench.path("in").join(name), text).unwrap();
+    }
     bench.done("submit --manifest {in}/manifest.csv");
     let lead = bench.done("lead make LRD-2019-0000201-E1-C1 SF-00002-T1 --reason same --role examiner");
     let id = lead["id"].as_str().unwrap().to_owned();
@@ -173,6 +190,8 @@ fn calls(lead: &str) -> BTreeMap<&'static str, Vec<Call>> {
             vec![
                 call("trace import {in}/firearms.csv {in}/traces.csv --dry-run --rejects {out}/rejects-dry.csv", part),
                 call("trace import {in}/firearms.csv {in}/traces.csv --rejects {out}/rejects.csv", part),
+                call("trace import {in}/fires.csv {in}/hands.csv {in}/sales.csv --dry-run", part),
+                call("trace import {in}/fires.csv {in}/hands.csv {in}/sales.csv", part),
                 call("trace import {in}/scans/SF-00002-T1.x3p", bad),
             ],
         ),
@@ -284,7 +303,7 @@ fn leaves(command: &clap::Command, above: &str, into: &mut BTreeSet<String>) {
 }
 
 /// Whether bytes hold the marker: as they are, inside a zip, or as the text of a PDF.
-fn holds_marker(name: &str, bytes: &[u8]) -> bool {
+pub(super) fn holds_marker(name: &str, bytes: &[u8]) -> bool {
     if bytes.starts_with(b"PK") {
         let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         return (0..zip.len()).any(|at| {
@@ -307,7 +326,7 @@ fn has_marker(bytes: &[u8]) -> bool {
     [MARKER.as_bytes(), &wide[..wide.len() - 1]].iter().any(|needle| lower.windows(needle.len()).any(|w| w == *needle))
 }
 
-fn pdf_text(bytes: &[u8]) -> String {
+pub(super) fn pdf_text(bytes: &[u8]) -> String {
     let document = lopdf::Document::load_mem(bytes).unwrap();
     let pages: Vec<u32> = document.get_pages().into_keys().collect();
     assert!(!pages.is_empty());

@@ -51,28 +51,14 @@ fn file_of(desk: &Desk, version: u32) -> Option<PathBuf> {
     beside::path(desk, &format!("weights-{version:04}.json"))
 }
 
-fn unfit(path: &Path, expected: impl Into<Wording>, got: impl std::fmt::Display) -> Failure {
-    let (file, expected) = (path.display(), expected.into());
-    EngineError::Told(Wording::new(
-        format!("{file}: expected {}, got {got}", expected.en),
-        format!("{file}: se esperaba {}, se encontró {got}", expected.es),
-    ))
-    .into()
+fn unfit(path: &Path, expected: impl Into<Wording>, got: impl Into<Wording>) -> Failure {
+    EngineError::Told(Wording::expected(path.display().to_string(), expected, got)).into()
 }
 
 /// What a file of weights is, and what serde said of another one.
 fn no_weights(path: &Path, error: &serde_json::Error) -> Failure {
-    EngineError::Told(Wording::new(
-        format!(
-            "{}: expected a file of weights as `trace learn` writes it, got something else ({error})",
-            path.display()
-        ),
-        format!(
-            "{}: se esperaba un archivo de pesos como lo escribe `trace learn`, se encontró otra cosa ({error})",
-            path.display()
-        ),
-    ))
-    .into()
+    let weights = ("a file of weights as `trace learn` writes it", "un archivo de pesos como lo escribe `trace learn`");
+    unfit(path, weights, Wording::otherwise(error))
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> {
@@ -89,7 +75,7 @@ fn load(desk: &Desk, version: u32) -> Result<Version, Failure> {
             format!("version {version} with SHA-256 {hash}"),
             format!("la versión {version} con SHA-256 {hash}"),
         );
-        return Err(unfit(&path, wanted, kept.sha256));
+        return Err(unfit(&path, wanted, kept.sha256.to_string()));
     }
     Ok(kept)
 }
@@ -105,7 +91,7 @@ pub(super) fn in_use(desk: &Desk) -> Result<(u32, Weights), Failure> {
     let used: InUse = read(&path)?;
     let weights = if used.version == 0 { Weights::default() } else { load(desk, used.version)?.weights };
     if weights.hash() != used.sha256 {
-        return Err(unfit(&path, format!("SHA-256 {}", weights.hash()), used.sha256));
+        return Err(unfit(&path, format!("SHA-256 {}", weights.hash()), used.sha256.to_string()));
     }
     Ok((used.version, weights))
 }

@@ -49,7 +49,7 @@ fn dossiers_json(dossiers: &[Dossier], disclosure: &Disclosure, language: Langua
             "summary": d.summary.iter().map(|p| p.pick(language)).collect::<Vec<_>>(),
             "edges": d.chart.edges.iter().map(|e| serde_json::json!({
                 "from": e.from, "to": e.to, "kind": e.kind.words(language), "status": e.status.words(language),
-                "evidence": e.evidence.pick(language), "author": e.author, "stated": e.stated,
+                "evidence": e.evidence.pick(language), "author": e.author.pick(language), "stated": e.stated,
             })).collect::<Vec<_>>(),
             "chain_of_sale": d.chain.items.iter().map(|i| chain_words(i, disclosure, language)).collect::<Vec<_>>(),
             "measures": d.measures.iter().map(|m| serde_json::json!({

@@ -14,6 +14,7 @@ use crate::cli::progress::Bar;
 use crate::engine::manifest::{self, Entry, Manifest};
 use crate::engine::submit::{Outcome, Submitting, Verdict};
 use crate::language::Language;
+use crate::trace::wording::Wording;
 use clap::Args;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -180,6 +181,7 @@ pub(super) fn run(desk: &Desk, args: &SubmitArgs, folder: &Path) -> Result<(), F
         let ripe = watched.ripe(now, settle);
         let tables = if ripe.is_empty() { Tables::default() } else { Tables::of(args, folder, &watched, now, settle)? };
         for complaint in &tables.complaints {
+            let complaint = complaint.pick(desk.output.language).to_owned();
             if told.insert(complaint.clone()) {
                 eprintln!("{complaint}");
             }
@@ -238,7 +240,7 @@ pub(super) fn run(desk: &Desk, args: &SubmitArgs, folder: &Path) -> Result<(), F
 #[derive(Debug, Default)]
 struct Tables {
     rows: BTreeMap<PathBuf, Entry>,
-    complaints: Vec<String>,
+    complaints: Vec<Wording>,
 }
 
 impl Tables {
@@ -267,16 +269,19 @@ impl Tables {
     fn read(&mut self, path: &Path) {
         match read_file(path, MOST_MANIFEST_BYTES) {
             Ok(bytes) => self.add(path, &bytes),
-            Err(failure) => self.complaints.push(failure.to_string()),
+            Err(failure) => self.complaints.push(Wording::new(failure.say(Language::En), failure.say(Language::Es))),
         }
     }
 
     fn add(&mut self, path: &Path, bytes: &[u8]) {
         let name = path.display().to_string();
         match manifest::read(&name, bytes) {
-            Err(error) => self.complaints.push(error.to_string()),
+            Err(error) => self.complaints.push(error.0),
             Ok(read) => {
-                let rows = read.rejected.iter().map(|r| format!("{name}: {}: {} {}", r.row, r.file, r.why));
+                let rows = read.rejected.iter().map(|r| {
+                    let at = format!("{name}: {}: {}", r.row, r.file);
+                    Wording::new(format!("{at} {}", r.why.en), format!("{at} {}", r.why.es))
+                });
                 self.complaints.extend(rows);
                 let folder = path.parent().unwrap_or(Path::new(""));
                 self.rows.extend(read.entries.into_iter().map(|entry| (place(&folder.join(&entry.file)), entry)));

@@ -24,10 +24,10 @@ pub fn words(done: &Submitted, language: Language) -> String {
             .map(move |n| [f.file.clone(), f.specimen.to_string(), language.pick(&n.english, &n.spanish).clone()])
     });
     section(&mut text, language.pick("noticed", "observado"), noted.collect(), language);
-    let rows = done
-        .rejected_rows
-        .iter()
-        .map(|r| [r.file.clone(), language.pick(format!("row {}", r.row), format!("fila {}", r.row)), r.why.clone()]);
+    let rows = done.rejected_rows.iter().map(|r| {
+        let row = language.pick(format!("row {}", r.row), format!("fila {}", r.row));
+        [r.file.clone(), row, r.why.pick(language).to_owned()]
+    });
     let failed = done.files.iter().filter_map(|f| match &f.result {
         Verdict::Failed { why } => Some([f.file.clone(), f.specimen.to_string(), why.clone()]),
         _ => None,

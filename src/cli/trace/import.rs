@@ -5,11 +5,12 @@ use crate::cli::Desk;
 use crate::cli::failure::{Failure, read_file, write_file};
 use crate::cli::present::table;
 use crate::cli::report::disclosure;
-use crate::engine::error::Fault;
+use crate::engine::error::{EngineError, Fault};
 use crate::engine::ports::Store;
 use crate::engine::trace_import::{ImportRequest, Imported, MOST_BYTES, import_file};
 use crate::language::Language;
-use crate::trace::import::{DayOrder, TableKind, rejects_csv};
+use crate::trace::TraceError;
+use crate::trace::import::{DayOrder, Note, TableKind, rejects_csv};
 use crate::trace::wording::Wording;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -156,8 +157,17 @@ fn import_requested(
     let mut done = ImportedAll { dry_run: !keep, tables: Vec::new(), failed: Vec::new() };
     for file in files {
         let name = file.display().to_string();
-        let one = read_file(file, MOST_BYTES)
-            .and_then(|bytes| Ok(import_file(store, &desk.clock, &desk.actor, &name, &bytes, request, keep)?));
+        let import = |bytes: &[u8], request: &ImportRequest| -> Result<Vec<Imported>, Failure> {
+            Ok(import_file(store, &desk.clock, &desk.actor, &name, bytes, request, keep)?)
+        };
+        let one = read_file(file, MOST_BYTES).and_then(|bytes| {
+            let one = import(&bytes, request);
+            if !keep && matches!(one, Err(Failure::Engine(EngineError::Trace(TraceError::AmbiguousDates { .. })))) {
+                let assumed = ImportRequest { day_order: Some(DayOrder::DayFirst), ..request.clone() };
+                done.tables.extend(import(&bytes, &assumed)?.into_iter().map(as_if_day_first));
+            }
+            one
+        });
         match one {
             Ok(tables) => done.tables.extend(tables),
             Err(Failure::Engine(error)) if error.fault() != Fault::Input => return Err(Failure::Engine(error)),
@@ -165,6 +175,16 @@ fn import_requested(
         }
     }
     Ok(done)
+}
+
+/// A preview of a table whose order of day and month has still to be stated: what its columns are taken for is seen all the same.
+fn as_if_day_first(mut one: Imported) -> Imported {
+    let text = Wording::new(
+        "shown as if --dates day-first were given; without an order it is not imported",
+        "se muestra como si se hubiera dado --dates day-first; sin un orden no se importa",
+    );
+    one.notes.insert(0, Note { row: None, text });
+    one
 }
 
 /// Writes the rejects of each table that has some: to the path itself where it is one, else numbered beside it.

@@ -28,17 +28,9 @@ impl Default for Limits {
 
 /// What is wrong with a bundle, or with one of its files.
 fn bad(file: Option<&str>, expected: impl Into<Wording>, got: impl Into<Wording>) -> EngineError {
-    let (expected, got) = (expected.into(), got.into());
     let of = file.map(|name| format!(": {name:?}")).unwrap_or_default();
-    EngineError::Told(Wording::new(
-        format!("evidence bundle{of}: expected {}, got {}", expected.en, got.en),
-        format!("paquete de evidencia{of}: se esperaba {}, se encontró {}", expected.es, got.es),
-    ))
-}
-
-/// What a library said, behind words of our own.
-fn another(error: &dyn std::fmt::Display) -> Wording {
-    Wording::new(format!("something else ({error})"), format!("otra cosa ({error})"))
+    let what = (format!("evidence bundle{of}"), format!("paquete de evidencia{of}"));
+    EngineError::Told(Wording::expected(what, expected, got))
 }
 
 /// The zip of an archive: names ascending, every time 1980-01-01, so that the same files give the same bytes.
@@ -47,7 +39,7 @@ fn another(error: &dyn std::fmt::Display) -> Wording {
 /// [`EngineError::Input`] when the writer refuses, which happens for files beyond 4 GiB alone.
 pub(super) fn pack(archive: &Archive) -> Result<Vec<u8>, EngineError> {
     let refused = |e: &dyn std::fmt::Display| {
-        bad(None, ("files that fit into a zip", "archivos que caben en un zip"), another(e))
+        bad(None, ("files that fit into a zip", "archivos que caben en un zip"), Wording::otherwise(e))
     };
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default()
@@ -67,7 +59,7 @@ pub(super) fn pack(archive: &Archive) -> Result<Vec<u8>, EngineError> {
 /// [`EngineError::Input`] names the file and the limit or rule it breaks.
 pub(super) fn unpack(bytes: &[u8], limits: &Limits) -> Result<Archive, EngineError> {
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes))
-        .map_err(|e| bad(None, ("a zip archive", "un archivo zip"), another(&e)))?;
+        .map_err(|e| bad(None, ("a zip archive", "un archivo zip"), Wording::otherwise(&e)))?;
     if zip.len() > limits.files {
         let most =
             Wording::new(format!("at most {} files", limits.files), format!("{} archivos como máximo", limits.files));
@@ -76,7 +68,9 @@ pub(super) fn unpack(bytes: &[u8], limits: &Limits) -> Result<Archive, EngineErr
     let mut archive = Archive::new();
     let mut all = 0u64;
     for at in 0..zip.len() {
-        let file = zip.by_index(at).map_err(|e| bad(None, ("a readable entry", "una entrada legible"), another(&e)))?;
+        let file = zip
+            .by_index(at)
+            .map_err(|e| bad(None, ("a readable entry", "una entrada legible"), Wording::otherwise(&e)))?;
         let name = file.name().to_owned();
         if !is_inside(&name) || file.is_dir() || file.is_symlink() {
             let expected = (
@@ -87,9 +81,9 @@ pub(super) fn unpack(bytes: &[u8], limits: &Limits) -> Result<Archive, EngineErr
         }
         let room = limits.one.min(limits.all - all);
         let mut content = Vec::new();
-        file.take(room + 1)
-            .read_to_end(&mut content)
-            .map_err(|e| bad(Some(&name), ("content that unpacks", "un contenido que se descomprime"), another(&e)))?;
+        file.take(room + 1).read_to_end(&mut content).map_err(|e| {
+            bad(Some(&name), ("content that unpacks", "un contenido que se descomprime"), Wording::otherwise(&e))
+        })?;
         if content.len() as u64 > room {
             let most = Wording::new(
                 format!("at most {room} bytes when unpacked"),

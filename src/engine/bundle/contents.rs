@@ -3,6 +3,7 @@
 use super::FORMAT;
 use super::archive::{Archive, Limits, unpack};
 use super::numbers::Numbers;
+use super::registers::{self, RegistersKept};
 use crate::casework::{AuditEvent, ChainHead, Exhibit, Incident, Lead, Specimen};
 use crate::engine::error::EngineError;
 use crate::engine::parameters::Parameters;
@@ -120,6 +121,9 @@ pub struct Contents {
     pub traces: Vec<TraceKept>,
     /// The links between the two, with the verdicts of people.
     pub links: Vec<RecordLinkInput>,
+    /// What the registers of test fires, custody and transactions say of any of this; none in a bundle of a former release,
+    /// whose numbers do not rest on them.
+    pub registers: Option<RegistersKept>,
     /// Weights of linkage.
     pub weights: Weights,
     /// The catalogues of makers, calibres, types and places, those of the program and the site's own.
@@ -224,6 +228,9 @@ impl Contents {
             (AUDIT.to_owned(), json(AUDIT, &self.audit)?),
             (AUDIT_HEAD.to_owned(), json(AUDIT_HEAD, &self.audit_head)?),
         ]);
+        if let Some(kept) = &self.registers {
+            registers::write(&mut files, kept, &self.traces)?;
+        }
         for ((scan, received), mark) in self.scans.iter().zip(&self.received).zip(&self.marks) {
             files.insert(scan.received.clone(), received.clone());
             files.insert(scan.mark.clone(), mark.clone());
@@ -239,6 +246,8 @@ impl Contents {
         let scans: [Scan; 2] = value(files, SCANS)?;
         let bytes = |name: &str| file(files, name).map(<[u8]>::to_vec);
         let [one, other] = &scans;
+        let mut traces: Vec<TraceKept> = value(files, TRACES)?;
+        let registers = registers::read(files, &mut traces)?;
         Ok(Self {
             lead: value(files, LEAD)?,
             received: [bytes(&one.received)?, bytes(&other.received)?],
@@ -248,7 +257,8 @@ impl Contents {
             exhibits: value(files, EXHIBITS)?,
             specimens: value(files, SPECIMENS)?,
             firearms: value(files, FIREARMS)?,
-            traces: value(files, TRACES)?,
+            traces,
+            registers,
             links: value(files, LINKS)?,
             weights: value(files, WEIGHTS)?,
             catalogues: match files.contains_key(CATALOGUES) {

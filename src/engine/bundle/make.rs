@@ -6,6 +6,7 @@ use super::contents::{
     Contents, GraphKept, MANIFEST, Manifest, ManifestFile, NAMES, Platform, Population, RESULTS, Scan, TraceKept, json,
 };
 use super::numbers::{Numbers, recompute};
+use super::registers::{RegistersKept, write_names};
 use super::replay::{Difference, against_stored};
 use crate::casework::{AuditEvent, Lead};
 use crate::engine::error::EngineError;
@@ -15,6 +16,7 @@ use crate::engine::review::mark_of;
 use crate::engine::story::{Story, graph_ends, story};
 use crate::engine::traces::catalogues;
 use crate::ids::{Digest, FirearmId, LeadId, SpecimenId, TraceId};
+use crate::trace::graph::Registers;
 use crate::trace::linkage::Weights;
 use crate::trace::{Purpose, StoredTrace};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,11 +54,14 @@ pub fn make(
     // From the files, not from memory: what a replay reads is what was computed from.
     let numbers = recompute(&Contents::of(&files)?)?;
     files.insert(RESULTS.to_owned(), json(RESULTS, &numbers)?);
-    if purpose.is_some() {
+    if let Some(purpose) = purpose {
         let of_bundle: BTreeSet<&TraceId> = contents.traces.iter().map(|t| &t.record.trace).collect();
         let named: Vec<StoredTrace> =
             story.traces.values().filter(|t| of_bundle.contains(&t.trace)).map(StoredTrace::from).collect();
         files.insert(NAMES.to_owned(), json(NAMES, &named)?);
+        if let Some(kept) = &contents.registers {
+            write_names(&mut files, kept, purpose)?;
+        }
     }
     let manifest = Manifest {
         format: FORMAT.to_owned(),
@@ -132,7 +137,9 @@ fn contents(
         event.entry.subject.split_once(' ').is_some_and(|(_, name)| named.contains(name))
             || named.contains(&event.entry.subject)
     };
+    let all = Registers { test_fires: &story.test_fires, custody: &story.custody, transactions: &story.transactions };
     Ok(Contents {
+        registers: Some(RegistersKept::of(all, &around.firearms, &around.specimens)),
         firearms: story.firearms.values().filter(|f| around.firearms.contains(&f.firearm)).cloned().collect(),
         population: population(story),
         catalogues: catalogues(store)?.tables().to_vec(),
@@ -203,6 +210,9 @@ impl Around {
             story.specimens.get(s).and_then(|s| story.exhibits.get(&s.exhibit)).and_then(|e| e.origin.firearm())
         };
         firearms.extend(specimens.iter().filter_map(fired).cloned());
+        // A case that the register gives to another firearm brings that one in: the contradiction is part of the evidence.
+        let told = story.test_fires.iter().filter(|t| specimens.contains(&t.specimen));
+        firearms.extend(told.map(|t| t.firearm.clone()));
         // All test fires of a firearm belong to its story, whether a lead joins them or not.
         specimens.extend(
             story

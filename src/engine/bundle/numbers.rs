@@ -1,6 +1,7 @@
 //! Every number of a lead, computed from the contents of a bundle and nothing else.
 
 use super::contents::{Contents, Scan};
+use super::registers::{OfRegisters, RegistersKept};
 use crate::compare::{Comparison, Prepared, compare};
 use crate::engine::error::EngineError;
 use crate::engine::outline::{decoded_map, mark_along, other_marks};
@@ -31,6 +32,9 @@ pub struct Numbers {
     pub guns: Vec<GunTimes>,
     /// Traces that the incidents inherit.
     pub inherited: Vec<Inherited>,
+    /// What follows from the registers; none in a bundle of a former release, which holds none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registers: Option<OfRegisters>,
 }
 
 /// What a scan gave.
@@ -120,7 +124,7 @@ pub fn recompute(contents: &Contents) -> Result<Numbers, EngineError> {
         firearms: &contents.firearms,
         traces: &newest,
         record_links: &contents.links,
-        registers: Registers::default(),
+        registers: contents.registers.as_ref().map_or_else(Registers::default, RegistersKept::input),
     })?;
     let inherited = graph
         .inherited
@@ -134,7 +138,8 @@ pub fn recompute(contents: &Contents) -> Result<Numbers, EngineError> {
         })
         .collect();
     let guns = graph.guns.iter().map(gun_times).collect();
-    Ok(Numbers { marks, comparison, links: links(contents, &newest)?, guns, inherited })
+    let registers = contents.registers.as_ref().map(|_| OfRegisters::of(&graph));
+    Ok(Numbers { marks, comparison, links: links(contents, &newest)?, guns, inherited, registers })
 }
 
 /// From the bytes received to the mark, as on submission.

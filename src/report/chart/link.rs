@@ -142,7 +142,7 @@ pub struct Edge {
     /// What it rests on, in words: `log10 LR 4.2 [3.1, 5.0], lead of 2024-03-05`.
     pub evidence: Phrase,
     /// Who stands behind it: a person, a record, a program with its version.
-    pub author: String,
+    pub author: Phrase,
     /// When it was stated; may be empty.
     pub stated: String,
 }

@@ -22,6 +22,8 @@ pub enum EventKind {
     Incident,
     /// The firearm came into custody.
     Recovery,
+    /// It went from hand to hand in custody.
+    Transfer,
     /// A laboratory fired it.
     TestFire,
     /// A person judged an association.
@@ -29,8 +31,16 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [EventKind; 7] =
-        [Self::Trade, Self::Purchase, Self::Theft, Self::Incident, Self::Recovery, Self::TestFire, Self::Decision];
+    const ALL: [EventKind; 8] = [
+        Self::Trade,
+        Self::Purchase,
+        Self::Theft,
+        Self::Incident,
+        Self::Recovery,
+        Self::Transfer,
+        Self::TestFire,
+        Self::Decision,
+    ];
 
     /// The name of the lane.
     #[must_use]
@@ -41,6 +51,7 @@ impl EventKind {
             EventKind::Theft => language.pick("Thefts", "Robos"),
             EventKind::Incident => language.pick("Incidents", "Incidentes"),
             EventKind::Recovery => language.pick("Recoveries", "Aseguramientos"),
+            EventKind::Transfer => language.pick("Custody", "Custodia"),
             EventKind::TestFire => language.pick("Test fires", "Disparos de prueba"),
             EventKind::Decision => language.pick("Decisions", "Decisiones"),
         }
@@ -53,6 +64,7 @@ impl EventKind {
             EventKind::Theft => PURPLE,
             EventKind::Incident => VERMILLION,
             EventKind::Recovery => INK,
+            EventKind::Transfer => MUTED,
             EventKind::TestFire => GREEN,
             EventKind::Decision => BLUE,
         }
@@ -273,6 +285,7 @@ fn symbol(svg: &mut Svg, event: &Event, x0: f64, x1: f64, y: f64) {
         EventKind::Theft => {
             svg.polygon(&star(&[(-5.5, -3.0), (0.0, -6.5), (5.5, -3.0), (5.5, 3.0), (0.0, 6.5), (-5.5, 3.0)]), paint);
         }
+        EventKind::Transfer => svg.rect(x0 - 2.5, y - 6.0, 5.0, 12.0, 0.0, paint),
         EventKind::Trade | EventKind::Decision => svg.circle((x0, y), 5.2, paint),
     }
 }

@@ -1,6 +1,7 @@
 //! What the registers say of an item, as stations of its chain of custody and as events of its timeline; breaks stay gaps.
 
 use super::dossier::{party, person, step_kind};
+use super::links::alias;
 use super::when;
 use crate::engine::story::Story;
 use crate::ids::{FirearmId, SpecimenId};
@@ -8,7 +9,7 @@ use crate::language::Language;
 use crate::report::chart::{Event, EventKind};
 use crate::report::html::Custody;
 use crate::report::view::{EdgeStatus, Name, Phrase};
-use crate::trace::graph::{custody_breaks, custody_in_order};
+use crate::trace::graph::{Edge, EdgeKind, custody_breaks, custody_in_order, rows_of};
 use crate::trace::{CustodyRecord, DispositionKind, PartialDate, Purpose, Source, TestFireRecord};
 
 /// The way of a firearm and of cartridge cases through the registers of custody and test fires, in the order of time.
@@ -35,12 +36,12 @@ pub fn custody(
         {
             stations.push((record.date, gap(last, record)));
         }
-        stations.push((record.date, transfer(record, purpose)));
+        stations.push((record.date, transfer(story, record, purpose)));
         before = Some(record);
     }
     for test in story.test_fires.iter().filter(|t| of_gun(&t.firearm) || of_case(t.specimen.as_str())) {
         if let Some(date) = test.fired_on {
-            stations.push((date, fired(test, date, purpose)));
+            stations.push((date, fired(story, test, date, purpose)));
         }
     }
     if let Some(record) = firearm.and_then(|f| story.firearms.get(f))
@@ -65,14 +66,29 @@ fn item(record: &CustodyRecord) -> String {
     record.firearm.as_ref().map(ToString::to_string).or_else(|| record.item.clone()).unwrap_or_default()
 }
 
-fn transfer(record: &CustodyRecord, purpose: Option<&Purpose>) -> Custody {
+/// What stands for the person who took an item: the number of its node in the graph, so that a reader sees the same hands
+/// again without a name.
+fn taker(story: &Story, record: &CustodyRecord) -> Phrase {
+    let rows = rows_of(&record.source);
+    let own = |e: &&Edge| {
+        let items = [record.firearm.as_ref().map(FirearmId::as_str), record.item.as_deref()];
+        e.kind == EdgeKind::CustodyTaken
+            && e.date == Some(record.date)
+            && items.contains(&Some(e.from.key.as_str()))
+            && e.evidence.starts_with(&rows)
+    };
+    let number = story.graph.edges.iter().find(own).and_then(|e| e.to.key.strip_prefix("person "));
+    number.map_or_else(|| Phrase::new("person in charge", "persona responsable"), alias)
+}
+
+fn transfer(story: &Story, record: &CustodyRecord, purpose: Option<&Purpose>) -> Custody {
     let time = record.time.as_deref().map(|t| format!(" {t}")).unwrap_or_default();
     let reason = record.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
     Custody {
         when: Some(when(record.date)),
         item: item(record),
         action: Phrase::new(format!("handed over{time}{reason}"), format!("entrega{time}{reason}")),
-        holder: person(&record.to, purpose, Phrase::new("person in charge", "persona responsable")),
+        holder: person(&record.to, purpose, taker(story, record)),
         record: rows(&record.source),
         gap: false,
     }
@@ -100,8 +116,11 @@ fn gap(before: &CustodyRecord, after: &CustodyRecord) -> Custody {
     }
 }
 
-fn fired(test: &TestFireRecord, date: PartialDate, purpose: Option<&Purpose>) -> Custody {
-    let by = Phrase::new("laboratory", "laboratorio");
+fn fired(story: &Story, test: &TestFireRecord, date: PartialDate, purpose: Option<&Purpose>) -> Custody {
+    let own = |e: &&Edge| e.kind == EdgeKind::TestFireCustody && e.from.key == test.specimen.as_str();
+    let author = story.graph.edges.iter().find(own).and_then(|e| e.author.as_deref());
+    let number = author.and_then(|by| by.strip_prefix("person "));
+    let by = number.map_or_else(|| Phrase::new("laboratory", "laboratorio"), alias);
     Custody {
         when: Some(when(date)),
         item: test.specimen.to_string(),
@@ -133,8 +152,8 @@ pub(super) fn events(story: &Story, firearm: &FirearmId, purpose: Option<&Purpos
         }
     }
     for record in custody_in_order(story.custody.iter().filter(|r| r.firearm.as_ref() == Some(firearm))) {
-        let label = person(&record.to, purpose, Phrase::new("handed over", "entrega"));
-        events.push(Event { when: when(record.date), kind: EventKind::Recovery, label, status: sure });
+        let label = person(&record.to, purpose, taker(story, record));
+        events.push(Event { when: when(record.date), kind: EventKind::Transfer, label, status: sure });
     }
     for one in story.transactions.iter().filter(|t| t.firearm == *firearm) {
         let kind = step_kind(&one.record.to_kind);

@@ -162,6 +162,9 @@ fn link_chart(story: &Story, scene: &Scene, purpose: Option<&Purpose>) -> LinkCh
             inside.insert(edge.to.clone());
         }
     }
+    // Cases that only the register of test fires knows of.
+    let fired = story.graph.edges.iter().filter(|e| e.kind == graph::EdgeKind::TestFireCustody && e.to == firearm);
+    inside.extend(fired.map(|e| e.from.clone()));
     let of_registers = |kind| matches!(edge_kind(kind), Some(EdgeKind::Sale | EdgeKind::Custody));
     let own: Vec<&graph::Edge> = story
         .graph

@@ -55,7 +55,7 @@ fn label(node: &graph::Node, names: &BTreeMap<NodeId, String>) -> Name {
     match (is_person(&node.id), node.id.key.strip_prefix("person ")) {
         (true, Some(number)) => Name::Personal {
             name: names.get(&node.id).cloned().unwrap_or_else(|| MASK.to_owned()),
-            alias: Phrase::new(format!("person {number}"), format!("persona {number}")),
+            alias: alias(number),
         },
         _ => Name::Open(node.label.clone()),
     }
@@ -93,19 +93,36 @@ pub fn chart_of(story: &Story, inside: &BTreeSet<NodeId>, purpose: Option<&Purpo
                 kind: edge_kind(&e.kind)?,
                 status: status(e.status),
                 evidence: evidence(story, e),
-                author: e.author.clone().unwrap_or_default(),
-                stated: match (e.date, e.at) {
-                    (Some(date), _) => date.to_string(),
-                    (None, at) => at.map(|t| t.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
-                },
+                author: author(e.author.as_deref().unwrap_or_default()),
+                stated: e.at.map(|t| t.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
             })
         })
         .collect();
     LinkChart { title: Phrase::new("Link chart", "Diagrama de vínculos"), nodes, edges }
 }
 
+/// Who is behind an edge: a person under the number of its node, the program's own words in both languages.
+fn author(name: &str) -> Phrase {
+    match name.strip_prefix("person ") {
+        Some(number) if number.parse::<usize>().is_ok() => alias(number),
+        _ if name == "linkage" => Phrase::new(name, "vinculación"),
+        _ => Phrase::same(name),
+    }
+}
+
+/// What stands for a person of the graph.
+pub(super) fn alias(number: &str) -> Phrase {
+    Phrase::new(format!("person {number}"), format!("persona {number}"))
+}
+
 fn evidence(story: &Story, edge: &graph::Edge) -> Phrase {
     let mut records = records(story, edge);
+    // When it was fired, handed over or sold, which is another day than that on which somebody says so.
+    if let Some(date) = edge.date {
+        for text in [&mut records.english, &mut records.spanish] {
+            *text = if text.is_empty() { date.to_string() } else { format!("{date}, {text}") };
+        }
+    }
     // The chart has one kind for both directions; the word says which.
     if matches!(edge.kind, K::CustodyGiven | K::CustodyTaken | K::TransferredBy | K::AcquiredBy) {
         for (text, language) in [(&mut records.english, Language::En), (&mut records.spanish, Language::Es)] {
@@ -155,7 +172,11 @@ fn records(story: &Story, edge: &graph::Edge) -> Phrase {
                     // The name alone: where the table lay is nobody's business who reads the report.
                     Some((file, rows)) => {
                         let file = file_name(file);
-                        language.pick(format!("{file} rows {rows}"), format!("{file}, filas {rows}"))
+                        let many = rows.contains(',');
+                        language.pick(
+                            format!("{file} {} {rows}", if many { "rows" } else { "row" }),
+                            format!("{file}, {} {rows}", if many { "filas" } else { "fila" }),
+                        )
                     }
                     None => text.clone(),
                 },

@@ -50,7 +50,7 @@ pub(super) fn links(chart: &LinkChart, disclosure: &Disclosure, language: Langua
                                 td { (name(&edge.from)) " – " (name(&edge.to)) span class="sub" { (edge.kind.words(language)) } }
                                 td { (status(edge.status, language)) }
                                 td { (edge.evidence.pick(language)) }
-                                td { (edge.author) @if !edge.stated.is_empty() { span class="sub" { (edge.stated) } } }
+                                td { (edge.author.pick(language)) @if !edge.stated.is_empty() { span class="sub" { (edge.stated) } } }
                             }
                         }
                     }

@@ -171,7 +171,7 @@ fn links(
                 Cell::with(format!("{} – {}", name(&edge.from), name(&edge.to)), edge.kind.words(language)),
                 Cell::bold(edge.status.words(language)),
                 Cell::of(edge.evidence.pick(language)),
-                Cell::with(edge.author.clone(), edge.stated.clone()),
+                Cell::with(edge.author.pick(language), edge.stated.clone()),
             ]
         })
         .collect();

@@ -3,7 +3,7 @@
 use crate::date::PartialDate;
 use crate::language::Language;
 use crate::report::lettering::{text_width, wrapped};
-use crate::report::palette::{BLUE, GREEN, INK, MUTED, RULE, VERMILLION};
+use crate::report::palette::{INK, MUTED, ORANGE, RULE, VERMILLION};
 use crate::report::svg::{Anchor, Paint, Svg, Type};
 use crate::report::view::Phrase;
 use crate::report::{Drawing, ReportError};
@@ -26,9 +26,9 @@ impl SpanKind {
 
     fn colour(self) -> &'static str {
         match self {
-            Self::Purchase => GREEN,
+            Self::Purchase => ORANGE,
             Self::Shooting | Self::Unconfirmed => VERMILLION,
-            Self::Recovery => BLUE,
+            Self::Recovery => INK,
         }
     }
 
@@ -38,6 +38,19 @@ impl SpanKind {
             Self::Shooting => language.pick("shooting, by hits", "disparo, por hits"),
             Self::Unconfirmed => language.pick("shooting, unconfirmed", "disparo, sin confirmar"),
             Self::Recovery => language.pick("recovery", "aseguramiento"),
+        }
+    }
+
+    /// The mark of a known day, in the shape that the timeline of a firearm gives it: where two lie on one another the corners
+    /// of both are seen.
+    fn draw(self, svg: &mut Svg, (x, y): (f64, f64)) {
+        let points = |all: &[(f64, f64)]| all.iter().map(|p| (x + p.0, y + p.1)).collect::<Vec<_>>();
+        match self {
+            Self::Purchase => svg.rect(x - 4.5, y - 4.5, 9.0, 9.0, 0.0, self.paint()),
+            Self::Shooting | Self::Unconfirmed => {
+                svg.polygon(&points(&[(0.0, -5.5), (5.5, 0.0), (0.0, 5.5), (-5.5, 0.0)]), self.paint());
+            }
+            Self::Recovery => svg.polygon(&points(&[(-6.5, -5.5), (6.5, -5.5), (0.0, 6.5)]), self.paint()),
         }
     }
 
@@ -77,7 +90,7 @@ const AXIS: f64 = 620.0;
 /// Rows that are still readable on one sheet.
 const MOST: usize = 200;
 
-/// Draws spans. A date of which only the month or year is known is a bar as long as it, a known day a dot.
+/// Draws spans. A date of which only the month or year is known is a bar as long as it, a known day a mark.
 ///
 /// # Errors
 /// [`ReportError::BadValue`] where no row has a date; [`ReportError::TooLarge`].
@@ -113,7 +126,7 @@ pub fn span_plot(view: &SpanPlot, language: Language) -> Result<Drawing, ReportE
     }
     let mut x = left;
     for kind in SpanKind::ALL.into_iter().filter(|k| view.rows.iter().any(|r| r.marks.iter().any(|m| m.0 == *k))) {
-        svg.circle((x + 5.0, head + 10.0), 4.5, kind.paint());
+        kind.draw(&mut svg, (x + 5.0, head + 10.0));
         svg.text(x + 15.0, head + 14.0, kind.words(language), Type::of(12.0));
         x += 35.0 + text_width(kind.words(language), 12.0);
     }
@@ -136,9 +149,12 @@ pub fn span_plot(view: &SpanPlot, language: Language) -> Result<Drawing, ReportE
         if let (Some(from), Some(to)) = ends {
             svg.line((at(from), y), (at(to), y), Paint::stroke(RULE, 2.0));
         }
-        for (kind, date) in &row.marks {
+        // Shootings lie above a recovery a few days later.
+        let mut marks: Vec<&(SpanKind, PartialDate)> = row.marks.iter().collect();
+        marks.sort_by_key(|(kind, _)| *kind != SpanKind::Recovery);
+        for (kind, date) in marks {
             if date.is_day() {
-                svg.circle((at(date.first()), y), 4.5, kind.paint());
+                kind.draw(&mut svg, (at(date.first()), y));
             } else {
                 let (a, b) = (at(date.first()), at(date.last()));
                 svg.rect(a, y - 4.0, b - a, 8.0, 2.0, kind.paint().faded(0.55));
@@ -156,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_year_is_drawn_as_a_bar_and_a_day_as_a_dot() {
+    fn a_year_is_drawn_as_a_bar_and_a_day_as_a_mark() {
         let mut view = SpanPlot {
             title: Phrase::new("Clusters", "Grupos"),
             rows: vec![SpanRow {

@@ -1,5 +1,6 @@
 //! Where guns were sold and where they were recovered, between states or countries, and by dealer.
 
+use super::levels::coarser;
 use super::suppress::{Count, Threshold, withhold};
 use crate::date::DaySpan;
 use crate::trace::catalogue::{Places, Region};
@@ -45,18 +46,27 @@ pub struct Route {
     pub origin: Option<String>,
     /// Place of recovery.
     pub recovery: Option<String>,
-    /// Guns.
-    pub guns: u64,
+    /// Guns; a range between countries where something of it is withheld between their states.
+    pub guns: Count,
     /// Guns whose time-to-crime is known and not contradicted; withheld where they are few.
     pub timed: Count,
     /// Median time-to-crime, days: medians of the least and of the most it may be.
     pub median_days: Option<DaySpan>,
 }
 
-fn code(region: Region, level: Level) -> Option<String> {
-    match level {
-        Level::State => region.state.or(region.country),
-        Level::Country => region.country,
+/// A place as it is counted: its country, then its state, each as a code. A state lies in one country, so that the level
+/// of countries is a sum of that of states whatever the records claim.
+type Spot = (Option<String>, Option<String>);
+
+fn spot(region: Region) -> Spot {
+    match (region.country, region.state) {
+        (country, Some(state)) => match (state.split_once('-'), country) {
+            (Some((of_state, _)), _) => (Some(of_state.to_owned()), Some(state)),
+            // A state that no catalogue knows is told from those of its name elsewhere.
+            (None, Some(country)) => (Some(country.clone()), Some(format!("{country} {state}"))),
+            (None, None) => (None, Some(state)),
+        },
+        (country, None) => (country.clone(), country),
     }
 }
 
@@ -88,48 +98,118 @@ pub fn median(times: &[DaySpan]) -> Option<DaySpan> {
     Some(DaySpan { least, most })
 }
 
+/// What the guns of one flow are counted by.
+#[derive(Debug, Clone, Default)]
+struct Cell {
+    guns: u64,
+    times: Vec<DaySpan>,
+}
+
+/// Flows between states as they are published: the places, the counts, and what is behind each.
+struct Fine {
+    origins: Vec<Spot>,
+    recoveries: Vec<Spot>,
+    cells: Vec<Vec<Cell>>,
+    counts: Vec<Vec<Count>>,
+    threshold: Threshold,
+}
+
+impl Fine {
+    fn of(guns: &[TracedGun<'_>], places: &Places, threshold: Threshold) -> Self {
+        let mut found: BTreeMap<(Spot, Spot), Cell> = BTreeMap::new();
+        for gun in guns {
+            let ends = (spot(places.region(&sold_at(gun))), spot(places.region(&gun.trace.recovered_at)));
+            let cell = found.entry(ends).or_default();
+            cell.guns += 1;
+            cell.times.extend(counted_time(gun));
+        }
+        let origins = ordered(found.keys().map(|(o, _)| o));
+        let recoveries = ordered(found.keys().map(|(_, r)| r));
+        let of = |o: &Spot, r: &Spot| found.get(&(o.clone(), r.clone())).cloned().unwrap_or_default();
+        let cells: Vec<Vec<Cell>> = origins.iter().map(|o| recoveries.iter().map(|r| of(o, r)).collect()).collect();
+        let table: Vec<Vec<u64>> = cells.iter().map(|row| row.iter().map(|c| c.guns).collect()).collect();
+        Self { origins, recoveries, counts: withhold(&table, threshold), cells, threshold }
+    }
+
+    /// Guns of a flow that have a time. Those without one are a count too: both parts must be large enough, or empty.
+    fn timed(&self, i: usize, j: usize) -> Count {
+        let small = |n: u64| (1..self.threshold.fewest).contains(&n);
+        let timed = self.cells[i][j].times.len() as u64;
+        match self.counts[i][j] {
+            Count::Shown(guns) if !small(timed) && !small(guns - timed) => Count::Shown(timed),
+            _ => Count::Withheld,
+        }
+    }
+
+    /// The flow of some rows and columns together, of which `guns` is published. Its times are told where those of each
+    /// part are, so that no part can be taken from them.
+    fn route(&self, rows: &[usize], columns: &[usize], guns: Count) -> Route {
+        let parts = || rows.iter().flat_map(|i| columns.iter().map(move |j| (*i, *j)));
+        let timed: Option<u64> = parts().map(|(i, j)| self.timed(i, j).shown()).sum();
+        let times: Vec<DaySpan> = parts().flat_map(|(i, j)| &self.cells[i][j].times).copied().collect();
+        // Between states a median stands where many have a time, however few have none.
+        let alone = parts().count() == 1;
+        let many = times.len() as u64 >= self.threshold.fewest && (alone || timed.is_some());
+        Route {
+            origin: None,
+            recovery: None,
+            guns,
+            timed: timed.map_or(Count::Withheld, Count::Shown),
+            median_days: median(&times).filter(|_| many),
+        }
+    }
+}
+
+/// Places ascending by state, those not known last.
+fn ordered<'a>(all: impl Iterator<Item = &'a Spot>) -> Vec<Spot> {
+    let all: BTreeSet<&Spot> = all.collect();
+    let mut all: Vec<Spot> = all.into_iter().cloned().collect();
+    all.sort_by(|a, b| (a.1.is_none(), &a.1, &a.0).cmp(&(b.1.is_none(), &b.1, &b.0)));
+    all
+}
+
+/// Countries of places, those not known last, and of each place the position of its country.
+fn countries(spots: &[Spot]) -> (Vec<Option<String>>, Vec<usize>) {
+    let all: BTreeSet<&Option<String>> = spots.iter().map(|(country, _)| country).collect();
+    let (known, unknown): (Vec<_>, Vec<_>) = all.into_iter().cloned().partition(Option::is_some);
+    let all: Vec<Option<String>> = known.into_iter().chain(unknown).collect();
+    let of = |s: &Spot| all.iter().position(|c| *c == s.0).unwrap_or_default();
+    let places = spots.iter().map(of).collect();
+    (all, places)
+}
+
 /// Flows of guns from the place of first sale to the place of recovery. Guns without one of both stay in the table, as
-/// not known. `waiting` comes from [`super::TracedGuns`].
+/// not known. Between countries the counts are what the published table between states tells of them
+/// ([`super::levels`]). `waiting` comes from [`super::TracedGuns`].
 #[must_use]
 pub fn flows(guns: &[TracedGun<'_>], waiting: usize, places: &Places, level: Level, threshold: Threshold) -> Flows {
-    type Cells<'a> = BTreeMap<(Option<String>, Option<String>), Vec<Option<DaySpan>>>;
-    let mut cells: Cells<'_> = BTreeMap::new();
-    for gun in guns {
-        let origin = code(places.region(&sold_at(gun)), level);
-        let recovery = code(places.region(&gun.trace.recovered_at), level);
-        cells.entry((origin, recovery)).or_default().push(counted_time(gun));
-    }
-    // Not known comes last.
-    let ordered = |all: BTreeSet<&Option<String>>| -> Vec<Option<String>> {
-        let (known, unknown): (Vec<_>, Vec<_>) = all.into_iter().cloned().partition(Option::is_some);
-        known.into_iter().chain(unknown).collect()
+    let fine = Fine::of(guns, places, threshold);
+    let ((origins, of_origin), (recoveries, of_recovery), counts) = match level {
+        Level::State => {
+            let alone = |spots: &[Spot]| (spots.iter().map(|(_, s)| s.clone()).collect(), (0..spots.len()).collect());
+            (alone(&fine.origins), alone(&fine.recoveries), fine.counts.clone())
+        }
+        Level::Country => {
+            let (origins, recoveries) = (countries(&fine.origins), countries(&fine.recoveries));
+            let size = (origins.0.len(), recoveries.0.len());
+            let counts = coarser(&fine.counts, (&origins.1, &recoveries.1), size);
+            (origins, recoveries, counts)
+        }
     };
-    let origins = ordered(cells.keys().map(|(o, _)| o).collect());
-    let recoveries = ordered(cells.keys().map(|(_, r)| r).collect());
-    let of = |o: &Option<String>, r: &Option<String>| cells.get(&(o.clone(), r.clone())).map_or(0, |c| c.len() as u64);
-    let table: Vec<Vec<u64>> = origins.iter().map(|o| recoveries.iter().map(|r| of(o, r)).collect()).collect();
-    let counts = withhold(&table, threshold);
+    let parts = |of: &[usize], at: usize| -> Vec<usize> { (0..of.len()).filter(|n| of[*n] == at).collect() };
     let mut routes = Vec::new();
     for (i, origin) in origins.iter().enumerate() {
         for (j, recovery) in recoveries.iter().enumerate() {
-            let Some(guns) = counts[i][j].shown().filter(|n| *n > 0) else { continue };
-            let times: Vec<DaySpan> =
-                cells.get(&(origin.clone(), recovery.clone())).into_iter().flatten().flatten().copied().collect();
-            let timed = times.len() as u64;
-            // Those without a time are a count too: both parts must be large enough, or empty.
-            let small = |n: u64| (1..threshold.fewest).contains(&n);
-            let open = !small(timed) && !small(guns - timed);
-            routes.push(Route {
-                origin: origin.clone(),
-                recovery: recovery.clone(),
-                guns,
-                timed: if open { Count::Shown(timed) } else { Count::Withheld },
-                median_days: median(&times).filter(|_| timed >= threshold.fewest),
-            });
+            let guns = counts[i][j];
+            if matches!(guns, Count::Withheld | Count::Shown(0)) {
+                continue;
+            }
+            let route = fine.route(&parts(&of_origin, i), &parts(&of_recovery, j), guns);
+            routes.push(Route { origin: origin.clone(), recovery: recovery.clone(), ..route });
         }
     }
     // Of equals the known come first.
-    let rank = |r: &Route| (std::cmp::Reverse(r.guns), r.origin.is_none(), r.recovery.is_none());
+    let rank = |r: &Route| (std::cmp::Reverse(r.guns.least()), r.origin.is_none(), r.recovery.is_none());
     routes.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| (&a.origin, &a.recovery).cmp(&(&b.origin, &b.recovery))));
     Flows { level, threshold, origins, recoveries, counts, routes, waiting }
 }
@@ -164,7 +244,7 @@ pub fn dealer_flows(guns: &[TracedGun<'_>], places: &Places, threshold: Threshol
         if let Some(PartyName::Business(name)) = &dealer.name {
             entry.0.insert(name.clone());
         }
-        entry.1.push((code(places.region(&gun.trace.recovered_at), Level::State), counted_time(gun)));
+        entry.1.push((spot(places.region(&gun.trace.recovered_at)).1, counted_time(gun)));
     }
     let mut flows: Vec<DealerFlow> = dealers
         .into_iter()
@@ -212,12 +292,18 @@ fn row_with_total_known(row: &[u64], threshold: Threshold) -> Option<Vec<Count>>
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::ids::TraceId;
     use crate::trace::{Disposition, DispositionKind, Ffl, Serial, TraceRecord};
 
-    fn trace(n: usize, from: &str, to: &str, days: Option<i8>, licence: &str) -> TraceRecord {
+    pub(in crate::trace::analysis) fn trace(
+        n: usize,
+        from: &str,
+        to: &str,
+        days: Option<i8>,
+        licence: &str,
+    ) -> TraceRecord {
         let state = |s: &str| Place { city: None, state: (!s.is_empty()).then(|| s.to_owned()), country: None };
         let mut record = TraceRecord::new(TraceId::new(format!("T{n:03}")), Serial::read(&format!("ABC{n:05}")));
         record.recovered_at = state(to);
@@ -235,7 +321,7 @@ mod tests {
         record
     }
 
-    fn gun(trace: &TraceRecord) -> TracedGun<'_> {
+    pub(in crate::trace::analysis) fn gun(trace: &TraceRecord) -> TracedGun<'_> {
         TracedGun { firearm: None, trace, purchasers_disputed: false, incidents: Vec::new(), one_with: None }
     }
 
@@ -250,7 +336,7 @@ mod tests {
         assert_eq!(found.recoveries, [Some("MX".to_owned())]);
         assert_eq!(found.counts[2][1], Count::Shown(12));
         let route = &found.routes[0];
-        assert_eq!((route.guns, route.timed), (6, Count::Shown(6)));
+        assert_eq!((route.guns, route.timed), (Count::Shown(6), Count::Shown(6)));
         assert_eq!(route.median_days, Some(DaySpan { least: 2, most: 2 }));
         assert_eq!(found.routes[1].timed, Count::Shown(0));
     }

@@ -7,11 +7,16 @@
 //! ```
 //!
 //! Nothing here names a person. Aggregates withhold small counts ([`suppress`]), because a cell of one gun tells about one
-//! purchaser; publish one level of one table only, since two tables over the same guns can be taken from each other.
+//! purchaser. Flows between countries are computed from those between states as published ([`levels`]), so that the two can
+//! stand side by side; tables of two dates can be taken from each other, and one alone is to be published. Dealers are a part of
+//! a row of that table: they are for those who may see the records, and not to be published beside it.
 
 pub mod clusters;
 pub mod flows;
 pub mod guns;
+pub mod levels;
+#[cfg(test)]
+mod levels_tests;
 pub mod suppress;
 pub mod times;
 

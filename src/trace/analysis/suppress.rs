@@ -6,6 +6,7 @@
 //! be as large as the threshold. Every withheld cell is known to hold one or more, and the reader is assumed to know that.
 
 use crate::language::Language;
+use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeSet;
 
@@ -37,11 +38,13 @@ impl Threshold {
         language.pick(
             format!(
                 "Counts below {n} are withheld (*) because they can point to one purchaser or dealer; further counts are \
-                 withheld so that none can be computed from the totals. Publish one level of this table only."
+                 withheld so that none can be computed from the totals. A range (12–19, 12+) is what the table by state leaves \
+                 open, so both levels may be published together; tables of two dates may not."
             ),
             format!(
                 "Los conteos menores que {n} se reservan (*) porque pueden señalar a un comprador o a una armería; se reservan \
-                 otros para que ninguno pueda calcularse a partir de los totales. Publique un solo nivel de esta tabla."
+                 otros para que ninguno pueda calcularse a partir de los totales. Un intervalo (12–19, 12+) es lo que deja abierto \
+                 la tabla por estado, así que ambos niveles pueden publicarse juntos; tablas de dos fechas, no."
             ),
         )
     }
@@ -54,6 +57,13 @@ pub enum Count {
     Shown(u64),
     /// It is one or more, and withheld.
     Withheld,
+    /// All that a published finer table says of it; see [`super::levels`].
+    Between {
+        /// It is this or more.
+        least: u64,
+        /// It is this or less; none where the finer table sets no limit.
+        most: Option<u64>,
+    },
 }
 
 impl Count {
@@ -62,7 +72,16 @@ impl Count {
     pub const fn shown(self) -> Option<u64> {
         match self {
             Self::Shown(n) => Some(n),
-            Self::Withheld => None,
+            Self::Withheld | Self::Between { .. } => None,
+        }
+    }
+
+    /// The least that it may be for all that a reader is told.
+    #[must_use]
+    pub const fn least(self) -> u64 {
+        match self {
+            Self::Shown(n) | Self::Between { least: n, .. } => n,
+            Self::Withheld => 1,
         }
     }
 }
@@ -72,23 +91,47 @@ impl std::fmt::Display for Count {
         match self {
             Self::Shown(n) => f.pad(&n.to_string()),
             Self::Withheld => f.pad("*"),
+            Self::Between { least, most: Some(most) } => f.pad(&format!("{least}–{most}")),
+            Self::Between { least, most: None } => f.pad(&format!("{least}+")),
         }
     }
 }
 
 impl Serialize for Count {
-    /// A number, or null where it is withheld.
+    /// A number, null where it is withheld, or `{"least": 12, "most": 19}`, whose `most` may be null.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.shown().serialize(serializer)
+        match self {
+            Self::Between { least, most } => {
+                let mut range = serializer.serialize_struct("Between", 2)?;
+                range.serialize_field("least", least)?;
+                range.serialize_field("most", most)?;
+                range.end()
+            }
+            Self::Shown(_) | Self::Withheld => self.shown().serialize(serializer),
+        }
     }
 }
 
 /// The table with totals: the last column holds those of the rows, the last row those of the columns, the corner all.
+///
+/// A threshold above the usual one withholds all that the usual one does and more: what one reader asks for with one
+/// threshold and another with a second tells both together no more than the table of the usual threshold.
 #[must_use]
 pub fn withhold(table: &[Vec<u64>], threshold: Threshold) -> Vec<Vec<Count>> {
     let full = with_totals(table);
+    let mut hidden = BTreeSet::new();
+    if threshold.fewest > Threshold::USUAL.fewest {
+        hide(&full, Threshold::USUAL, &mut hidden);
+    }
+    hide(&full, threshold, &mut hidden);
+    let count = |i: usize, j: usize, n: u64| if hidden.contains(&(i, j)) { Count::Withheld } else { Count::Shown(n) };
+    let row = |(i, row): (usize, &Vec<u64>)| row.iter().enumerate().map(|(j, n)| count(i, j, *n)).collect();
+    full.iter().enumerate().map(row).collect()
+}
+
+/// Adds the cells that a threshold hides.
+fn hide(full: &[Vec<u64>], threshold: Threshold, hidden: &mut BTreeSet<(usize, usize)>) {
     let (rows, columns) = (full.len(), full.first().map_or(0, Vec::len));
-    let mut hidden: BTreeSet<(usize, usize)> = BTreeSet::new();
     let small: Vec<(usize, usize)> = (0..rows)
         .flat_map(|i| (0..columns).map(move |j| (i, j)))
         .filter(|(i, j)| (1..threshold.fewest).contains(&full[*i][*j]))
@@ -98,14 +141,12 @@ pub fn withhold(table: &[Vec<u64>], threshold: Threshold) -> Vec<Vec<Count>> {
     let mut order = small;
     order.sort_by_key(|(i, j)| (full[*i][*j], *i, *j));
     for cell in order {
-        let partners = rectangle(&full, cell, threshold.fewest, &hidden);
+        let partners = rectangle(full, cell, threshold.fewest, hidden);
         hidden.extend(partners);
     }
-    let count = |i: usize, j: usize| if hidden.contains(&(i, j)) { Count::Withheld } else { Count::Shown(full[i][j]) };
-    (0..rows).map(|i| (0..columns).map(|j| count(i, j)).collect()).collect()
 }
 
-fn with_totals(table: &[Vec<u64>]) -> Vec<Vec<u64>> {
+pub(super) fn with_totals(table: &[Vec<u64>]) -> Vec<Vec<u64>> {
     let columns = table.iter().map(Vec::len).max().unwrap_or(0);
     let mut full: Vec<Vec<u64>> = table
         .iter()
@@ -159,12 +200,17 @@ fn rectangle(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What a reader can tell of every withheld cell: the least and the most it may be, by trying all tables that fit.
-    fn reconstructed(shown: &[Vec<Count>], most: u64) -> Vec<Vec<(u64, u64)>> {
+    /// What a reader can tell of every withheld cell, who knows further what `known` says of the table with its totals: the
+    /// least and the most it may be, by trying all tables.
+    pub(in crate::trace::analysis) fn reconstructed(
+        shown: &[Vec<Count>],
+        most: u64,
+        known: &dyn Fn(&[Vec<u64>]) -> bool,
+    ) -> Vec<Vec<(u64, u64)>> {
         let (rows, columns) = (shown.len() - 1, shown[0].len() - 1);
         let mut bounds = vec![vec![(u64::MAX, 0); columns + 1]; rows + 1];
         let mut table = vec![vec![0u64; columns]; rows];
@@ -173,6 +219,7 @@ mod tests {
             table: &mut Vec<Vec<u64>>,
             shown: &[Vec<Count>],
             most: u64,
+            known: &dyn Fn(&[Vec<u64>]) -> bool,
             bounds: &mut Vec<Vec<(u64, u64)>>,
         ) {
             let (rows, columns) = (table.len(), table[0].len());
@@ -188,10 +235,10 @@ mod tests {
                 let fits = (0..=rows).all(|i| {
                     (0..=columns).all(|j| match shown[i][j] {
                         Count::Shown(n) => full[i][j] == n,
-                        Count::Withheld => full[i][j] > 0,
+                        _ => full[i][j] >= shown[i][j].least(),
                     })
                 });
-                if fits {
+                if fits && known(&full) {
                     for i in 0..=rows {
                         for j in 0..=columns {
                             let b = &mut bounds[i][j];
@@ -204,14 +251,14 @@ mod tests {
             let (i, j) = (at / columns, at % columns);
             let range = match shown[i][j] {
                 Count::Shown(n) => n..=n,
-                Count::Withheld => 1..=most,
+                _ => 1..=most,
             };
             for value in range {
                 table[i][j] = value;
-                fill(at + 1, table, shown, most, bounds);
+                fill(at + 1, table, shown, most, known, bounds);
             }
         }
-        fill(0, &mut table, shown, most, &mut bounds);
+        fill(0, &mut table, shown, most, known, &mut bounds);
         bounds
     }
 
@@ -232,7 +279,7 @@ mod tests {
             }
             // Trying all tables is dear: only where few cells are open.
             if shown[..rows].iter().flat_map(|r| &r[..columns]).filter(|c| **c == Count::Withheld).count() <= 5 && withheld > 0 {
-                let bounds = reconstructed(&shown, 12);
+                let bounds = reconstructed(&shown, 12, &|_| true);
                 for (i, row) in shown.iter().enumerate() {
                     for (j, _) in row.iter().enumerate().filter(|(_, c)| **c == Count::Withheld) {
                         let (low, high) = bounds[i][j];
@@ -254,5 +301,19 @@ mod tests {
         assert!(lone.iter().flatten().all(|c| *c == Count::Withheld));
         assert_eq!(withhold(&[vec![1]], Threshold::NONE)[0][0], Count::Shown(1));
         assert_eq!(withhold(&[], Threshold::USUAL), [[Count::Shown(0)]]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_higher_threshold_shows_nothing_that_the_usual_one_withholds(
+            values in proptest::collection::vec(0u64..30, 16), more in 1u64..12,
+        ) {
+            let table: Vec<Vec<u64>> = values.chunks(4).map(<[u64]>::to_vec).collect();
+            let usual = withhold(&table, Threshold::USUAL);
+            let higher = withhold(&table, Threshold { fewest: Threshold::USUAL.fewest + more });
+            for (a, b) in usual.iter().flatten().zip(higher.iter().flatten()) {
+                prop_assert!(b.shown().is_none() || a == b);
+            }
+        }
     }
 }

@@ -97,10 +97,8 @@ impl Problem {
             "row" => ("the whole row", "toda la fila"),
             name => (name, name),
         };
-        Wording::new(
-            format!("row {row}, {column}: expected {}, got \"{got}\"", expected.en),
-            format!("fila {row}, {columna}: se esperaba {}, se encontró «{got}»", expected.es),
-        )
+        let what = (format!("row {row}, {column}"), format!("fila {row}, {columna}"));
+        Wording::expected(what, expected.clone(), (format!("\"{got}\""), format!("«{got}»")))
     }
 }
 

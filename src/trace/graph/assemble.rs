@@ -63,7 +63,9 @@ fn members(desk: &mut Desk, input: &Ordered<'_>, clusters: &[Cluster]) {
     }
 }
 
-pub(super) fn rows_of(source: &Option<crate::trace::Source>) -> Vec<String> {
+/// The file and rows of a record, as edges have them among their evidence; nothing where the record came from none.
+#[must_use]
+pub fn rows_of(source: &Option<crate::trace::Source>) -> Vec<String> {
     let rows = |rows: &[u64]| rows.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
     source.iter().map(|s| format!("{} rows {}", s.file, rows(&s.rows))).collect()
 }

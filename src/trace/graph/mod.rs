@@ -17,7 +17,10 @@ mod ordered;
 mod reach;
 mod registers;
 mod separation;
+#[doc(hidden)]
+pub mod trial;
 
+pub use assemble::rows_of;
 pub use cascade::{Cascade, Change, ClusterChange, GunChange, Weakened, cascade};
 pub use inputs::{
     BallisticEdge, BallisticState, GraphInput, IncidentInput, RecordLinkInput, SpecimenInput, TestFireInput, Verdict,

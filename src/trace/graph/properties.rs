@@ -1,36 +1,14 @@
 //! What holds of every graph, whatever the records: tried on small random cities.
 
+use super::trial::City;
 use super::*;
-use crate::trace::linkage::{Decision, RecordLink};
-use crate::trace::serial::SerialComparison;
-use crate::trace::{FirearmRecord, PartialDate, Personal, Serial, TraceStatus};
+use crate::trace::linkage::Decision;
+use crate::trace::{PartialDate, Personal, TraceStatus};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// Inputs that can be shuffled and thinned.
-#[derive(Debug, Clone)]
-struct City {
-    incidents: Vec<IncidentInput>,
-    specimens: Vec<SpecimenInput>,
-    ballistic: Vec<BallisticEdge>,
-    firearms: Vec<FirearmRecord>,
-    traces: Vec<TraceRecord>,
-    record_links: Vec<RecordLinkInput>,
-}
-
-impl City {
-    fn graph(&self) -> LinkGraph {
-        LinkGraph::build(&GraphInput {
-            incidents: &self.incidents,
-            specimens: &self.specimens,
-            ballistic: &self.ballistic,
-            firearms: &self.firearms,
-            traces: &self.traces,
-            record_links: &self.record_links,
-            registers: Registers::default(),
-        })
-        .unwrap()
-    }
+fn graph(city: &City) -> LinkGraph {
+    city.build().unwrap()
 }
 
 const STATES: [BallisticState; 7] = [
@@ -52,77 +30,45 @@ prop_compose! {
         links in proptest::collection::vec((0usize..3, 0usize..4, 0usize..3, proptest::option::of(any::<bool>())), 0..6),
         years in proptest::collection::vec(2015i16..2022, 12),
     ) -> City {
-        let incident = |n: usize| IncidentId::new(format!("I{}", n / 2));
+        let incident = |n: usize| format!("I{}", n / 2);
         let year = |n: usize| PartialDate::year(years[n % years.len()]);
-        let incidents = (0..scenes.div_ceil(2))
-            .map(|n| IncidentInput { incident: incident(2 * n), date: year(n), place: Default::default() })
-            .collect();
-        let firearm = |n: usize| FirearmId::new(format!("F{n}"));
-        let mut specimens: Vec<SpecimenInput> = (0..scenes)
-            .map(|n| SpecimenInput {
-                specimen: SpecimenId::new(format!("C{n}")),
-                incident: Some(incident(n)),
-                test_fire: None,
-            })
-            .collect();
+        let firearm = |n: usize| format!("F{n}");
+        let mut city = City::default();
+        (0..scenes.div_ceil(2)).for_each(|n| city.incident(&incident(2 * n), year(n)));
+        (0..scenes).for_each(|n| city.case(&incident(n), &format!("C{n}")));
+        (0..guns).for_each(|n| city.gun(&firearm(n), "ABC12345"));
         // Two test fires of each gun.
-        specimens.extend((0..2 * guns).map(|n| SpecimenInput {
-            specimen: SpecimenId::new(format!("TF{n}")),
-            incident: None,
-            test_fire: Some(TestFireInput { firearm: firearm(n / 2), author: None, at: None }),
-        }));
-        let count = specimens.len();
-        let ballistic = leads
-            .iter()
-            .enumerate()
-            .filter(|(_, (a, b, ..))| a % count != b % count)
-            .map(|(n, (a, b, state, log10_lr))| BallisticEdge {
-                lead: LeadId::new(format!("L{n}")),
-                a: specimens[a % count].specimen.clone(),
-                b: specimens[b % count].specimen.clone(),
-                state: STATES[*state],
-                log10_lr: *log10_lr,
-                author: None,
-                at: None,
-                evidence: Vec::new(),
-            })
-            .collect();
-        let traces: Vec<TraceRecord> = (0..4)
-            .map(|n| {
-                let mut record = TraceRecord::new(TraceId::new(format!("T{n}")), Serial::read(&format!("ABC1234{n}")));
-                record.status = TraceStatus::Completed;
-                record.purchaser = Some(Personal::new(format!("Ana Inventada {}", ["Ruiz", "Sol"][n % 2])));
-                record.possessor = Some(Personal::new(["Ana Inventada", "Beto Inventado"][n / 2].to_owned()));
-                record.purchased_on = year(n + 3);
-                record.recovered_on = year(n + 7);
-                record
-            })
-            .collect();
+        (0..2 * guns).for_each(|n| city.test_fire(&firearm(n / 2), &format!("TF{n}")));
+        let cases: Vec<String> = city.specimens.iter().map(|s| s.specimen.to_string()).collect();
+        for (n, (a, b, state, log10_lr)) in leads.iter().enumerate() {
+            let ends = (cases[a % cases.len()].as_str(), cases[b % cases.len()].as_str());
+            if ends.0 != ends.1 {
+                city.lead(&format!("L{n}"), ends, STATES[*state], *log10_lr);
+            }
+        }
+        for n in 0..4 {
+            city.trace(&format!("T{n}"), &format!("ABC1234{n}"));
+            let record = &mut city.traces[n];
+            record.status = TraceStatus::Completed;
+            record.purchaser = Some(Personal::new(format!("Ana Inventada {}", ["Ruiz", "Sol"][n % 2])));
+            record.possessor = Some(Personal::new(["Ana Inventada", "Beto Inventado"][n / 2].to_owned()));
+            record.purchased_on = year(n + 3);
+            record.recovered_on = year(n + 7);
+        }
         let mut seen = BTreeSet::new();
-        let record_links = links
-            .iter()
-            .filter(|(f, t, ..)| seen.insert((f % guns, *t)))
-            .map(|(f, t, decision, verdict)| RecordLinkInput {
-                link: RecordLink {
-                    firearm: firearm(f % guns),
-                    trace: TraceId::new(format!("T{t}")),
-                    decision: DECISIONS[*decision],
-                    bits: 9.0,
-                    probability: 0.998,
-                    serial: SerialComparison::Exact,
-                    waterfall: Vec::new(),
-                    reasons: Vec::new(),
-                },
-                verdict: verdict.map(|accepted| Verdict {
+        for (f, t, decision, verdict) in &links {
+            if seen.insert((f % guns, *t)) {
+                city.link(&format!("T{t}"), &firearm(f % guns), DECISIONS[*decision]);
+                let verdict = verdict.map(|accepted| Verdict {
                     accepted,
                     author: "a".to_owned(),
                     at: None,
                     reason: "r".to_owned(),
-                }),
-            })
-            .collect();
-        let firearms = (0..guns).map(|n| FirearmRecord::new(firearm(n), Serial::read("ABC12345"))).collect();
-        City { incidents, specimens, ballistic, firearms, traces, record_links }
+                });
+                city.record_links.iter_mut().next_back().unwrap().verdict = verdict;
+            }
+        }
+        city
     }
 }
 
@@ -181,12 +127,12 @@ fn plain(city: &City) -> BTreeMap<Key, EdgeStatus> {
 proptest! {
     #[test]
     fn inherited_traces_and_their_statuses_are_those_of_the_plain_twin(city in city()) {
-        prop_assert_eq!(statuses(&city.graph()), plain(&city));
+        prop_assert_eq!(statuses(&graph(&city)), plain(&city));
     }
 
     #[test]
     fn a_trace_reaches_an_incident_only_over_leads_a_test_fire_a_firearm_and_a_record_link(city in city()) {
-        let graph = city.graph();
+        let graph = graph(&city);
         for inherited in &graph.inherited {
             // Walk the leads from the case of the incident; every step must be there and carry.
             let start = city.specimens.iter().find(|s| s.specimen == inherited.specimen).unwrap();
@@ -211,7 +157,7 @@ proptest! {
 
     #[test]
     fn removing_any_edge_never_adds_an_inherited_trace_nor_makes_one_firmer(city in city()) {
-        let before = statuses(&city.graph());
+        let before = statuses(&graph(&city));
         let mut thinned: Vec<City> = Vec::new();
         for n in 0..city.ballistic.len() {
             let mut less = city.clone();
@@ -231,7 +177,7 @@ proptest! {
             thinned.push(less);
         }
         for less in thinned {
-            for (key, status) in statuses(&less.graph()) {
+            for (key, status) in statuses(&graph(&less)) {
                 prop_assert!(before.get(&key).is_some_and(|held| *held <= status), "{:?} {:?}", key, status);
             }
         }
@@ -255,7 +201,7 @@ proptest! {
         shuffle(&mut other.firearms, turn + 3);
         shuffle(&mut other.traces, turn + 4);
         shuffle(&mut other.record_links, turn + 5);
-        prop_assert_eq!(city.graph(), other.graph());
+        prop_assert_eq!(graph(&city), graph(&other));
     }
 
     #[test]
@@ -264,20 +210,11 @@ proptest! {
             return Ok(());
         }
         let n = which % city.ballistic.len();
-        let input = GraphInput {
-            incidents: &city.incidents,
-            specimens: &city.specimens,
-            ballistic: &city.ballistic,
-            firearms: &city.firearms,
-            traces: &city.traces,
-            record_links: &city.record_links,
-            registers: Registers::default(),
-        };
         let lead = city.ballistic[n].lead.clone();
-        let told = cascade(&input, &Change::Lead { lead, state: STATES[state] }).unwrap();
+        let told = cascade(&city.input(), &Change::Lead { lead, state: STATES[state] }).unwrap();
         let mut after = city.clone();
         after.ballistic[n].state = STATES[state];
-        let (old, new) = (city.graph(), after.graph());
+        let (old, new) = (graph(&city), graph(&after));
         prop_assert_eq!(&told.after, &new);
         let (a, b) = (statuses(&old), statuses(&new));
         prop_assert_eq!(told.lost.len(), a.keys().filter(|k| !b.contains_key(k)).count());

@@ -1,6 +1,7 @@
 //! What the registers of test fires, custody and transactions tell, each under a name that a lawyer understands.
 
-use super::tests::{City, date};
+use super::tests::date;
+use super::trial::City;
 use super::*;
 use crate::ids::{FirearmId, SpecimenId};
 use crate::trace::conflict::{ConflictKind, Severity};

@@ -50,12 +50,15 @@ pub(super) fn item_of(input: &Ordered<'_>, record: &CustodyRecord) -> Option<Nod
     Some(NodeId::new(kind, &specimen))
 }
 
-/// Transfers in the order of time; those of one day by the hour as written.
+/// Transfers in the order of time; those of one day by the hour as written, and where there is none in the order of the
+/// rows of the register. What they say decides last, so that names order nothing that rows do.
 #[must_use]
 pub fn custody_in_order<'a>(records: impl IntoIterator<Item = &'a CustodyRecord>) -> Vec<&'a CustodyRecord> {
     let mut all: Vec<&CustodyRecord> = records.into_iter().collect();
     all.sort_by_cached_key(|r| {
-        (r.firearm.clone(), r.item.clone(), r.date.first(), r.date.last(), r.time.clone(), Written::of(*r).content)
+        let row = r.source.as_ref().map(|s| (s.file.clone(), s.rows.clone()));
+        let item = (r.firearm.clone(), r.item.clone());
+        (item, r.date.first(), r.date.last(), r.time.clone(), row, Written::of(*r).content)
     });
     all.dedup();
     all

@@ -1,25 +1,11 @@
 //! The cases that must come out right, each under a name that a lawyer understands.
 
+use super::trial::City;
 use super::*;
-use crate::ids::{FirearmId, IncidentId, LeadId, SpecimenId, TraceId};
+use crate::ids::{FirearmId, LeadId, TraceId};
 use crate::trace::conflict::ConflictKind;
-use crate::trace::linkage::{Decision, RecordLink};
-use crate::trace::serial::SerialComparison;
-use crate::trace::{CustodyRecord, FirearmRecord, PartialDate, Personal, Serial, TestFireRecord, TraceStatus};
-
-/// A city under construction.
-#[derive(Default)]
-pub(super) struct City {
-    incidents: Vec<IncidentInput>,
-    specimens: Vec<SpecimenInput>,
-    ballistic: Vec<BallisticEdge>,
-    pub(super) firearms: Vec<FirearmRecord>,
-    pub(super) traces: Vec<TraceRecord>,
-    record_links: Vec<RecordLinkInput>,
-    pub(super) test_fires: Vec<TestFireRecord>,
-    pub(super) custody: Vec<CustodyRecord>,
-    pub(super) transactions: Vec<TransactionInput>,
-}
+use crate::trace::linkage::Decision;
+use crate::trace::{PartialDate, Personal, Serial, TraceStatus};
 
 pub(super) fn date(text: &str) -> Option<PartialDate> {
     Some(text.parse().unwrap())
@@ -29,83 +15,36 @@ impl City {
     /// One scene with one case, one firearm with one test fire, one trace, a lead between case and test fire.
     pub(super) fn plain() -> Self {
         let mut city = Self::default();
-        city.scene("I1", "2020-03-01", "C1");
-        city.gun("F1", "TF1");
-        city.trace("T1", "F1", Decision::Automatic);
-        city.lead("L1", "C1", "TF1", BallisticState::Lead);
+        city.shooting("I1", "2020-03-01", "C1");
+        city.fired("F1", "TF1");
+        city.traced("T1", "F1", Decision::Automatic);
+        city.lead("L1", ("C1", "TF1"), BallisticState::Lead, Some(4.0));
         city
     }
 
-    fn scene(&mut self, incident: &str, day: &str, specimen: &str) {
-        let id = IncidentId::new(incident);
-        self.incidents.push(IncidentInput { incident: id.clone(), date: date(day), place: Default::default() });
-        self.specimens.push(SpecimenInput { specimen: SpecimenId::new(specimen), incident: Some(id), test_fire: None });
+    fn shooting(&mut self, incident: &str, day: &str, specimen: &str) {
+        self.scene(incident, date(day), specimen);
     }
 
-    fn gun(&mut self, firearm: &str, test: &str) {
-        let id = FirearmId::new(firearm);
-        self.firearms.push(FirearmRecord::new(id.clone(), Serial::read("ABC12345")));
-        let test_fire = Some(TestFireInput { firearm: id, author: Some("lab 3".to_owned()), at: None });
-        self.specimens.push(SpecimenInput { specimen: SpecimenId::new(test), incident: None, test_fire });
+    /// A firearm with one test fire.
+    fn fired(&mut self, firearm: &str, test: &str) {
+        self.gun(firearm, "ABC12345");
+        self.test_fire(firearm, test);
     }
 
-    fn trace(&mut self, trace: &str, firearm: &str, decision: Decision) -> &mut TraceRecord {
+    /// A completed trace that reached a purchaser, and its record link.
+    fn traced(&mut self, trace: &str, firearm: &str, decision: Decision) -> &mut TraceRecord {
         self.link(trace, firearm, decision);
-        let mut record = TraceRecord::new(TraceId::new(trace), Serial::read("ABC12345"));
+        self.trace(trace, "ABC12345");
+        let record = self.traces.last_mut().unwrap();
         record.status = TraceStatus::Completed;
         record.purchaser = Some(Personal::new("Ana Inventada Ruiz".to_owned()));
         record.purchased_on = date("2019-06-01");
-        self.traces.push(record);
-        self.traces.last_mut().unwrap()
-    }
-
-    fn link(&mut self, trace: &str, firearm: &str, decision: Decision) {
-        self.record_links.push(RecordLinkInput {
-            link: RecordLink {
-                firearm: FirearmId::new(firearm),
-                trace: TraceId::new(trace),
-                decision,
-                bits: 9.0,
-                probability: 0.998,
-                serial: SerialComparison::Exact,
-                waterfall: Vec::new(),
-                reasons: Vec::new(),
-            },
-            verdict: None,
-        });
-    }
-
-    fn lead(&mut self, lead: &str, a: &str, b: &str, state: BallisticState) {
-        self.ballistic.push(BallisticEdge {
-            lead: LeadId::new(lead),
-            a: SpecimenId::new(a),
-            b: SpecimenId::new(b),
-            state,
-            log10_lr: Some(4.0),
-            author: Some("examiner 1".to_owned()),
-            at: None,
-            evidence: Vec::new(),
-        });
-    }
-
-    pub(super) fn input(&self) -> GraphInput<'_> {
-        GraphInput {
-            incidents: &self.incidents,
-            specimens: &self.specimens,
-            ballistic: &self.ballistic,
-            firearms: &self.firearms,
-            traces: &self.traces,
-            record_links: &self.record_links,
-            registers: Registers {
-                test_fires: &self.test_fires,
-                custody: &self.custody,
-                transactions: &self.transactions,
-            },
-        }
+        record
     }
 
     pub(super) fn graph(&self) -> LinkGraph {
-        LinkGraph::build(&self.input()).unwrap()
+        self.build().unwrap()
     }
 
     pub(super) fn conflicts(&self) -> Vec<ConflictKind> {
@@ -130,8 +69,8 @@ fn a_trace_inherited_along_a_lead_is_unconfirmed_and_along_a_hit_as_good_as_its_
 #[test]
 fn a_lead_excluded_later_takes_with_it_everything_that_was_inherited_through_it() {
     let mut city = City::plain();
-    city.scene("I2", "2020-04-01", "C2");
-    city.lead("L2", "C2", "C1", BallisticState::Hit);
+    city.shooting("I2", "2020-04-01", "C2");
+    city.lead("L2", ("C2", "C1"), BallisticState::Hit, Some(4.0));
     assert_eq!(city.graph().inherited.len(), 2);
     for state in [BallisticState::Excluded, BallisticState::Withdrawn, BallisticState::Inconclusive] {
         let fall = cascade(&city.input(), &Change::Lead { lead: LeadId::new("L1"), state }).unwrap();
@@ -149,9 +88,9 @@ fn a_lead_excluded_later_takes_with_it_everything_that_was_inherited_through_it(
 fn a_second_way_keeps_the_trace_and_shows_that_it_changed() {
     let mut city = City::plain();
     city.ballistic[0].state = BallisticState::Hit;
-    city.scene("I2", "2020-04-01", "C2");
-    city.lead("L2", "C2", "TF1", BallisticState::Lead);
-    city.lead("L3", "C1", "C2", BallisticState::Lead);
+    city.shooting("I2", "2020-04-01", "C2");
+    city.lead("L2", ("C2", "TF1"), BallisticState::Lead, Some(4.0));
+    city.lead("L3", ("C1", "C2"), BallisticState::Lead, Some(4.0));
     let fall = cascade(&city.input(), &Change::Lead { lead: LeadId::new("L1"), state: BallisticState::Withdrawn });
     let fall = fall.unwrap();
     assert!(fall.lost.is_empty() && fall.takes_away());
@@ -209,8 +148,8 @@ fn the_purchaser_who_is_the_possessor_is_one_person_on_the_chart() {
 fn one_gun_with_many_traces_shows_the_newest_and_counts_none_twice() {
     let mut city = City::plain();
     city.traces[0].completed_on = date("2020-05");
-    city.trace("T2", "F1", Decision::Automatic).completed_on = date("2021-05");
-    city.trace("T3", "F1", Decision::Automatic).status = TraceStatus::Duplicate;
+    city.traced("T2", "F1", Decision::Automatic).completed_on = date("2021-05");
+    city.traced("T3", "F1", Decision::Automatic).status = TraceStatus::Duplicate;
     let graph = city.graph();
     assert_eq!(graph.guns[0].shown_trace, Some(TraceId::new("T2")));
     assert_eq!(graph.guns[0].traces.len(), 3);
@@ -256,8 +195,8 @@ fn a_negative_time_to_crime_is_said() {
 #[test]
 fn the_time_from_purchase_to_the_first_shooting_tells_hits_from_leads() {
     let mut city = City::plain();
-    city.scene("I2", "2020-06-01", "C2");
-    city.lead("L2", "C2", "TF1", BallisticState::Hit);
+    city.shooting("I2", "2020-06-01", "C2");
+    city.lead("L2", ("C2", "TF1"), BallisticState::Hit, Some(4.0));
     let gun = &city.graph().guns[0];
     let confirmed = gun.to_first_confirmed_shooting.as_ref().unwrap();
     let earlier = gun.to_first_unconfirmed_shooting.as_ref().unwrap();
@@ -268,10 +207,10 @@ fn the_time_from_purchase_to_the_first_shooting_tells_hits_from_leads() {
 #[test]
 fn two_traced_guns_in_one_ballistic_cluster_contradict_each_other() {
     let mut city = City::plain();
-    city.gun("F2", "TF2");
-    city.trace("T2", "F2", Decision::Automatic);
+    city.fired("F2", "TF2");
+    city.traced("T2", "F2", Decision::Automatic);
     assert!(city.conflicts().is_empty());
-    city.lead("L2", "TF2", "C1", BallisticState::Lead);
+    city.lead("L2", ("TF2", "C1"), BallisticState::Lead, Some(4.0));
     let graph = city.graph();
     assert_eq!(graph.conflicts[0].kind, ConflictKind::TwoGunsOneCluster);
     assert_eq!(graph.clusters[0].firearms.len(), 2);
@@ -282,19 +221,18 @@ fn two_traced_guns_in_one_ballistic_cluster_contradict_each_other() {
 #[test]
 fn an_excluded_pair_that_other_leads_join_is_said() {
     let mut city = City::plain();
-    city.scene("I2", "2020-04-01", "C2");
-    city.lead("L2", "C2", "C1", BallisticState::Lead);
-    city.lead("L3", "C2", "TF1", BallisticState::Excluded);
+    city.shooting("I2", "2020-04-01", "C2");
+    city.lead("L2", ("C2", "C1"), BallisticState::Lead, Some(4.0));
+    city.lead("L3", ("C2", "TF1"), BallisticState::Excluded, Some(4.0));
     assert_eq!(city.conflicts(), [ConflictKind::ExcludedWithinCluster]);
 }
 
 #[test]
 fn test_fires_of_one_gun_belong_together_without_a_lead() {
     let mut city = City::plain();
-    let test_fire = Some(TestFireInput { firearm: FirearmId::new("F1"), author: None, at: None });
-    city.specimens.push(SpecimenInput { specimen: SpecimenId::new("TF1b"), incident: None, test_fire });
-    city.scene("I2", "2020-04-01", "C2");
-    city.lead("L2", "C2", "TF1b", BallisticState::Lead);
+    city.test_fire("F1", "TF1b");
+    city.shooting("I2", "2020-04-01", "C2");
+    city.lead("L2", ("C2", "TF1b"), BallisticState::Lead, Some(4.0));
     let graph = city.graph();
     assert_eq!(graph.clusters.len(), 1);
     assert_eq!((graph.clusters[0].specimens.len(), graph.clusters[0].incidents.len()), (4, 2));
@@ -304,7 +242,7 @@ fn test_fires_of_one_gun_belong_together_without_a_lead() {
 #[test]
 fn one_trace_claimed_by_several_firearms_is_a_conflict() {
     let mut city = City::plain();
-    city.gun("F2", "TF2");
+    city.fired("F2", "TF2");
     city.link("T1", "F2", Decision::Review);
     assert_eq!(city.conflicts(), [ConflictKind::TraceClaimedTwice]);
 }
@@ -312,7 +250,7 @@ fn one_trace_claimed_by_several_firearms_is_a_conflict() {
 #[test]
 fn two_traces_that_name_different_purchasers_are_both_shown_and_give_no_indicator() {
     let mut city = City::plain();
-    let other = city.trace("T2", "F1", Decision::Automatic);
+    let other = city.traced("T2", "F1", Decision::Automatic);
     other.purchaser = Some(Personal::new("Eva Distinta".to_owned()));
     let graph = city.graph();
     assert_eq!(graph.conflicts[0].kind, ConflictKind::PurchasersDiffer);
@@ -333,7 +271,7 @@ fn a_slide_with_another_serial_number_than_the_frame_is_flagged() {
 #[test]
 fn an_edge_to_something_unknown_is_refused() {
     let mut city = City::plain();
-    city.lead("L2", "C1", "C404", BallisticState::Lead);
+    city.lead("L2", ("C1", "C404"), BallisticState::Lead, Some(4.0));
     let err = LinkGraph::build(&city.input()).unwrap_err();
     assert!(err.to_string().contains("C404"), "{err}");
 }

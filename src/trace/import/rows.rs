@@ -28,7 +28,10 @@ impl<'a> Row<'a> {
             return Err(Reject {
                 row,
                 field: None,
-                expected: Wording::new(format!("{expected} cells"), format!("{expected} celdas")),
+                expected: Wording::new(
+                    format!("a row of {expected} cells"),
+                    format!("un renglón de {expected} celdas"),
+                ),
                 got: cells.cells.len().to_string(),
             });
         }

@@ -1,10 +1,10 @@
 //! The records of a case as tables and leads, and every sentence that a reader is told about them.
 
-use brasslink::cli::what_if::words;
 use brasslink::engine::story::Joined;
 use brasslink::engine::what_if::{WhatIf, of};
 use brasslink::ids::{FirearmId, IncidentId, LeadId, SpecimenId};
 use brasslink::language::Language;
+use brasslink::report::gather::what_if::words;
 use brasslink::trace::analysis::{gun_times, traced_guns};
 use brasslink::trace::catalogue::Catalogues;
 use brasslink::trace::custody::{ChainStep, chain_of_sale};
