@@ -295,7 +295,7 @@ fn impossible_maps_and_parameters_are_errors_that_name_the_field() {
 fn parameters_have_one_canonical_form() {
     let parameters = PrepareParameters::default();
     let text = parameters.canonical();
-    assert!(text.starts_with("mark.prepare/2 {\"region\":\"breech_face\",\"fine\":{\"short_um\":30.0"), "{text}");
+    assert!(text.starts_with("mark.prepare/3 {\"region\":\"breech_face\",\"fine\":{\"short_um\":30.0"), "{text}");
     let json = text.split_once(' ').unwrap().1;
     let back: PrepareParameters = serde_json::from_str(json).unwrap();
     assert_eq!(back.canonical(), text);

@@ -6,6 +6,7 @@
 mod batches;
 mod browser;
 mod bundles;
+mod clients;
 mod commands;
 mod flows;
 mod gate;

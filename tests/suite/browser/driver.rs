@@ -25,7 +25,7 @@ impl Drop for Running {
 }
 
 /// The path of a program, where the machine has it.
-fn program(names: &[&str]) -> Option<PathBuf> {
+pub fn program(names: &[&str]) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
     std::env::split_paths(&folders)
         .find_map(|folder| names.iter().map(|name| folder.join(name)).find(|path| path.is_file()))
@@ -46,7 +46,7 @@ pub struct Service {
     _running: Running,
     pub folder: tempfile::TempDir,
     pub at: String,
-    first: String,
+    pub first: String,
 }
 
 impl Service {

@@ -2,5 +2,5 @@
 //!
 //! Where chromedriver or Chromium is missing the tests say so and pass; with `BRASSLINK_BROWSER=required` they fail instead.
 
-mod driver;
+pub mod driver;
 mod journeys;
