@@ -250,7 +250,8 @@ pub fn restore(from: &Path, gallery: &Path) -> Stored<Backup> {
 
 fn listed(from: &Path) -> Stored<Backup> {
     let path = from.join(LIST);
-    let length = fs::metadata(&path).map_err(io(&path, "read the list"))?.len();
+    let Ok(found) = fs::metadata(&path) else { return Err(invalid(&path, "expected the list of a backup, got none")) };
+    let length = found.len();
     if length > MOST_LIST {
         return Err(invalid(&path, format!("expected at most {MOST_LIST} bytes, got {length}")));
     }

@@ -71,6 +71,7 @@ impl Service {
 pub struct Page {
     pub client: Client,
     at: String,
+    language: String,
     _driver: Running,
     _profile: tempfile::TempDir,
 }
@@ -83,7 +84,8 @@ impl Page {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let port = lines
             .find_map(|line| {
-                line.rsplit_once("on port ").and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok())
+                line.rsplit_once("successfully on port ")
+                    .and_then(|(_, port)| port.trim_end_matches('.').parse::<u16>().ok())
             })
             .unwrap();
         // The driver goes on writing, and would wait for somebody to read.
@@ -111,7 +113,13 @@ impl Page {
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(wanted.as_object().unwrap().clone());
         let client = builder.connect(&format!("http://127.0.0.1:{port}")).await.unwrap();
-        Self { client, at: service.at.clone(), _driver: Running(child), _profile: profile }
+        Self {
+            client,
+            at: service.at.clone(),
+            language: language.to_owned(),
+            _driver: Running(child),
+            _profile: profile,
+        }
     }
 
     /// Goes to an address of the service.
@@ -177,10 +185,16 @@ impl Page {
     /// Signs in by the form.
     pub async fn sign_in(&self, name: &str, password: &str) {
         self.go("/sign-in").await;
+        self.find("#name").await;
+        let shown = self.client.execute("return document.documentElement.lang", vec![]).await.unwrap();
+        if shown != json!(self.language) {
+            self.click("#bar .row button[lang]").await;
+            self.find(&format!("html[lang={}] #name", self.language)).await;
+        }
         self.write("#name", name).await;
         self.write("#password", password).await;
         self.click("form button.main").await;
-        self.find("#bar nav, #current").await;
+        self.find("#bar a[href='/account']").await;
     }
 
     /// Signs out by the button.
@@ -197,6 +211,19 @@ impl Page {
                 body: given === null ? undefined : JSON.stringify(given) }))
               .then(async (a) => done({ status: a.status, body: await a.json().catch(() => null) }), (e) => done({ error: String(e) }));";
         self.client.execute_async(script, vec![json!(method), json!(path), given]).await.unwrap()
+    }
+
+    /// The only lead, as soon as it is in a state.
+    pub async fn lead_in(&self, state: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let leads = self.ask("GET", &format!("/api/v1/leads?state={state}"), Value::Null).await;
+            if let Some(id) = leads["body"][0]["id"].as_str() {
+                return id.to_owned();
+            }
+            assert!(start.elapsed() < PATIENCE, "no lead is {state}: {leads}\n{}", self.words().await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// The first administrator changes the printed password by the form, and makes accounts.
