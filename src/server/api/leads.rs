@@ -1,7 +1,7 @@
 //! Leads: what people decide about candidates.
 
 use super::{Hall, Problem, told};
-use crate::casework::{Association, Conclusion, InconclusiveGrade, Lead, Origin, ReviewPolicy, Side};
+use crate::casework::{Association, Conclusion, InconclusiveGrade, Lead, Origin, ReviewPolicy, Role, Side};
 use crate::engine::ports::{Clock as _, SpecimenRow, SpecimenRows, Store as _};
 use crate::engine::review::{self, Move};
 use crate::engine::what_if::what_if;
@@ -302,6 +302,7 @@ pub async fn make(
     Extension(signed): Extension<Signed>,
     Given(new): Given<NewLead>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
+    signed.must_be(&[Role::Technician, Role::Examiner, Role::Analyst])?;
     let person = signed.person()?;
     let lead = told(signed.language, move || {
         let pair = [&SpecimenId::new(new.first), &SpecimenId::new(new.second)];

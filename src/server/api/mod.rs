@@ -125,13 +125,50 @@ fn version_1() -> OpenApiRouter<Arc<Hall>> {
 /// The OpenAPI document.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    version_1().split_for_parts().1
+    let mut document = version_1().split_for_parts().1;
+    with_problems(&mut document);
+    document
+}
+
+/// What every address but the open ones may answer beside what it states itself.
+const EVERYWHERE: &[(&str, &str)] = &[
+    ("401", "Nobody has signed in."),
+    ("403", "The role does not allow it, or the request does not come from the service's pages."),
+    ("422", "What was given cannot be used."),
+    ("429", "Too many requests."),
+    ("503", "The gallery is in use or damaged, or the service is ending."),
+];
+
+/// Refusals are `application/problem+json`, and those that any request may meet are told of each.
+fn with_problems(document: &mut utoipa::openapi::OpenApi) {
+    use utoipa::openapi::{Content, Ref, RefOr, Response};
+    let problem = || Content::new(Some(Ref::from_schema_name("Problem")));
+    for item in document.paths.paths.values_mut() {
+        let operations =
+            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten();
+        for operation in operations {
+            let responses = &mut operation.responses.responses;
+            for (status, response) in responses.iter_mut() {
+                if let RefOr::T(response) = response
+                    && status.starts_with(['4', '5'])
+                {
+                    response.content.clear();
+                    response.content.insert("application/problem+json".to_owned(), problem());
+                }
+            }
+            for (status, words) in EVERYWHERE {
+                let mut response = Response::new(*words);
+                response.content.insert("application/problem+json".to_owned(), problem());
+                responses.entry((*status).to_owned()).or_insert(RefOr::T(response));
+            }
+        }
+    }
 }
 
 /// All routes behind the guard.
 pub fn router(hall: Arc<Hall>) -> Router {
-    let (routes, document) = version_1().split_for_parts();
-    let document = Arc::new(document);
+    let routes = version_1().split_for_parts().0;
+    let document = Arc::new(document());
     routes
         .route("/api/v1/openapi.json", axum::routing::get(move || async move { Json((*document).clone()) }))
         .fallback(elsewhere)

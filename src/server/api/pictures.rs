@@ -35,6 +35,7 @@ const POINTS: (u32, u32) = (64, 4_096);
 pub struct View {
     /// Most pixels along one side, 32 to 2,048.
     #[serde(default = "thumbnail")]
+    #[param(minimum = 32, maximum = 2_048)]
     pixels: u32,
     /// Draw it in the frame of this other specimen, by the pose below.
     like: Option<String>,
@@ -59,6 +60,7 @@ fn thumbnail() -> u32 {
 pub struct Size {
     /// Most pixels along one side, 32 to 2,048.
     #[serde(default = "thumbnail")]
+    #[param(minimum = 32, maximum = 2_048)]
     pixels: u32,
 }
 
@@ -72,6 +74,7 @@ pub struct Layer {
     layer: Which,
     /// Most points along one side, 64 to 4,096.
     #[serde(default = "middling")]
+    #[param(minimum = 64, maximum = 4_096)]
     most: u32,
 }
 
@@ -86,6 +89,14 @@ enum Which {
     Surface,
     Coarse,
     Fine,
+}
+
+/// A number that a request gives, if it is in its range.
+fn within(what: &str, given: u32, (least, most): (u32, u32)) -> Result<u32, EngineError> {
+    if (least..=most).contains(&given) {
+        return Ok(given);
+    }
+    Err(EngineError::Input { what: what.to_owned(), expected: format!("{least} to {most}"), got: given.to_string() })
 }
 
 fn undrawn(error: &ReportError) -> EngineError {
@@ -113,7 +124,7 @@ pub async fn breech_face(
     let bytes = told(signed.language, move || {
         let of = |name: &str| Ok::<HeightMap, EngineError>(mark_shown(&hall, &SpecimenId::new(name))?.coarse);
         let map = of(&id)?;
-        let side = view.pixels.clamp(SIDES.0, SIDES.1);
+        let side = within("pixels", view.pixels, SIDES)?;
         let pose = Pose::new(view.theta_rad, view.dx_um, view.dy_um);
         let drawn = match view.like.as_deref() {
             Some(other) if pose.theta_rad.is_finite() && pose.dx_um.is_finite() && pose.dy_um.is_finite() => {
@@ -169,7 +180,7 @@ pub async fn surface(
 ) -> Result<Response, Problem> {
     let bytes = told(signed.language, move || {
         let seen = relief(&context(&hall, &signed.account.name), &SpecimenId::new(id))?;
-        let side = size.pixels.clamp(SIDES.0, SIDES.1);
+        let side = within("pixels", size.pixels, SIDES)?;
         let drawn = match seen.modality {
             Modality::Reflectance => coloured(&seen.map, ColourMap::Grey, robust_range(&seen.map, 0.02), side),
             // The cliffs of a raw acquisition outweigh the relief of its breech face.
@@ -213,7 +224,7 @@ pub async fn heights(
             Which::Fine => (mark_shown(&hall, &id)?.fine, Point::new(0.0, 0.0)),
         };
         let longest = map.rows().max(map.columns()) as f64;
-        let most = f64::from(layer.most.clamp(POINTS.0, POINTS.1));
+        let most = f64::from(within("most", layer.most, POINTS)?);
         let map = if longest > most { to_pitch(&map, map.pitch_um * longest / most) } else { map };
         Ok(packed(&map, origin))
     })

@@ -13,6 +13,7 @@ use crate::server::guard::Signed;
 use crate::store::service::{Answer, Asked};
 use crate::surface::DecodeOptions;
 use axum::Extension;
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -26,6 +27,8 @@ use utoipa::ToSchema;
 pub const MOST_BYTES: usize = 300 << 20;
 /// Most bytes of a field that is no file.
 const MOST_FIELD: usize = 4_096;
+/// Most bytes of a key by which a request is known again.
+const MOST_KEY: usize = 256;
 /// Most files of one submission; a tray goes in several.
 const MOST_FILES: usize = 64;
 
@@ -191,13 +194,19 @@ pub async fn submit(
     State(hall): State<Arc<Hall>>,
     Extension(signed): Extension<Signed>,
     headers: HeaderMap,
-    multipart: Multipart,
+    multipart: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     signed.must_be(&[Role::Technician, Role::Examiner])?;
     // Waiting here holds the client back before its bytes are read.
     let _room = hall.submissions.acquire().await.map_err(|_| Problem::new("ending", "", signed.language))?;
-    let mut form = Form::read(multipart, &signed).await?;
+    let bad = |detail: String| Problem::new("bad-input", detail, signed.language);
+    let multipart =
+        multipart.map_err(|_| bad("header Content-Type: expected multipart/form-data with a boundary".to_owned()))?;
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    if key.as_ref().is_some_and(|key| key.len() > MOST_KEY) {
+        return Err(bad(format!("header Idempotency-Key: expected at most {MOST_KEY} bytes")));
+    }
+    let mut form = Form::read(multipart, &signed).await?;
     let shared = Arc::clone(&hall);
     let language = signed.language;
     let answered = told(language, move || {

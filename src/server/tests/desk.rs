@@ -247,7 +247,7 @@ async fn an_outline_is_corrected_with_a_reason_and_heights_lie_in_the_frame_of_t
     );
     assert_eq!(
         ochoa.get(&format!("/api/v1/specimens/{}/surface.png?pixels=99999", part(&id))).await.status,
-        StatusCode::OK
+        StatusCode::UNPROCESSABLE_ENTITY
     );
     assert_eq!(ochoa.get(&heights("nothing")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
