@@ -7,16 +7,17 @@ use crate::engine::ports::{SpecimenRow, SpecimenRows};
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-/// Columns of a row; what follows says which.
+/// Columns of a row; what follows says which. Specimens come first and marks by their acquisition: left to itself the planner looks through all marks
+/// of the gallery for each row (`CROSS JOIN` and the pluses are SQLite's ways to say so).
 const COLUMNS: &str = "
 SELECT s.document, e.document, i.document,
     (SELECT count(*) FROM acquisition a WHERE a.specimen = s.id),
     (SELECT max(a.received_us) FROM acquisition a WHERE a.specimen = s.id),
-    (SELECT count(*) FROM acquisition a JOIN mark m ON m.acquisition = a.id
-        WHERE a.specimen = s.id AND m.suitable = 1 AND m.region = 'breech_face'),
-    EXISTS (SELECT 1 FROM acquisition a JOIN mark m ON m.acquisition = a.id JOIN correlation c ON c.query = m.sequence
+    (SELECT count(*) FROM acquisition a CROSS JOIN mark m ON m.acquisition = a.id
+        WHERE a.specimen = s.id AND +m.suitable = 1 AND +m.region = 'breech_face'),
+    EXISTS (SELECT 1 FROM acquisition a CROSS JOIN mark m ON m.acquisition = a.id CROSS JOIN correlation c ON c.query = m.sequence
         WHERE a.specimen = s.id)
-FROM specimen s JOIN exhibit e ON e.id = s.exhibit LEFT JOIN incident i ON i.id = e.incident";
+FROM specimen s CROSS JOIN exhibit e ON e.id = s.exhibit LEFT JOIN incident i ON i.id = e.incident";
 
 /// The rows that are asked for.
 pub(super) fn specimens(tx: &Connection, which: SpecimenRows<'_>) -> Result<Vec<SpecimenRow>, Fault> {
