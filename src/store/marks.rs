@@ -209,6 +209,15 @@ const CONTEXT: &str =
 /// Where it comes from.
 const JOINED: &str = "mark m JOIN acquisition a ON a.id = m.acquisition
     JOIN specimen s ON s.id = a.specimen JOIN exhibit e ON e.id = s.exhibit";
+/// The same of a few specimens: from them to their marks. Left to itself the planner goes through all suitable marks of the gallery to find those of one case.
+const JOINED_OF_CASES: &str =
+    "specimen s CROSS JOIN exhibit e ON e.id = s.exhibit CROSS JOIN acquisition a ON a.specimen = s.id
+    CROSS JOIN mark m INDEXED BY mark_acquisition ON m.acquisition = a.id";
+
+/// What a filter is asked of.
+fn joined(filter: &MarkFilter) -> &'static str {
+    if filter.specimen.is_some() || filter.exhibit.is_some() { JOINED_OF_CASES } else { JOINED }
+}
 
 fn context(row: &Row<'_>) -> Result<MarkContext, Fault> {
     let sequence: i64 = row.get(1)?;
@@ -317,7 +326,7 @@ pub(super) fn one(tx: &Connection, id: &MarkId) -> Result<MarkContext, Fault> {
 /// The marks that pass a filter.
 pub(super) fn list(tx: &Connection, filter: &MarkFilter) -> Result<Vec<MarkContext>, Fault> {
     let (conditions, values) = conditions(filter);
-    let query = format!("SELECT {CONTEXT} FROM {JOINED} WHERE {conditions} ORDER BY m.sequence");
+    let query = format!("SELECT {CONTEXT} FROM {} WHERE {conditions} ORDER BY m.sequence", joined(filter));
     let mut statement = tx.prepare_cached(&query)?;
     let mut rows = statement.query(params_from_iter(values.iter().map(AsRef::as_ref)))?;
     let mut marks = Vec::new();
@@ -332,7 +341,7 @@ pub(super) fn count(tx: &Connection, filter: &MarkFilter) -> Result<u64, Fault> 
     let (conditions, values) = conditions(filter);
     let of_cases =
         filter.exhibit.is_some() || filter.specimen.is_some() || filter.kind.is_some() || filter.since.is_some();
-    let from = if of_cases { JOINED } else { "mark m" };
+    let from = if of_cases { joined(filter) } else { "mark m" };
     let mut statement = tx.prepare_cached(&format!("SELECT count(*) FROM {from} WHERE {conditions}"))?;
     let count: i64 = statement.query_row(params_from_iter(values.iter().map(AsRef::as_ref)), |row| row.get(0))?;
     Ok(count.unsigned_abs())
@@ -343,8 +352,9 @@ pub(super) fn unsigned(tx: &Connection, version: &SignatureVersion, filter: &Mar
     let (conditions, mut values) = conditions(filter);
     values.push(Box::new(version.0.clone()));
     let query = format!(
-        "SELECT m.id FROM {JOINED} WHERE {conditions}
+        "SELECT m.id FROM {} WHERE {conditions}
          AND NOT EXISTS (SELECT 1 FROM signature g WHERE g.version = ?{} AND g.mark = m.sequence) ORDER BY m.sequence",
+        joined(filter),
         values.len()
     );
     let mut statement = tx.prepare_cached(&query)?;
