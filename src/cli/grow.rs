@@ -3,7 +3,7 @@
 use super::Desk;
 use super::failure::Failure;
 use crate::engine::error::EngineError;
-use crate::engine::grow::{Grown, grow};
+use crate::engine::grow::{Grown, grow, grow_surfaces};
 use crate::language::Language;
 use clap::Args;
 use serde::Serialize;
@@ -18,6 +18,10 @@ pub struct GrowArgs {
     /// Seed of the signatures; the same seed and the same gallery give the same signatures.
     #[arg(long, default_value_t = 1, value_name = "SEED")]
     pub seed: u64,
+    /// Whole marks with surfaces, some 100 KB each: they ask and are compared in batches. They may stand in lists and among proposed leads, each a false one:
+    /// for galleries that serve to measure, never beside casework.
+    #[arg(long)]
+    pub surfaces: bool,
 }
 
 /// What `grow --json` prints.
@@ -38,7 +42,8 @@ struct Told {
 pub fn run(desk: &Desk, args: &GrowArgs) -> Result<(), Failure> {
     let store = desk.store(false)?;
     let start = Instant::now();
-    let grown = grow(&desk.context(&store), args.marks, args.seed)?;
+    let context = desk.context(&store);
+    let grown = if args.surfaces { grow_surfaces } else { grow }(&context, args.marks, args.seed)?;
     let seconds = start.elapsed().as_secs_f64();
     desk.bar.finish();
     let per_second = grown.added as f64 / seconds.max(1e-3);
@@ -48,10 +53,15 @@ pub fn run(desk: &Desk, args: &GrowArgs) -> Result<(), Failure> {
 }
 
 fn words(told: &Told, language: Language) -> String {
-    let Told { grown: Grown { seed, marks, there, added, sources, .. }, per_second, .. } = told;
+    let Told { grown: Grown { seed, marks, there, added, sources, surfaces, .. }, per_second, .. } = told;
+    let [what, cosas] = if *surfaces {
+        ["resampled surfaces", "superficies remuestreadas"]
+    } else {
+        ["resampled signatures", "firmas remuestreadas"]
+    };
     let mut text = language.pick(
-        format!("{added} resampled signatures of seed {seed} added, {there} there before, of {marks} asked for\n"),
-        format!("{added} firmas remuestreadas de la semilla {seed} añadidas, {there} ya estaban, de {marks} pedidas\n"),
+        format!("{added} {what} of seed {seed} added, {there} there before, of {marks} asked for\n"),
+        format!("{added} {cosas} de la semilla {seed} añadidas, {there} ya estaban, de {marks} pedidas\n"),
     );
     if *added > 0 {
         text.push_str(&language.pick(
@@ -59,9 +69,16 @@ fn words(told: &Told, language: Language) -> String {
             format!("tomadas de {sources} marcas, {per_second:.0} marcas/s\n"),
         ));
     }
-    text.push_str(language.pick(
-        "They are no cartridge cases: searches count them, and pass over them where marks are compared.\n",
-        "No son casquillos: las búsquedas las cuentan y las pasan por alto donde se comparan marcas.\n",
-    ));
+    text.push_str(if *surfaces {
+        language.pick(
+            "They are no cartridge cases: every candidate or lead among them is a false one.\n",
+            "No son casquillos: todo candidato o pista entre ellas es falso.\n",
+        )
+    } else {
+        language.pick(
+            "They are no cartridge cases: searches count them, and pass over them where marks are compared.\n",
+            "No son casquillos: las búsquedas las cuentan y las pasan por alto donde se comparan marcas.\n",
+        )
+    });
     text
 }

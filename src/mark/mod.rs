@@ -31,6 +31,7 @@ mod prepare;
 mod quantise;
 mod shear;
 mod suitability;
+pub mod surrogate;
 
 pub use cut::{CutOut, cut_out, prepare_region};
 pub use error::MarkError;

@@ -6,7 +6,7 @@ use crate::engine::batch::batch;
 use crate::engine::correlate::{Receipt, Request, correlate};
 use crate::engine::error::EngineError;
 use crate::engine::gallery::Gallery;
-use crate::engine::grow::{MOST_MARKS, grow, grow_by};
+use crate::engine::grow::{MOST_MARKS, grow, grow_by, grow_surfaces};
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{FixedClock, MarkFilter, Store};
 use crate::engine::progress::{Progress, Unwatched};
@@ -198,6 +198,44 @@ fn searches_pass_over_marks_that_hold_only_a_signature() {
     let mut old = store.latest_correlations().unwrap().remove(0).receipt;
     old.as_object_mut().unwrap().remove("signature_only");
     assert_eq!(serde_json::from_value::<Receipt>(old).unwrap().signature_only, 0);
+}
+
+#[test]
+fn resampled_surfaces_ask_and_are_compared_and_are_no_source_of_others() {
+    let clock = FixedClock::stepping(time(100), SignedDuration::from_millis(1));
+    let parameters = Parameters::built_in().unwrap();
+    let store = with_shots(&parameters);
+    let context = context(&store, &clock, &parameters, &Unwatched);
+    let done = grow_surfaces(&context, 4, 7).unwrap();
+    assert_eq!((done.there, done.added, done.sources, done.surfaces), (0, 4, 3, true));
+    let again = grow_surfaces(&context, 5, 7).unwrap();
+    assert_eq!((again.there, again.added, again.sources), (4, 1, 3), "what is resampled is no source");
+    assert_eq!(grow(&context, 2, 7).unwrap().sources, 3, "nor of signatures, which are counted apart");
+
+    let gallery = Gallery::open(&store, &parameters, None).unwrap();
+    let (able, left_out) = able_to_ask(&store, &gallery, (0..gallery.members.len()).collect()).unwrap();
+    assert_eq!((able.len(), left_out), (3 + 5, 2));
+    for n in 0..5 {
+        let name = SpecimenId::new(format!("RESAMPLED-SURFACE-7-{n:08}"));
+        let (_, mark) = stored_mark(&store, &name, &parameters).unwrap();
+        assert!(
+            store
+                .exhibit(&ExhibitId::new(name.as_str()))
+                .unwrap()
+                .description
+                .unwrap()
+                .contains("superficie remuestreada")
+        );
+        // The signature is that of the surface, so that codes and comparisons see the same.
+        let own = crate::signature::sign(&mark, &parameters.signature).to_bytes();
+        let id = &store.marks(&MarkFilter { specimen: Some(name), ..MarkFilter::default() }).unwrap()[0].mark.id;
+        assert_eq!(store.signature(id, &parameters.signature_version()).unwrap(), own);
+    }
+    let request = Request { top: 9, exhaustive: false, filter: None };
+    let found = correlate(&context, &gallery, &able[3..4], request).unwrap().remove(0);
+    let receipt: Receipt = serde_json::from_value(found.receipt).unwrap();
+    assert_eq!((receipt.eligible, receipt.compared, receipt.signature_only), (9, 7, 2));
+    assert!(found.candidates.iter().all(|c| c.log10_lr.is_some_and(|lr| lr < 1.0)), "{:?}", found.candidates);
 }
 
 #[test]
