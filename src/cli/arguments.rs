@@ -10,6 +10,7 @@ use super::export::ExportArgs;
 use super::expunge::ExpungeArgs;
 use super::grow::GrowArgs;
 use super::outline::OutlineCommand;
+use super::resign::ResignArgs;
 use super::submit::{ImagedArgs, WatchArgs};
 use super::trace::TraceCommand;
 use crate::casework::{ExhibitKind, FiringPinShape, Role};
@@ -76,8 +77,9 @@ pub enum Command {
                             Example: brasslink correlate --all --block 2/4 --leads-csv leads-2.csv --gallery my-gallery")]
     Correlate(CorrelateArgs),
     /// Give every mark a signature of this version; searches leave out marks without one, and say so.
-    #[command(after_help = "Example: brasslink resign --gallery my-gallery")]
-    Resign,
+    #[command(after_help = "Example: brasslink resign --gallery my-gallery\n\
+                            Example: brasslink resign --from-scans --gallery my-gallery")]
+    Resign(ResignArgs),
     /// Add resampled signatures, which are no cartridge cases, to measure searches of a large gallery.
     #[command(after_help = "Example: brasslink grow --marks 1000000 --seed 7 --gallery my-gallery")]
     Grow(GrowArgs),

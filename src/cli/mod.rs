@@ -202,7 +202,7 @@ fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(desk, &args),
         Command::Backup(args) => backup::run_backup(&desk, &args),
         Command::Restore(args) => backup::run_restore(&desk, &args),
-        Command::Resign => resign::run(&desk),
+        Command::Resign(args) => resign::run(&desk, &args),
         Command::Expunge(args) => expunge::run(&desk, &args),
         Command::Grow(args) => grow::run(&desk, &args),
         Command::AuditFunnel(args) => audit_funnel::run(&desk, &args),

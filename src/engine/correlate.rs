@@ -57,6 +57,9 @@ pub struct Receipt {
     /// Marks left out because they have no signature of this version.
     #[serde(default)]
     pub unsigned: usize,
+    /// Acquisitions left out because they have marks of other preparations alone.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unprepared: usize,
     /// Marks left out because they are imaged otherwise than the query: photographs are never compared with heights.
     #[serde(default, skip_serializing_if = "is_none")]
     pub other_modality: usize,
@@ -493,6 +496,7 @@ fn first_stage(
     let mut receipt = Receipt {
         gallery: others,
         unsigned: gallery.unsigned,
+        unprepared: gallery.unprepared,
         other_modality: gallery.other_modality,
         own: others - count - filtered,
         filters,

@@ -52,6 +52,7 @@ pub mod recall;
 mod receipt_words;
 pub mod record_links;
 pub mod relief;
+pub mod reprepare;
 pub mod resign;
 pub mod review;
 pub mod scale;

@@ -205,6 +205,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incidents`].
     fn unsigned_marks(&self, version: &SignatureVersion, filter: &MarkFilter) -> Stored<Vec<MarkId>>;
+    /// How many acquisitions have marks of other preparations that pass a filter and none of the preparation that it asks for: a search with it misses them.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`]; [`StoreError::Invalid`] where the filter asks for no preparation.
+    fn count_unprepared(&self, filter: &MarkFilter) -> Stored<u64>;
     /// How many marks pass a filter.
     ///
     /// # Errors

@@ -48,6 +48,13 @@ impl Receipt {
                 format!("\n  {unsigned} marcas fuera: sus firmas son de otra versión; ejecute brasslink resign"),
             ));
         }
+        if receipt.unprepared > 0 {
+            let unprepared = receipt.unprepared;
+            text.push_str(&language.pick(
+                format!("\n  {unprepared} acquisitions left out: prepared by another version; run brasslink resign --from-scans"),
+                format!("\n  {unprepared} adquisiciones fuera: preparadas por otra versión; ejecute brasslink resign --from-scans"),
+            ));
+        }
         if receipt.other_modality > 0 {
             let others = receipt.other_modality;
             text.push_str(&language.pick(

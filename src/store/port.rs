@@ -153,6 +153,10 @@ impl Store for SqliteStore {
         self.read("list marks", |tx| marks::list(tx, filter))
     }
 
+    fn count_unprepared(&self, filter: &MarkFilter) -> Stored<u64> {
+        self.read("count acquisitions of other preparations", |tx| marks::unprepared(tx, filter))
+    }
+
     fn unsigned_marks(&self, version: &SignatureVersion, filter: &MarkFilter) -> Stored<Vec<MarkId>> {
         self.read("list unsigned marks", |tx| marks::unsigned(tx, version, filter))
     }

@@ -158,7 +158,7 @@ fn calls(lead: &str) -> BTreeMap<&'static str, Vec<Call>> {
         // A copy of the database is one more database: it lies outside what is searched.
         ("backup", vec![call("backup --to {out}/../backup", &[0, 3])]),
         ("restore", vec![call("restore --from nothing", bad)]),
-        ("resign", vec![call("resign", ok)]),
+        ("resign", vec![call("resign", ok), call("resign --from-scans", ok)]),
         ("grow", vec![call("grow --marks 10 --seed 1", ok), call("grow --marks 3 --seed 1 --surfaces", ok)]),
         ("expunge", vec![call("expunge nothing --reason because", bad)]),
         ("audit-funnel", vec![call("audit-funnel --sample 2", ok)]),

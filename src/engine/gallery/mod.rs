@@ -31,6 +31,8 @@ pub struct Gallery {
     pub generation: u64,
     /// Marks that are left out because they have no signature of this version; [`super::resign`] gives them one.
     pub unsigned: usize,
+    /// Acquisitions that are left out because they have marks of other preparations alone; [`super::reprepare`] gives them one of this.
+    pub unprepared: usize,
     /// How its marks are imaged.
     pub modality: Modality,
     /// Suitable marks of the same region that are imaged otherwise: photographs beside heights, or heights beside photographs. They are never compared.
@@ -161,6 +163,7 @@ impl Gallery {
         let list = parameters.funnel.to_quick;
         let index = PlannedIndex::build(Arc::new(vectors), GraphParameters::default(), Planner::default(), list)?;
         let unsigned = eligible.saturating_sub(members.len());
+        let unprepared = usize::try_from(store.count_unprepared(&filter)?).unwrap_or(usize::MAX);
         let other_modality =
             usize::try_from(store.count_marks(&Self::imaged_otherwise(parameters)?)?).unwrap_or(usize::MAX);
         Ok(Self {
@@ -168,6 +171,7 @@ impl Gallery {
             index,
             generation,
             unsigned,
+            unprepared,
             modality: parameters.prepare.modality(),
             other_modality,
             widest_centre_sd_um,

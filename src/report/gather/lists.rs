@@ -203,6 +203,13 @@ fn receipt(counts: &Counts) -> Receipt {
             );
             (words, counts.unsigned as u64)
         }))
+        .chain((counts.unprepared > 0).then(|| {
+            let words = Phrase::new(
+                "prepared by another version (resign the gallery from its scans)",
+                "preparadas por otra versión (vuelva a firmar la galería desde sus escaneos)",
+            );
+            (words, counts.unprepared as u64)
+        }))
         .chain((counts.other_modality > 0).then(|| {
             let words = Phrase::new(
                 "imaged otherwise: photographs and heights are not compared",

@@ -15,6 +15,7 @@ mod killed_import;
 mod leads;
 mod opening;
 mod pairs;
+mod reprepare;
 mod shelves;
 mod traces;
 
