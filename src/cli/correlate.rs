@@ -51,11 +51,18 @@ pub struct Correlated {
     pub seconds: f64,
 }
 
-/// The desk for the marks that the arguments ask for: an exhibit of which there are only photographs is searched among photographs.
+/// The desk for what the arguments ask for, with their cuts: an exhibit of which there are only photographs is searched among photographs.
 ///
 /// # Errors
-/// Those of the store.
-pub fn at_its_desk(mut desk: Desk, args: &CorrelateArgs) -> Result<Desk, Failure> {
+/// Those of the store; cuts that do not follow each other.
+pub fn at_its_desk(desk: Desk, args: &CorrelateArgs) -> Result<Desk, Failure> {
+    let funnel = args.cuts.over(&desk.parameters.funnel)?;
+    let mut desk = among_its_kind(desk, args)?;
+    desk.parameters.funnel = funnel;
+    Ok(desk)
+}
+
+fn among_its_kind(mut desk: Desk, args: &CorrelateArgs) -> Result<Desk, Failure> {
     let Some(name) = args.exhibit.as_deref() else { return Ok(desk) };
     let store = desk.store(false)?;
     let kind = desk.parameters.prepare.modality();

@@ -196,7 +196,11 @@ fn dispatch(desk: Desk, command: Command) -> Result<(), Failure> {
         Command::Export(args) => export::run(&desk, &args),
         Command::Bundle { command } => bundle::run(&desk, &command),
         Command::Simulate(args) => simulate::run(&desk, &args),
-        Command::Evaluate(args) => evaluate::run(&desk, &args),
+        Command::Evaluate(args) => {
+            let mut desk = desk;
+            desk.parameters.funnel = args.cuts.over(&desk.parameters.funnel)?;
+            evaluate::run(&desk, &args)
+        }
         Command::Calibrate(args) => calibrate::run(&desk, &args),
         Command::Demo(args) => demo::run(desk, &args),
         Command::Serve(args) => serve::run(desk, &args),
