@@ -1,7 +1,7 @@
 //! The polar code of a mark: the sign of every polar sample, and where there is none.
 
 use super::CodeParameters;
-use crate::dsp::polar::{self, PolarGrid};
+use crate::dsp::polar::{PolarGrid, Sampler};
 use crate::geometry::Point;
 use crate::mark::Mark;
 use ndarray::Array2;
@@ -34,7 +34,7 @@ impl PolarCode {
     /// Draws the code of a mark about its centre, from the fine band.
     #[must_use]
     pub fn of(mark: &Mark, parameters: &CodeParameters) -> Self {
-        let signs = draw_signs(mark, mark.centre.at, &parameters.grid);
+        let signs = draw_signs(&Sampler::of(&mark.fine, &parameters.grid), mark.centre.at);
         Self::from_signs(&signs, parameters.grid, mark.centre.at, mark.centre.sd_um)
     }
 
@@ -96,8 +96,8 @@ impl PolarCode {
 }
 
 /// The signs of a mark's fine band about a place, ring means taken out: -1, 0 where missing, +1.
-pub(super) fn draw_signs(mark: &Mark, about: Point, grid: &PolarGrid) -> Vec<i8> {
-    signs_of_map(polar::sample(&mark.fine, about, grid))
+pub(super) fn draw_signs(fine: &Sampler<'_>, about: Point) -> Vec<i8> {
+    signs_of_map(fine.about(about))
 }
 
 /// The signs of a polar map of heights, ring means taken out.

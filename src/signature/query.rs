@@ -3,7 +3,7 @@
 use super::code::draw_signs;
 use super::spectrum::{AngleTransform, blocks};
 use super::{CodeParameters, PolarCode};
-use crate::dsp::polar::PolarGrid;
+use crate::dsp::polar::{PolarGrid, Sampler};
 use crate::geometry::Point;
 use crate::mark::Mark;
 use rayon::prelude::*;
@@ -47,12 +47,13 @@ impl QueryCode {
             transform,
             offsets: Vec::new(),
         };
+        let fine = Sampler::of(&mark.fine, &parameters.grid);
         query.offsets = (0..query.side() * query.side())
             .into_par_iter()
             .map(|index| {
                 let offset = query.offset(index);
                 let about = Point::new(query.centre.x_um + offset.x_um, query.centre.y_um + offset.y_um);
-                let signs = draw_signs(mark, about, &query.grid);
+                let signs = draw_signs(&fine, about);
                 OffsetCode {
                     valid_count: signs.iter().filter(|&&sign| sign != 0).count() as u32,
                     blocks: blocks(&signs, &query.grid, &query.transform),

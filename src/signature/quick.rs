@@ -9,7 +9,7 @@
 use super::code::{PolarCode, draw_signs};
 use super::spectrum::AngleTransform;
 use super::{CodeParameters, lattice_half};
-use crate::dsp::polar::PolarGrid;
+use crate::dsp::polar::{PolarGrid, Sampler};
 use crate::geometry::Point;
 use crate::mark::Mark;
 use rayon::prelude::*;
@@ -112,7 +112,8 @@ impl QuickQuery {
         let centres: Vec<(i32, i32)> = (-half..=half).flat_map(|y| (-half..=half).map(move |x| (x, y))).collect();
         let at = |steps: i32| f64::from(steps) * code.offset_step_um;
         let about = |(x, y): (i32, i32)| Point::new(mark.centre.at.x_um + at(x), mark.centre.at.y_um + at(y));
-        let drawn = |centre| spectra(&draw_signs(mark, about(centre), &code.grid), &code.grid, &transform);
+        let fine = Sampler::of(&mark.fine, &code.grid);
+        let drawn = |centre| spectra(&draw_signs(&fine, about(centre)), &code.grid, &transform);
         Self { grid: code.grid, centres: centres.into_par_iter().map(drawn).collect(), transform }
     }
 

@@ -4,6 +4,7 @@ use super::code::draw_signs;
 use super::query::QueryCode;
 use super::spectrum::CodeSpectrum;
 use super::*;
+use crate::dsp::polar::Sampler;
 use crate::geometry::{Point, Pose, wrap_angle};
 use crate::grid::HeightMap;
 use crate::index::vectors::hamming;
@@ -327,7 +328,7 @@ fn the_fast_correlation_is_exact_at_full_size() {
     for slot in [0, 12, 18] {
         let offset = query.offset(slot);
         let about = Point::new(mark.centre.at.x_um + offset.x_um, mark.centre.at.y_um + offset.y_um);
-        let signs = draw_signs(mark, about, &parameters.grid);
+        let signs = draw_signs(&Sampler::of(&mark.fine, &parameters.grid), about);
         for (rotation, (products, overlap)) in
             correlate_directly(&signs, &code.signs(), &parameters.grid).into_iter().enumerate().step_by(7)
         {

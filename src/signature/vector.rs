@@ -16,7 +16,7 @@
 use super::code::{clip, take_out_ring_means};
 use super::lattice_half;
 use super::spectrum::AngleTransform;
-use crate::dsp::polar::{self, PolarGrid};
+use crate::dsp::polar::{self, PolarGrid, Sampler};
 use crate::geometry::Point;
 use crate::mark::Mark;
 use ndarray::Array2;
@@ -80,7 +80,7 @@ impl Default for VectorParameters {
 /// Draws the vector of a mark about its centre; all zeros when there is no surface on the rings.
 #[must_use]
 pub fn draw(mark: &Mark, parameters: &VectorParameters) -> Vec<u64> {
-    draw_about(mark, mark.centre.at, parameters)
+    of_map(polar::sample(&mark.coarse, mark.centre.at, &parameters.grid), parameters)
 }
 
 /// Draws the vectors of a query: about its centre first, then about the others of a lattice wide enough for gallery marks whose centres have a standard
@@ -94,11 +94,8 @@ pub fn draw_query(mark: &Mark, widest_gallery_sd_um: f64, parameters: &VectorPar
     centres.sort_by_key(|(x, y)| x * x + y * y);
     let at = |steps: i32| f64::from(steps) * p.offset_step_um;
     let about = |(x, y): (i32, i32)| Point::new(mark.centre.at.x_um + at(x), mark.centre.at.y_um + at(y));
-    centres.into_par_iter().map(|centre| draw_about(mark, about(centre), p)).collect()
-}
-
-fn draw_about(mark: &Mark, centre: Point, parameters: &VectorParameters) -> Vec<u64> {
-    of_map(polar::sample(&mark.coarse, centre, &parameters.grid), parameters)
+    let coarse = Sampler::of(&mark.coarse, &p.grid);
+    centres.into_par_iter().map(|centre| of_map(coarse.about(about(centre)), p)).collect()
 }
 
 /// The vector of a polar map of heights (rings, angles), NaN where missing.
