@@ -25,7 +25,7 @@ pub use search::{CodePeak, SearchParameters};
 pub use spectrum::CodeSpectrum;
 
 use crate::dsp::polar::PolarGrid;
-use crate::mark::Mark;
+use crate::mark::{Mark, Region};
 use serde::{Deserialize, Serialize};
 
 /// Version of the signatures that [`sign`] makes; kept with every signature so that two versions can live side by side.
@@ -120,6 +120,25 @@ pub struct SignatureParameters {
     pub code: CodeParameters,
     /// The vector.
     pub vector: vector::VectorParameters,
+}
+
+impl SignatureParameters {
+    /// The parameters for marks of a region.
+    #[must_use]
+    pub fn of(region: Region) -> Self {
+        match region {
+            Region::FiringPin => Self::firing_pin(),
+            Region::BreechFace | Region::ApertureShear | Region::Ejector => Self::default(),
+        }
+    }
+
+    fn firing_pin() -> Self {
+        let usual = Self::default();
+        let grid = PolarGrid { inner_um: 40.0, outer_um: 460.0, ..usual.code.grid };
+        let code = CodeParameters { grid, offset_step_um: 10.0, ..usual.code };
+        let vector = vector::VectorParameters { grid, offset_step_um: 10.0, ..usual.vector };
+        Self { code, vector }
+    }
 }
 
 /// The signature of one mark.
