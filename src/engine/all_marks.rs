@@ -139,19 +139,24 @@ pub fn by_all_marks(
     }))
 }
 
-/// The scores of marks of one kind against the query's, the later of each pair as reference.
+/// The scores of marks of one kind against the query's, the later of each pair as reference; those that a search has found before are read and not compared
+/// again.
 fn compared(
     context: &Context<'_>,
     models: &MarkModels,
     query: &MarkContext,
     others: &[(&SpecimenId, &MarkContext)],
 ) -> Result<Vec<(SpecimenId, f64)>, EngineError> {
-    if others.is_empty() {
-        return Ok(Vec::new());
+    let known = known(context, query, others)?;
+    let scored = others.iter().zip(&known).filter_map(|((of, _), score)| Some(((*of).clone(), (*score)?)));
+    let mut scores: Vec<(SpecimenId, f64)> = scored.filter(|(_, score)| *score > NO_SCORE).collect();
+    let open: Vec<(&SpecimenId, &MarkContext)> =
+        others.iter().zip(&known).filter(|(_, score)| score.is_none()).map(|(other, _)| *other).collect();
+    if open.is_empty() {
+        return Ok(scores);
     }
     let own = ready(context, query)?;
-    let mut scores = Vec::with_capacity(others.len());
-    for part in others.chunks(TOGETHER) {
+    for part in open.chunks(TOGETHER) {
         let marks: Vec<Ready> =
             part.par_iter().map(|(_, mark)| ready(context, mark)).collect::<Result<_, EngineError>>()?;
         let earlier: Vec<&Ready> =
@@ -168,6 +173,23 @@ fn compared(
         }
     }
     Ok(scores)
+}
+
+/// The scores that searches have kept of these pairs.
+fn known(
+    context: &Context<'_>,
+    query: &MarkContext,
+    others: &[(&SpecimenId, &MarkContext)],
+) -> Result<Vec<Option<f64>>, EngineError> {
+    let comparison = match query.mark.region {
+        Region::BreechFace => context.parameters.comparison_hash(),
+        Region::FiringPin => context.parameters.firing_pins()?.comparison_hash(),
+        Region::ApertureShear | Region::Ejector => return Ok(vec![None; others.len()]),
+    };
+    let pair = |other: u64| (query.sequence.max(other), query.sequence.min(other));
+    let pairs: Vec<(u64, u64)> = others.iter().map(|(_, other)| pair(other.sequence)).collect();
+    let outcomes = context.store.pair_outcomes(&comparison, &pairs)?;
+    Ok(outcomes.into_iter().map(|outcome| outcome.map(|outcome| outcome.score)).collect())
 }
 
 /// The mark, ready to be compared.

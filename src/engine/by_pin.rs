@@ -10,13 +10,17 @@
 
 use super::error::EngineError;
 use super::gallery::Gallery;
-use super::parameters::Parameters;
+use super::parameters::{Funnel, Parameters};
 use super::ports::{MarkFilter, Store, StoreError};
 use crate::compare::CompareParameters;
 use crate::compare::kinds::MarkModels;
 use crate::ids::{ExhibitId, IncidentId, SpecimenId};
 use crate::mark::{PrepareParameters, Region};
-use crate::signature::SignatureParameters;
+use crate::signature::{QuickParameters, SignatureParameters};
+
+/// How many times as many pins as breech faces pass the first stages: the centre of an impression is known less surely beside its size than that of a hole, and
+/// vector and code find fewer mates first (`lengths_of_pin_signatures`).
+const PINS_FROM_HERE: usize = 4;
 
 /// A gallery of one kind of marks with the parameters it is searched with.
 pub struct Searched {
@@ -35,6 +39,12 @@ impl Parameters {
         Ok(Self {
             prepare: PrepareParameters::of(Region::FiringPin),
             signature: SignatureParameters::of(Region::FiringPin),
+            quick: QuickParameters { offset_half_least: 3, offset_half_most: 3 },
+            funnel: Funnel {
+                to_quick: PINS_FROM_HERE * self.funnel.to_quick,
+                to_code: PINS_FROM_HERE * self.funnel.to_code,
+                to_compare: 2 * self.funnel.to_compare,
+            },
             compare: CompareParameters::of(Region::FiringPin),
             model: MarkModels::pin_beside(&self.model)?,
             ..self.clone()

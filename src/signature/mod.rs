@@ -134,9 +134,16 @@ impl SignatureParameters {
 
     fn firing_pin() -> Self {
         let usual = Self::default();
-        let grid = PolarGrid { inner_um: 40.0, outer_um: 460.0, ..usual.code.grid };
-        let code = CodeParameters { grid, offset_step_um: 10.0, ..usual.code };
-        let vector = vector::VectorParameters { grid, offset_step_um: 10.0, ..usual.vector };
+        let grid = PolarGrid { inner_um: 60.0, outer_um: 460.0, ..usual.code.grid };
+        let code =
+            CodeParameters { grid, offset_step_um: 15.0, offset_half_least: 3, offset_half_most: 3, ..usual.code };
+        let vector = vector::VectorParameters {
+            grid,
+            ring_lag_step: 4,
+            offset_step_um: 20.0,
+            offset_half_least: 2,
+            ..usual.vector
+        };
         Self { code, vector }
     }
 }

@@ -1,8 +1,9 @@
 //! Signatures of firing pins: which lengths tell simulated pins apart. Minutes of work: run on demand.
 
+use crate::dsp::polar::PolarGrid;
 use crate::mark::{Mark, PrepareParameters, Region, prepare_region};
 use crate::signature::vector::{self, VectorParameters, draw_query};
-use crate::signature::{CodeParameters, CodeSpectrum, QueryCode, SearchParameters, SignatureParameters};
+use crate::signature::{CodeParameters, CodeSpectrum, PolarCode, QueryCode, SearchParameters, SignatureParameters};
 use crate::simulate::{AMMUNITION, SimulatedFirearm, SimulatedShot};
 use crate::workings::Silent;
 use rayon::prelude::*;
@@ -53,81 +54,85 @@ fn ranks(scores: &[Vec<f64>], of: &[(u32, Mark)]) -> String {
     )
 }
 
+/// Lists of numbers that the environment states, or the usual ones: `1,2;3,4`.
+fn lists<const N: usize>(name: &str, usual: &[[f64; N]]) -> Vec<[f64; N]> {
+    let Ok(text) = std::env::var(name) else { return usual.to_vec() };
+    let one = |list: &str| -> [f64; N] {
+        list.split(',').map(|n| n.parse().unwrap()).collect::<Vec<f64>>().try_into().unwrap()
+    };
+    text.split(';').map(one).collect()
+}
+
+/// `cargo test --lib lengths_of -- --ignored --nocapture`; pistols and seed from `PINS` and `PIN_SEED`, what is tried from `PIN_VECTORS` and `PIN_CODES`.
 #[test]
-#[ignore = "minutes of work: prints how far vectors and codes of other lengths tell simulated pins apart"]
+#[ignore = "minutes of work: prints how far vectors and codes of several lengths tell simulated pins apart"]
 fn lengths_of_pin_signatures() {
     let pins = pins(u64::from(number("PIN_SEED", 301)), number("PINS", 60));
-    let sd: Vec<f64> = pins.iter().map(|p| p.1.centre.sd_um).collect();
-    let widest = sd.iter().copied().fold(0.0, f64::max);
-    let bases: Vec<String> = pins.iter().map(|p| format!("{:?} {:.0}", p.1.centre.basis, p.1.centre.sd_um)).collect();
-    eprintln!("{} suitable, {:?}", pins.len(), &bases[..8]);
+    let widest = pins.iter().map(|pin| pin.1.centre.sd_um).fold(0.0, f64::max);
+    eprintln!("{} suitable", pins.len());
     let SignatureParameters { code, vector } = SignatureParameters::of(Region::FiringPin);
-    let lags = [(2, 5), (4, 5), (5, 4)];
-    let grids = [(40.0, 460.0), (60.0, 460.0), (40.0, 380.0)];
-    for (inner_um, outer_um) in grids {
-        for (ring_lag_step, ring_lags) in lags {
-            for frequency_most in [30, 60] {
-                for half in [1, 2, 3] {
-                    if half != 2 && (inner_um, ring_lag_step) != (40.0, 4) {
-                        continue;
-                    }
-                    let p = VectorParameters {
-                        grid: crate::dsp::polar::PolarGrid { inner_um, outer_um, ..vector.grid },
-                        ring_lag_step,
-                        ring_lags,
-                        frequency_most,
-                        offset_half_least: half,
-                        offset_half_most: half,
-                        ..vector.clone()
-                    };
-                    let drawn: Vec<Vec<u64>> = pins.par_iter().map(|p_| vector::draw(&p_.1, &p)).collect();
-                    let scores: Vec<Vec<f64>> = pins
-                        .par_iter()
-                        .map(|query| {
-                            let asked = draw_query(&query.1, widest, &p);
-                            drawn
-                                .iter()
-                                .map(|d| {
-                                    let off = asked
-                                        .iter()
-                                        .map(|a| a.iter().zip(d).map(|(x, y)| (x ^ y).count_ones()).sum::<u32>())
-                                        .min()
-                                        .unwrap();
-                                    -f64::from(off)
-                                })
-                                .collect()
-                        })
-                        .collect();
-                    eprintln!(
-                        "vector {inner_um}-{outer_um} lags {ring_lags}x{ring_lag_step} to {frequency_most} half {half}: {}",
-                        ranks(&scores, &pins)
-                    );
-                }
-            }
-        }
+    // Inner and outer radius, rings, angles, step and half-width of the lattice; of vectors also step and number of the lags.
+    for [inner_um, outer_um, rings, angles, step, half, lag, lags] in lists(
+        "PIN_VECTORS",
+        &[
+            [60.0, 460.0, 48.0, 384.0, 10.0, 2.0, 4.0, 5.0],
+            [60.0, 460.0, 48.0, 384.0, 20.0, 2.0, 4.0, 5.0],
+            [60.0, 460.0, 48.0, 384.0, 20.0, 3.0, 4.0, 5.0],
+            [60.0, 460.0, 48.0, 384.0, 30.0, 2.0, 4.0, 5.0],
+            [60.0, 460.0, 32.0, 256.0, 20.0, 3.0, 3.0, 5.0],
+        ],
+    ) {
+        let p = VectorParameters {
+            grid: PolarGrid { rings: rings as usize, angles: angles as usize, inner_um, outer_um },
+            ring_lag_step: lag as usize,
+            ring_lags: lags as usize,
+            offset_step_um: step,
+            offset_half_least: half as usize,
+            offset_half_most: half as usize,
+            ..vector.clone()
+        };
+        let drawn: Vec<Vec<u64>> = pins.par_iter().map(|pin| vector::draw(&pin.1, &p)).collect();
+        let like = |asked: &[Vec<u64>], other: &[u64]| {
+            let differ = |a: &Vec<u64>| a.iter().zip(other).map(|(x, y)| (x ^ y).count_ones()).sum::<u32>();
+            -f64::from(asked.iter().map(differ).min().unwrap())
+        };
+        let each = |query: &(u32, Mark)| -> Vec<f64> {
+            let asked = draw_query(&query.1, widest, &p);
+            drawn.iter().map(|other| like(&asked, other)).collect()
+        };
+        let scores: Vec<Vec<f64>> = pins.par_iter().map(each).collect();
+        eprintln!(
+            "vector {inner_um}-{outer_um} {rings}x{angles} lags {lags}x{lag} offsets {half}x{step}: {}",
+            ranks(&scores, &pins)
+        );
     }
-    for (inner_um, outer_um) in grids {
-        for half in [2, 4] {
-            let p = CodeParameters {
-                grid: crate::dsp::polar::PolarGrid { inner_um, outer_um, ..code.grid },
-                offset_half_least: half,
-                offset_half_most: half,
-                ..code.clone()
-            };
-            let spectra: Vec<CodeSpectrum> =
-                pins.par_iter().map(|m| CodeSpectrum::of(&crate::signature::PolarCode::of(&m.1, &p))).collect();
-            let search = SearchParameters::default();
-            let scores: Vec<Vec<f64>> = pins
-                .par_iter()
-                .map(|query| {
-                    let own = QueryCode::of(&query.1, widest, &p);
-                    spectra
-                        .iter()
-                        .map(|s| own.search(s, &search).unwrap().first().map_or(-9.0, |peak| peak.z))
-                        .collect()
-                })
-                .collect();
-            eprintln!("code {inner_um}-{outer_um} half {half}: {}", ranks(&scores, &pins));
-        }
+    for [inner_um, outer_um, rings, angles, step, half] in lists(
+        "PIN_CODES",
+        &[
+            [60.0, 460.0, 48.0, 384.0, 10.0, 4.0],
+            [60.0, 460.0, 48.0, 384.0, 15.0, 3.0],
+            [60.0, 460.0, 48.0, 384.0, 20.0, 3.0],
+            [60.0, 460.0, 48.0, 384.0, 15.0, 5.0],
+            [60.0, 460.0, 32.0, 256.0, 15.0, 3.0],
+            [60.0, 460.0, 32.0, 256.0, 15.0, 5.0],
+        ],
+    ) {
+        let p = CodeParameters {
+            grid: PolarGrid { rings: rings as usize, angles: angles as usize, inner_um, outer_um },
+            offset_step_um: step,
+            offset_half_least: half as usize,
+            offset_half_most: half as usize,
+            ..code.clone()
+        };
+        let spectra: Vec<CodeSpectrum> =
+            pins.par_iter().map(|pin| CodeSpectrum::of(&PolarCode::of(&pin.1, &p))).collect();
+        let search = SearchParameters::default();
+        let each = |query: &(u32, Mark)| -> Vec<f64> {
+            let own = QueryCode::of(&query.1, widest, &p);
+            let z = |other: &CodeSpectrum| own.search(other, &search).unwrap().first().map_or(0.0, |peak| peak.z);
+            spectra.iter().map(z).collect()
+        };
+        let scores: Vec<Vec<f64>> = pins.par_iter().map(each).collect();
+        eprintln!("code {inner_um}-{outer_um} {rings}x{angles} offsets {half}x{step}: {}", ranks(&scores, &pins));
     }
 }
