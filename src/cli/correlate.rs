@@ -8,21 +8,25 @@ use super::control::flagged_words;
 use super::failure::{Failure, write_file};
 use super::present::{lr_words, picked_words, table};
 use crate::casework::{CorrelationResult, Origin};
+use crate::engine::Context;
 use crate::engine::all_marks::{AllMarks, by_all_marks};
-use crate::engine::batch::{Batch, batch};
+use crate::engine::batch::{Batch, batch as search_batch};
+use crate::engine::by_pin::{Searched, has_pins};
 use crate::engine::control::{Flagged, flagged};
 use crate::engine::correlate::{Receipt, Request};
 use crate::engine::error::EngineError;
 use crate::engine::event::{Pointed, together};
 use crate::engine::filter::{Field, Filter};
-use crate::engine::gallery::Gallery;
+use crate::engine::gallery::{Gallery, Member};
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{SearchedAs, Store as _};
 use crate::engine::review::PROPOSE_FROM_LOG10_LR;
 use crate::engine::signature_only::able_to_ask;
+use crate::ids::MarkId;
 use crate::language::Language;
 use crate::mark::Modality;
 use crate::report::view::percent;
+use crate::store::SqliteStore;
 use serde::Serialize;
 use std::time::Instant;
 
@@ -38,7 +42,7 @@ pub struct Correlated {
     /// Of one exhibit, specimen or incident: where all its marks point to together.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub event: Vec<Pointed>,
-    /// The lists ordered again by firing pin and aperture shear as well, where the queries show them.
+    /// What the lists of a specimen found in one order by all its marks, where it has several kinds of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub all_marks: Vec<AllMarks>,
     /// Acquisitions in the lists that were made while their instrument was out of control.
@@ -67,9 +71,11 @@ fn among_its_kind(mut desk: Desk, args: &CorrelateArgs) -> Result<Desk, Failure>
     let store = desk.store(false)?;
     let kind = desk.parameters.prepare.modality();
     let has = |desk: &Desk| Ok::<bool, Failure>(!desk.open_gallery(&store)?.members.places_of(name).is_empty());
+    let pin = || Ok::<bool, Failure>(has_pins(&store, &desk.parameters.firing_pins()?, Some(name))?);
     if kind == Modality::Heights
         && store.count_marks(&Gallery::filter(&desk.parameters.photographs()?))? > 0
         && !has(&desk)?
+        && !pin()?
     {
         let heights = std::mem::replace(&mut desk.parameters, Parameters::built_in()?.photographs()?);
         if !has(&desk)? {
@@ -85,34 +91,46 @@ fn among_its_kind(mut desk: Desk, args: &CorrelateArgs) -> Result<Desk, Failure>
 /// An unknown exhibit; [`EngineError::Stopped`] when asked to stop, what was done is kept and shown.
 pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
     let store = desk.store(false)?;
-    let gallery = desk.open_gallery(&store)?;
-    let (asked, signature_only) = able_to_ask(&store, &gallery, asked(desk, args, &store, &gallery)?)?;
-    if let Some(name) = args.exhibit.as_ref().filter(|_| asked.is_empty()) {
-        return Err(EngineError::SignatureOnly { what: name.clone() }.into());
+    let faces = Searched { parameters: desk.parameters.clone(), gallery: desk.open_gallery(&store)? };
+    let pins = desk.open_pins(&store, args.exhibit.as_deref())?;
+    let kinds: Vec<&Searched> = std::iter::once(&faces).chain(&pins).collect();
+    let mut signature_only = 0;
+    let mut asked = Vec::new();
+    for kind in &kinds {
+        let (able, bare) = able_to_ask(&store, &kind.gallery, places(args, &kind.gallery)?)?;
+        signature_only += bare;
+        asked.push(args.block.map_or(able.clone(), |part| part.share(&able).to_vec()));
     }
-    let asked = args.block.map_or(asked.as_slice(), |part| part.share(&asked));
+    if let Some(name) = args.exhibit.as_deref().filter(|_| asked.iter().all(Vec::is_empty)) {
+        if signature_only > 0 {
+            return Err(EngineError::SignatureOnly { what: name.to_owned() }.into());
+        }
+        return Err(nothing_to_ask(&store, name)?);
+    }
     let filter = Filter::from(&args.filter);
-    let filtered = if filter.is_open() { None } else { Some(filter.apply(&gallery)) };
-    let request = Request { top: args.top, exhaustive: args.exhaustive, filter: filtered.as_ref() };
     let many = args.exhibit.is_none();
-    let queries = if many {
-        not_yet_done(desk, &store, &gallery, asked, (args.exhaustive, filter.asked()))?
-    } else {
-        asked.to_vec()
-    };
-    let skipped = asked.len() - queries.len();
     let keep = !many || desk.output.json || args.csv.is_some();
-    let mut results = Vec::new();
+    let (mut results, mut batch, mut skipped) = (Vec::new(), Batch::default(), 0);
     let start = Instant::now();
-    let mut batch = batch(
-        &desk.context(&store),
-        &gallery,
-        &queries,
-        request,
-        Some(PROPOSE_FROM_LOG10_LR),
-        // The lists of a long batch are in the gallery, and need not be in memory too.
-        &mut |result| results.extend(keep.then_some(result)),
-    )?;
+    for (kind, asked) in kinds.iter().zip(&asked).filter(|(_, asked)| !asked.is_empty()) {
+        if batch.stopped {
+            break;
+        }
+        let filtered = if filter.is_open() { None } else { Some(filter.apply(&kind.gallery)) };
+        let request = Request { top: args.top, exhaustive: args.exhaustive, filter: filtered.as_ref() };
+        let queries =
+            if many { not_yet_done(&store, kind, asked, (args.exhaustive, filter.asked()))? } else { asked.clone() };
+        skipped += asked.len() - queries.len();
+        batch.and(search_batch(
+            &Context { parameters: &kind.parameters, ..desk.context(&store) },
+            &kind.gallery,
+            &queries,
+            request,
+            Some(PROPOSE_FROM_LOG10_LR),
+            // The lists of a long batch are in the gallery, and need not be in memory too.
+            &mut |result| results.extend(keep.then_some(result)),
+        )?);
+    }
     batch.totals.signature_only_queries = signature_only as u64;
     desk.bar.finish();
     if let Some(path) = &args.csv {
@@ -122,11 +140,8 @@ pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
         write_file(path, leads_csv(&batch.proposed)?.as_bytes())?;
     }
     let queries = batch.totals.queries as usize;
-    let event = if many { Vec::new() } else { together(&gallery, &results, &desk.parameters.model) };
-    let mut all_marks = Vec::new();
-    for result in results.iter().filter(|_| !many) {
-        all_marks.extend(by_all_marks(&desk.context(&store), result, args.top)?);
-    }
+    let event = if many { Vec::new() } else { event(&kinds, &results) };
+    let all_marks = if many { Vec::new() } else { all_marks(&desk.context(&store), &kinds, &results, args.top)? };
     let flagged = flagged_in(&results, flagged(&store)?);
     let done = Correlated {
         queries,
@@ -139,7 +154,8 @@ pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
         seconds: start.elapsed().as_secs_f64(),
     };
     desk.output.show(&done, |language| {
-        if many { batch_words(&done, asked.len(), language) } else { list_words(&done, &gallery, args.top, language) }
+        let asked = asked.iter().map(Vec::len).sum();
+        if many { batch_words(&done, asked, language) } else { list_words(&done, &kinds, args.top, language) }
     })?;
     if done.batch.stopped { Err(EngineError::Stopped.into()) } else { Ok(()) }
 }
@@ -159,13 +175,44 @@ fn flagged_in(results: &[CorrelationResult], all: Vec<Flagged>) -> Vec<Flagged> 
     all.into_iter().filter(|one| acquisitions.contains(one.acquisition.as_str())).collect()
 }
 
-/// The places that the arguments ask for.
-fn asked(
-    _desk: &Desk,
-    args: &CorrelateArgs,
-    store: &crate::store::SqliteStore,
-    gallery: &Gallery,
-) -> Result<Vec<usize>, Failure> {
+/// The member of a gallery that a mark is, whichever kind it is of.
+fn member<'a>(kinds: &[&'a Searched], mark: &MarkId) -> Option<Member<'a>> {
+    kinds.iter().find_map(|kind| kind.gallery.members.get(kind.gallery.place(mark)?))
+}
+
+/// Where the marks of the first kind that was asked with point to together.
+fn event(kinds: &[&Searched], results: &[CorrelationResult]) -> Vec<Pointed> {
+    let of_kind = kinds.iter().map(|kind| {
+        let own = results.iter().filter(|result| kind.gallery.place(&result.query).is_some());
+        together(&kind.gallery, &own.cloned().collect::<Vec<_>>(), &kind.parameters.model)
+    });
+    of_kind.into_iter().find(|pointed| !pointed.is_empty()).unwrap_or_default()
+}
+
+/// What the lists of each specimen found, in one order by all its marks; `context` is that of breech faces.
+fn all_marks(
+    context: &Context<'_>,
+    kinds: &[&Searched],
+    results: &[CorrelationResult],
+    top: usize,
+) -> Result<Vec<AllMarks>, EngineError> {
+    let mut of: Vec<(&str, Vec<&CorrelationResult>)> = Vec::new();
+    for result in results {
+        let Some(specimen) = member(kinds, &result.query).map(|member| member.specimen) else { continue };
+        match of.iter_mut().find(|(known, _)| *known == specimen) {
+            Some((_, lists)) => lists.push(result),
+            None => of.push((specimen, vec![result])),
+        }
+    }
+    let mut ordered = Vec::new();
+    for (_, lists) in &of {
+        ordered.extend(by_all_marks(context, lists, top)?);
+    }
+    Ok(ordered)
+}
+
+/// The places among marks of one kind that the arguments ask for.
+fn places(args: &CorrelateArgs, gallery: &Gallery) -> Result<Vec<usize>, Failure> {
     if args.all {
         return Ok((0..gallery.members.len()).collect());
     }
@@ -181,14 +228,13 @@ fn asked(
             .filter(|at| gallery.members.get(*at).is_some_and(|m| m.received >= from))
             .collect());
     }
-    let name = args.exhibit.as_deref().unwrap_or_default();
-    let places = gallery.members.places_of(name);
-    if !places.is_empty() {
-        return Ok(places);
-    }
-    // Known, but nothing to search with: say why; unknown: say that.
+    Ok(gallery.members.places_of(args.exhibit.as_deref().unwrap_or_default()))
+}
+
+/// Why there is nothing to ask with: known and unsuitable, or unknown.
+fn nothing_to_ask(store: &SqliteStore, name: &str) -> Result<Failure, Failure> {
     let known = store.specimens(None)?.into_iter().any(|s| s.exhibit.as_str() == name || s.id.as_str() == name);
-    Err(Failure::Engine(EngineError::Input {
+    Ok(Failure::Engine(EngineError::Input {
         what: format!("exhibit or specimen \"{name}\""),
         expected: "one of this gallery with a suitable mark".to_owned(),
         got: if known { "one whose marks are all unsuitable".to_owned() } else { "an unknown one".to_owned() },
@@ -197,14 +243,13 @@ fn asked(
 
 /// Leaves out what was asked before with the same parameters and filter in the same gallery, and no less thoroughly: a batch that was stopped goes on.
 fn not_yet_done(
-    desk: &Desk,
-    store: &crate::store::SqliteStore,
-    gallery: &Gallery,
+    store: &SqliteStore,
+    Searched { parameters, gallery }: &Searched,
     places: &[usize],
     (exhaustive, asked): (bool, Vec<(Field, String)>),
 ) -> Result<Vec<usize>, Failure> {
     let how = SearchedAs {
-        parameters: desk.parameters.hash(),
+        parameters: parameters.hash(),
         generation: gallery.generation,
         exhaustive,
         asked: asked.into_iter().map(|(field, asked)| (field.word(), asked)).collect(),
@@ -214,10 +259,12 @@ fn not_yet_done(
     Ok(places.iter().copied().filter(open).collect())
 }
 
-fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Language) -> String {
+fn list_words(done: &Correlated, kinds: &[&Searched], top: usize, language: Language) -> String {
     let mut text = String::new();
     for result in &done.results {
-        text.push_str(&format!("{} {}\n", language.pick("correlation of", "correlación de"), result.query));
+        text.push_str(&format!("{} {}", language.pick("correlation of", "correlación de"), result.query));
+        let by_pin = kinds.iter().skip(1).any(|kind| kind.gallery.place(&result.query).is_some());
+        text.push_str(if by_pin { language.pick(" by its firing pin\n", " por su percutor\n") } else { "\n" });
         let mut drawn = table([
             "#",
             language.pick("specimen", "espécimen"),
@@ -229,9 +276,7 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
             language.pick("congruent cells", "celdas congruentes"),
         ]);
         for (at, candidate) in result.candidates.iter().take(top).enumerate() {
-            let origin = gallery
-                .place(&candidate.mark)
-                .and_then(|p| gallery.members.get(p))
+            let origin = member(kinds, &candidate.mark)
                 .and_then(|m| {
                     let test_fire = || Some(format!("{} {}", language.pick("test fire of", "prueba de"), m.firearm?));
                     m.incident.map(str::to_owned).or_else(test_fire)
@@ -256,13 +301,16 @@ fn list_words(done: &Correlated, gallery: &Gallery, top: usize, language: Langua
         if let Ok(receipt) = serde_json::from_value::<Receipt>(result.receipt.clone()) {
             text.push_str(&format!("{}\n\n", receipt.words(language)));
         }
-        if let Some(list) = done.all_marks.iter().find(|list| list.query == result.query) {
+        if let Some(list) = done.all_marks.iter().find(|list| list.queries.last() == Some(&result.query)) {
             text.push_str(&all_marks_words(list, language));
         }
     }
     text.push_str(&left_out_words(&done.batch.totals, language));
-    if done.results.len() > 1 {
-        text.push_str(&event_words(&done.event, done.results.len(), top, language));
+    // Of the kind that the event was told by.
+    let asked = |kind: &&&Searched| done.results.iter().filter(|one| kind.gallery.place(&one.query).is_some()).count();
+    let marks = kinds.iter().map(|kind| asked(&kind)).find(|marks| *marks > 0).unwrap_or(0);
+    if marks > 1 {
+        text.push_str(&event_words(&done.event, marks, top, language));
     }
     text.push_str(&flagged_words(&done.flagged, language));
     text.push_str(language.pick(

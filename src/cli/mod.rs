@@ -37,9 +37,11 @@ pub mod what_if;
 use crate::casework::Person;
 use crate::compare::Model;
 use crate::engine::Context;
+use crate::engine::by_pin::{Searched, has_pins};
 use crate::engine::gallery::Gallery;
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{CacheFiles, Clock as _, Store};
+use crate::mark::Modality;
 use crate::report::gather::lead::Sources;
 use crate::store::{SqliteStore, SystemClock};
 use crate::surface::{Checksums, DecodeOptions};
@@ -90,9 +92,40 @@ impl Desk {
     /// # Errors
     /// Those of store and index.
     pub fn open_gallery(&self, store: &SqliteStore) -> Result<Gallery, Failure> {
+        self.opened(store, &self.parameters)
+    }
+
+    /// The firing pins ready to be searched as well; none where photographs are searched, and where there are none to begin with: of this exhibit, specimen or
+    /// incident, or at all.
+    ///
+    /// # Errors
+    /// As [`Desk::open_gallery`].
+    pub fn open_pins(&self, store: &SqliteStore, name: Option<&str>) -> Result<Option<Searched>, Failure> {
+        if self.parameters.prepare.modality() != Modality::Heights {
+            return Ok(None);
+        }
+        let parameters = self.parameters.firing_pins()?;
+        if !has_pins(store, &parameters, name)? {
+            return Ok(None);
+        }
+        let gallery = self.opened(store, &parameters)?;
+        if gallery.unsigned > 0 {
+            let unsigned = gallery.unsigned;
+            eprintln!(
+                "{}",
+                self.output.language.pick(
+                    format!("{unsigned} firing pins have no signature of this version and begin no search; run brasslink resign"),
+                    format!("{unsigned} percutores no tienen firma de esta versión y no inician ninguna búsqueda; ejecute brasslink resign"),
+                )
+            );
+        }
+        Ok(Some(Searched { parameters, gallery }))
+    }
+
+    fn opened(&self, store: &SqliteStore, parameters: &Parameters) -> Result<Gallery, Failure> {
         let caches = store.caches();
         let caches = caches.as_ref().map(|caches| caches as &dyn CacheFiles);
-        let gallery = Gallery::open(store, &self.parameters, caches)?;
+        let gallery = Gallery::open(store, parameters, caches)?;
         for damaged in &gallery.damaged {
             let (what, done) = self.output.language.pick(
                 ("damaged shelf", "made anew from the store"),

@@ -197,6 +197,7 @@ pub fn train(
             known_non_match_pairs: rows.iter().filter(|r| !r.is_km()).count(),
             known_non_match_firearm_pairs: firearm_pairs(rows),
         },
+        only_ranks: None,
     })
 }
 

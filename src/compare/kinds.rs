@@ -183,6 +183,16 @@ impl MarkModels {
         Ok(None)
     }
 
+    /// The model that a search of firing pins is ranked by beside a model of breech faces. It tells the ratio of a pin where the fusion that goes with `face`
+    /// tells ratios; beside a laboratory's own model, as beside that of real breech faces, it only ranks.
+    ///
+    /// # Errors
+    /// As [`Self::built_in`].
+    pub fn pin_beside(face: &Model) -> Result<Model, MarkModelsError> {
+        let models = Self::of_face(face)?.map_or_else(Self::built_in, Ok)?;
+        Ok(Model { only_ranks: models.fusion.told.only_ranks, ..models.pin })
+    }
+
     /// Digests of how the scores of each kind are made with these models: preparation, comparison, model.
     #[must_use]
     pub fn made(face: &Model, pin: &Model) -> BTreeMap<Region, String> {

@@ -1,6 +1,7 @@
 //! The model that turns features into a score and a bounded likelihood ratio: data with provenance.
 
 use super::CompareParameters;
+use super::fusion::Words;
 use super::outcome::{Features, LikelihoodRatio};
 use super::selection::Selection;
 use crate::mark::{Modality, Region};
@@ -151,6 +152,9 @@ pub struct Model {
     pub scores: ReferenceScores,
     /// Whom the model has seen.
     pub population: Population,
+    /// Why its scores only rank and no ratio is told of them, where that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_ranks: Option<Words>,
 }
 
 /// The model that comes with the program.
@@ -287,6 +291,9 @@ impl Model {
                 "the reference population was compared with other parameters",
                 "la población de referencia se comparó con otros parámetros",
             );
+        }
+        if let Some(Words { english, spanish }) = &self.only_ranks {
+            return unavailable(english, spanish);
         }
         let bound = self.bound();
         let (low, high) = interval_at(&self.intervals, score);

@@ -1,33 +1,46 @@
-//! All marks of a case together: a list found by the breech face, ordered again by what firing pin and aperture shear say as well.
+//! All marks of a case together: the lists that its breech face and its firing pin found, in one order by all that its marks say.
 //!
 //! ```text
-//! list by the breech face --specimens--> their other marks --compared with the query's--> one list by all of them
+//! list by the breech face \                     / breech faces  \
+//! list by the firing pin   } specimens --open--> { firing pins    } compared with the query's --> one list by all of them
+//!                                                \ aperture shear /
 //! ```
 //!
-//! The search itself begins with the breech face: a case whose breech face is lost is not found this way, and a list says by which kinds it was ordered.
+//! A list says by which kinds it began and by which it was ordered. Scores are those of the later mark as reference, as in the lists themselves.
 
 use super::Context;
 use super::correlate::Receipt;
 use super::error::EngineError;
-use super::fused_list::{FusedCandidate, KindScores, fused_list};
+use super::fused_list::{FusedCandidate, KindScores, fused_list, open};
 use super::outline::region_hash;
-use super::ports::MarkFilter;
+use super::ports::{MarkContext, MarkFilter};
 use crate::casework::CorrelationResult;
-use crate::compare::LikelihoodRatio;
-use crate::compare::kinds::{MarkModels, Ready};
+use crate::compare::kinds::{KindComparison, MarkModels, Ready};
+use crate::compare::{LikelihoodRatio, NO_SCORE};
 use crate::ids::{MarkId, SpecimenId};
+use crate::language::Language;
 use crate::mark::{Mark, Modality, Region};
+use crate::workings::Silent;
+use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The kinds of marks that are compared beside the breech face.
-const OTHERS: [Region; 2] = [Region::FiringPin, Region::ApertureShear];
+/// The kinds of marks that are compared.
+const KINDS: [Region; 3] = [Region::BreechFace, Region::FiringPin, Region::ApertureShear];
+
+/// Marks readied at a time; bounds the memory to some hundred megabytes.
+const TOGETHER: usize = 32;
 
 /// A list ordered by all marks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AllMarks {
-    /// The breech-face mark that was asked with.
+    /// The mark that was asked with first: the breech face, where it was asked with.
     pub query: MarkId,
-    /// The kinds of marks that its specimen has, in the order of [`Region`].
+    /// All marks that were asked with.
+    pub queries: Vec<MarkId>,
+    /// The kinds of those marks: what the search began with, in the order of [`Region`].
+    pub began: Vec<Region>,
+    /// The kinds of marks that the specimen has and the list is ordered by, in the order of [`Region`].
     pub kinds: Vec<Region>,
     /// The candidates, best first.
     pub candidates: Vec<AllMarksCandidate>,
@@ -43,72 +56,161 @@ pub struct AllMarksCandidate {
     pub likelihood_ratio: LikelihoodRatio,
 }
 
-/// Orders the candidates of a list by all marks of the specimens; none where the query has a breech face alone, where it is a photograph, or where the
-/// model of the breech face is one that no fusion was fitted with.
+impl AllMarks {
+    /// By which kinds the search began and by which the list is ordered, in a person's language.
+    #[must_use]
+    pub fn words(&self, language: Language) -> String {
+        let told = |kinds: &[Region]| kinds.iter().map(|kind| kind.words(language)).collect::<Vec<_>>().join(", ");
+        let (began, kinds) = (told(&self.began), told(&self.kinds));
+        language.pick(
+            format!("by all marks of the cases: searched by {began}; ordered by {kinds}"),
+            format!("por todas las marcas de los casquillos: búsqueda por {began}; orden por {kinds}"),
+        )
+    }
+}
+
+/// Orders what the lists of a specimen found by all its marks: `lists` are those of its breech-face and firing-pin marks, of which the best score of a kind
+/// counts; `context` is that of breech faces. None where the specimen has marks of one kind alone, where the list is of photographs, or where the model of the
+/// breech face is one that no fusion was fitted with.
 ///
 /// # Errors
 /// Those of the store; a mark that cannot be read back.
 pub fn by_all_marks(
     context: &Context<'_>,
-    result: &CorrelationResult,
+    lists: &[&CorrelationResult],
     top: usize,
 ) -> Result<Option<AllMarks>, EngineError> {
     let Some(models) = MarkModels::of_face(&context.parameters.model)? else { return Ok(None) };
-    let query = context.store.mark(&result.query)?;
-    if query.mark.modality != Modality::Heights {
+    let asked: Vec<MarkContext> = lists.iter().map(|l| context.store.mark(&l.query)).collect::<Result<_, _>>()?;
+    let Some(specimen) = asked.first().map(|first| &first.specimen) else { return Ok(None) };
+    if asked.iter().any(|one| one.mark.modality != Modality::Heights) {
         return Ok(None);
     }
-    let own = other_marks_of(context, &query.specimen)?;
-    if own.is_empty() {
+    let mut own = BTreeMap::new();
+    for kind in KINDS {
+        own.extend(newest(context, specimen, kind)?.map(|mark| (kind, mark)));
+    }
+    let began: BTreeSet<Region> = asked.iter().map(|one| one.mark.region).collect();
+    // A list may be older than the parameters of its mark.
+    let kinds: BTreeSet<Region> = own.keys().chain(&began).copied().collect();
+    if kinds.len() < 2 {
         return Ok(None);
     }
-    let theirs: Vec<(&SpecimenId, Vec<Ready>)> = result
-        .candidates
-        .iter()
-        .map(|candidate| Ok((&candidate.specimen, other_marks_of(context, &candidate.specimen)?)))
-        .collect::<Result<_, EngineError>>()?;
-    let faces = result.candidates.iter().map(|c| (c.specimen.clone(), c.score)).collect();
-    let mut found = vec![KindScores { kind: Region::BreechFace, scores: faces }];
-    for mark in &own {
-        let (names, others): (Vec<&SpecimenId>, Vec<&Ready>) = theirs
+    let mut found: Vec<KindScores> = kinds.iter().map(|kind| KindScores { kind: *kind, scores: Vec::new() }).collect();
+    for (one, list) in asked.iter().zip(lists) {
+        let scored = list.candidates.iter().filter(|candidate| candidate.score > NO_SCORE);
+        let scores: Vec<_> = scored.map(|candidate| (candidate.specimen.clone(), candidate.score)).collect();
+        found
+            .iter_mut()
+            .filter(|known| known.kind == one.mark.region)
+            .for_each(|known| known.scores.extend(scores.clone()));
+    }
+    let mut theirs: BTreeMap<(Region, SpecimenId), MarkContext> = BTreeMap::new();
+    let specimens: BTreeSet<&SpecimenId> =
+        lists.iter().flat_map(|list| list.candidates.iter().map(|candidate| &candidate.specimen)).collect();
+    for (specimen, kind) in specimens.iter().flat_map(|specimen| own.keys().map(move |kind| (*specimen, *kind))) {
+        theirs.extend(newest(context, specimen, kind)?.map(|mark| ((kind, specimen.clone()), mark)));
+    }
+    let left = open(&found, &|specimen, kind| theirs.contains_key(&(kind, specimen.clone())));
+    for (kind, mark) in &own {
+        let left: Vec<(&SpecimenId, &MarkContext)> = left
             .iter()
-            .flat_map(|(specimen, marks)| marks.iter().map(move |other| (*specimen, other)))
-            .filter(|(_, other)| other.kind() == mark.kind())
-            .unzip();
-        let scores = names
-            .into_iter()
-            .zip(models.compare_many(mark, &others))
-            .filter_map(|(specimen, compared)| Some((specimen.clone(), compared.score?)))
+            .filter(|(of, _)| of == kind)
+            .filter_map(|(kind, specimen)| Some((specimen, theirs.get(&(*kind, specimen.clone()))?)))
             .collect();
-        found.push(KindScores { kind: mark.kind(), scores });
+        let scores = compared(context, &models, mark, &left)?;
+        found.iter_mut().filter(|known| known.kind == *kind).for_each(|known| known.scores.extend(scores.clone()));
     }
-    let eligible =
-        serde_json::from_value::<Receipt>(result.receipt.clone()).map_or(result.candidates.len(), |r| r.eligible);
-    let mut kinds: Vec<Region> = found.iter().map(|list| list.kind).collect();
-    kinds.dedup();
-    let candidates = fused_list(models.fusion(), &found, eligible, top)
+    let eligible = lists.iter().map(|list| {
+        serde_json::from_value::<Receipt>(list.receipt.clone()).map_or(list.candidates.len(), |r| r.eligible)
+    });
+    let candidates = fused_list(models.fusion(), &found, eligible.max().unwrap_or(0), top)
         .into_iter()
         .map(|found| AllMarksCandidate { likelihood_ratio: models.fusion().likelihood_ratio(&found.fused), found })
         .collect();
-    Ok(Some(AllMarks { query: result.query.clone(), kinds, candidates }))
+    let queries: Vec<MarkId> = lists.iter().map(|list| list.query.clone()).collect();
+    let first = asked.iter().zip(&queries).min_by_key(|(one, _)| one.mark.region).map(|(_, query)| query.clone());
+    Ok(first.map(|query| AllMarks {
+        query,
+        queries,
+        began: began.into_iter().collect(),
+        kinds: kinds.into_iter().collect(),
+        candidates,
+    }))
 }
 
-/// The suitable marks of a specimen beside its breech face, the newest of each kind, ready to be compared.
-fn other_marks_of(context: &Context<'_>, specimen: &SpecimenId) -> Result<Vec<Ready>, EngineError> {
-    let mut ready = Vec::new();
-    for region in OTHERS {
-        let filter = MarkFilter {
-            region: Some(region),
-            modality: Some(Modality::Heights),
-            parameters: Some(region_hash(region)),
-            suitable_only: true,
-            with_bytes: true,
-            specimen: Some(specimen.clone()),
-            ..MarkFilter::default()
-        };
-        if let Some(newest) = context.store.marks(&filter)?.pop() {
-            ready.push(Ready::of(&Mark::from_bytes(&context.store.mark_bytes(&newest.mark.id)?)?));
+/// The scores of marks of one kind against the query's, the later of each pair as reference; those that a search has found before are read and not compared
+/// again.
+fn compared(
+    context: &Context<'_>,
+    models: &MarkModels,
+    query: &MarkContext,
+    others: &[(&SpecimenId, &MarkContext)],
+) -> Result<Vec<(SpecimenId, f64)>, EngineError> {
+    let known = known(context, query, others)?;
+    let scored = others.iter().zip(&known).filter_map(|((of, _), score)| Some(((*of).clone(), (*score)?)));
+    let mut scores: Vec<(SpecimenId, f64)> = scored.filter(|(_, score)| *score > NO_SCORE).collect();
+    let open: Vec<(&SpecimenId, &MarkContext)> =
+        others.iter().zip(&known).filter(|(_, score)| score.is_none()).map(|(other, _)| *other).collect();
+    if open.is_empty() {
+        return Ok(scores);
+    }
+    let own = ready(context, query)?;
+    for part in open.chunks(TOGETHER) {
+        let marks: Vec<Ready> =
+            part.par_iter().map(|(_, mark)| ready(context, mark)).collect::<Result<_, EngineError>>()?;
+        let earlier: Vec<&Ready> =
+            part.iter().zip(&marks).filter(|(other, _)| other.1.sequence < query.sequence).map(|(_, m)| m).collect();
+        let mut as_reference = models.compare_many(&own, &earlier).into_iter();
+        let later: Vec<Option<KindComparison>> = part
+            .par_iter()
+            .zip(&marks)
+            .map(|(other, mark)| (other.1.sequence >= query.sequence).then(|| models.compare(mark, &own, &mut Silent)))
+            .collect();
+        for ((specimen, _), later) in part.iter().zip(later) {
+            let score = later.or_else(|| as_reference.next()).and_then(|one| one.score);
+            scores.extend(score.map(|score| ((*specimen).clone(), score)));
         }
     }
-    Ok(ready)
+    Ok(scores)
+}
+
+/// The scores that searches have kept of these pairs.
+fn known(
+    context: &Context<'_>,
+    query: &MarkContext,
+    others: &[(&SpecimenId, &MarkContext)],
+) -> Result<Vec<Option<f64>>, EngineError> {
+    let comparison = match query.mark.region {
+        Region::BreechFace => context.parameters.comparison_hash(),
+        Region::FiringPin => context.parameters.firing_pins()?.comparison_hash(),
+        Region::ApertureShear | Region::Ejector => return Ok(vec![None; others.len()]),
+    };
+    let pair = |other: u64| (query.sequence.max(other), query.sequence.min(other));
+    let pairs: Vec<(u64, u64)> = others.iter().map(|(_, other)| pair(other.sequence)).collect();
+    let outcomes = context.store.pair_outcomes(&comparison, &pairs)?;
+    Ok(outcomes.into_iter().map(|outcome| outcome.map(|outcome| outcome.score)).collect())
+}
+
+/// The mark, ready to be compared.
+fn ready(context: &Context<'_>, mark: &MarkContext) -> Result<Ready, EngineError> {
+    Ok(Ready::of(&Mark::from_bytes(&context.store.mark_bytes(&mark.mark.id)?)?))
+}
+
+/// The newest suitable mark of a kind that a specimen has.
+fn newest(context: &Context<'_>, specimen: &SpecimenId, kind: Region) -> Result<Option<MarkContext>, EngineError> {
+    let parameters = match kind {
+        Region::BreechFace => context.parameters.mark_hash(),
+        _ => region_hash(kind),
+    };
+    let filter = MarkFilter {
+        region: Some(kind),
+        modality: Some(Modality::Heights),
+        parameters: Some(parameters),
+        suitable_only: true,
+        with_bytes: true,
+        specimen: Some(specimen.clone()),
+        ..MarkFilter::default()
+    };
+    Ok(context.store.marks(&filter)?.pop())
 }

@@ -33,6 +33,21 @@ pub struct Totals {
     pub milliseconds: Milliseconds,
 }
 
+impl std::ops::AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        self.queries += other.queries;
+        self.eligible += other.eligible;
+        self.visited += other.visited;
+        self.quick += other.quick;
+        self.coded += other.coded;
+        self.signature_only += other.signature_only;
+        self.signature_only_queries += other.signature_only_queries;
+        self.compared += other.compared;
+        self.known += other.known;
+        self.milliseconds += other.milliseconds;
+    }
+}
+
 impl Totals {
     /// Counts the receipts of a block, whose queries share their times.
     fn add(&mut self, results: &[CorrelationResult]) {
@@ -62,6 +77,16 @@ pub struct Batch {
     pub totals: Totals,
     /// Whether it was asked to stop before all was done; the same batch again goes on.
     pub stopped: bool,
+}
+
+impl Batch {
+    /// Takes what another kind of marks gave to this.
+    pub fn and(&mut self, other: Self) {
+        let Self { proposed, totals, stopped } = other;
+        self.proposed.extend(proposed);
+        self.totals += totals;
+        self.stopped |= stopped;
+    }
 }
 
 /// Correlates the marks at `queries` with the gallery. Each block of lists is kept together with the comparisons made for it and the leads that it

@@ -22,6 +22,7 @@ pub mod analyse;
 pub mod batch;
 pub mod best_of;
 pub mod bundle;
+pub mod by_pin;
 pub mod calibrate;
 pub mod control;
 pub mod correlate;

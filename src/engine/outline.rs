@@ -8,8 +8,8 @@
 
 use super::Context;
 use super::error::EngineError;
-use super::parameters::Parameters;
-use super::ports::{Acquisition, MarkRecord, NewMark, OutlineRecord, Stamp, region_word};
+use super::parameters::{Parameters, version_of};
+use super::ports::{Acquisition, MarkRecord, NewMark, NewSignature, OutlineRecord, Stamp, region_word};
 use super::submit::signed_mark;
 use crate::casework::{Person, must_not_be_auditor};
 use crate::geometry::{Circle, Point};
@@ -21,7 +21,7 @@ use crate::mark::outline::{
 };
 use crate::mark::photo::prepare_drawn;
 use crate::mark::{Mark, Modality, PrepareParameters, Region, prepare, prepare_region, without_region};
-use crate::signature::sign;
+use crate::signature::{SignatureParameters, sign};
 use crate::surface::{Acquired, Checksums, DecodeOptions, MaskLayer, decode};
 use crate::workings::{Silent, Workings};
 use ndarray::Array2;
@@ -114,7 +114,8 @@ fn aperture(map: &HeightMap, inside: [Option<&Array2<bool>>; 2]) -> Option<Circl
     Some(Circle { centre, radius_um: (area_um2 / std::f64::consts::PI).sqrt() })
 }
 
-/// A mark of another region than the breech face, ready to be stored; it has no signature, as no search begins with it.
+/// A mark of another region than the breech face, ready to be stored. A firing pin has a signature, as a search begins with it; aperture shear is a
+/// profile, of which two are compared in less time than two polar codes, and has none.
 ///
 /// # Errors
 /// A mark that is too large to be kept.
@@ -131,7 +132,14 @@ pub fn other_mark(acquisition: &AcquisitionId, mark: &Mark, outline: Option<u32>
         quality: mark.quality.clone(),
     };
     let bytes = if mark.suitable() { Some(mark.to_bytes()?) } else { None };
-    Ok(NewMark { record, bytes, signatures: Vec::new() })
+    let signatures = if mark.suitable() && mark.region == Region::FiringPin {
+        let drawn = SignatureParameters::of(mark.region);
+        let version = version_of(&PrepareParameters::of(mark.region), &drawn);
+        vec![NewSignature { version, bytes: sign(mark, &drawn).to_bytes() }]
+    } else {
+        Vec::new()
+    };
+    Ok(NewMark { record, bytes, signatures })
 }
 
 /// The digest that stored marks of another region than the breech face carry: of the parameters that come with the program for it.

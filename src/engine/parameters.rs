@@ -112,9 +112,14 @@ impl Parameters {
     /// The version of signatures made with these parameters; signatures of different versions are never compared.
     #[must_use]
     pub fn signature_version(&self) -> SignatureVersion {
-        let hash = digest("signature", &(self.prepare.canonical(), &self.signature)).to_hex();
-        SignatureVersion(format!("{}-{}", crate::signature::VERSION, hash.get(..12).unwrap_or(&hash)))
+        version_of(&self.prepare, &self.signature)
     }
+}
+
+/// The version of signatures that are drawn so from marks that are prepared so.
+pub(super) fn version_of(prepare: &PrepareParameters, signature: &SignatureParameters) -> SignatureVersion {
+    let hash = digest("signature", &(prepare.canonical(), signature)).to_hex();
+    SignatureVersion(format!("{}-{}", crate::signature::VERSION, hash.get(..12).unwrap_or(&hash)))
 }
 
 fn digest(label: &str, value: &impl Serialize) -> Digest {

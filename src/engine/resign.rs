@@ -41,13 +41,15 @@ pub struct Unsigned {
 /// Those of the store; [`EngineError::Stopped`]. A mark that cannot be read is reported and the rest goes on.
 pub fn resign(context: &Context<'_>) -> Result<Resigned, EngineError> {
     let mut done = Resigned { signed: 0, signature_only: 0, failed: Vec::new() };
-    for modality in [Modality::Heights, Modality::Reflectance] {
-        sign_all(&Context { parameters: &context.parameters.imaged(modality)?, ..*context }, &mut done)?;
+    let heights = context.parameters.imaged(Modality::Heights)?;
+    let (pins, photographs) = (heights.firing_pins()?, context.parameters.imaged(Modality::Reflectance)?);
+    for parameters in [heights, photographs, pins] {
+        sign_all(&Context { parameters: &parameters, ..*context }, &mut done)?;
     }
     Ok(done)
 }
 
-/// Signs the marks of one kind of imaging.
+/// Signs the marks of one kind and one imaging.
 fn sign_all(context: &Context<'_>, done: &mut Resigned) -> Result<(), EngineError> {
     let Context { store, clock, actor, parameters, progress } = *context;
     let version = parameters.signature_version();

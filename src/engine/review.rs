@@ -109,7 +109,7 @@ pub fn make(
     let mut lead = match known {
         Some(lead) => lead,
         None => {
-            let (first, second) = (mark_of(store, &one.id, parameters)?, mark_of(store, &other.id, parameters)?);
+            let (first, second, parameters) = marks_to_compare(store, [&one.id, &other.id], parameters)?;
             let outcome = compare(
                 &Prepared::of(&first.1, &parameters.compare),
                 &Prepared::of(&second.1, &parameters.compare),
@@ -138,6 +138,30 @@ pub fn make(
     store.update_lead(&lead, &Stamp::new(clock.now(), by.name()))?;
     Ok(lead)
 }
+
+/// The marks that two specimens are compared by, with the parameters of their kind: the breech faces or, where one of them has none, the firing pins.
+fn marks_to_compare(
+    store: &dyn Store,
+    [a, b]: [&SpecimenId; 2],
+    parameters: &Parameters,
+) -> Result<(CutMark, CutMark, Parameters), EngineError> {
+    let both = |parameters: &Parameters| Ok((mark_of(store, a, parameters)?, mark_of(store, b, parameters)?));
+    let missing = match both(parameters) {
+        Ok((first, second)) => return Ok((first, second, parameters.clone())),
+        Err(missing @ (EngineError::Input { .. } | EngineError::SignatureOnly { .. })) => missing,
+        Err(error) => return Err(error),
+    };
+    let pins = parameters.firing_pins()?;
+    match both(&pins) {
+        Ok((first, second)) => Ok((first, second, pins)),
+        // That there are no breech faces is what a person is told.
+        Err(EngineError::Input { .. } | EngineError::SignatureOnly { .. }) => Err(missing),
+        Err(error) => Err(error),
+    }
+}
+
+/// A mark and its identifier.
+type CutMark = (MarkId, Mark);
 
 /// The newest suitable mark of a specimen that was prepared with these parameters.
 ///

@@ -43,6 +43,7 @@ pub use shear::prepare_shear;
 
 use crate::geometry::{Circle, Point};
 use crate::grid::HeightMap;
+use crate::language::Language;
 use serde::{Deserialize, Serialize};
 
 /// The region of the cartridge case that carries the mark.
@@ -57,6 +58,19 @@ pub enum Region {
     ApertureShear,
     /// The mark of the ejector.
     Ejector,
+}
+
+impl Region {
+    /// In a person's language.
+    #[must_use]
+    pub fn words(self, language: Language) -> &'static str {
+        match self {
+            Region::BreechFace => language.pick("breech face", "cara de recámara"),
+            Region::FiringPin => language.pick("firing pin", "percutor"),
+            Region::ApertureShear => language.pick("aperture shear", "cizallamiento"),
+            Region::Ejector => language.pick("ejector", "eyector"),
+        }
+    }
 }
 
 /// How the mark was imaged; marks of different modality are never compared without saying so.

@@ -2,6 +2,7 @@
 
 use super::limits::Limits;
 use super::uploads::Uploads;
+use crate::engine::by_pin::{Searched, has_pins};
 use crate::engine::error::EngineError;
 use crate::engine::gallery::Gallery;
 use crate::engine::parameters::Parameters;
@@ -42,6 +43,7 @@ pub struct Hall {
     /// Numbers for operations.
     pub counts: Counts,
     opened: Mutex<Option<Arc<Gallery>>>,
+    pins: Mutex<Option<Arc<Searched>>>,
     told: Mutex<Option<(u64, Arc<Story>)>>,
     /// Which running jobs were asked to stop.
     stopping: Mutex<HashMap<i64, Arc<AtomicBool>>>,
@@ -82,6 +84,7 @@ impl Hall {
             limits: Limits::default(),
             counts: Counts::default(),
             opened: Mutex::default(),
+            pins: Mutex::default(),
             told: Mutex::default(),
             stopping: Mutex::default(),
             events: broadcast::Sender::new(EVENTS),
@@ -106,6 +109,28 @@ impl Hall {
         let gallery = Arc::new(Gallery::open(&self.store, &self.parameters, caches)?);
         *opened = Some(Arc::clone(&gallery));
         Ok(gallery)
+    }
+
+    /// The firing pins as they are now, opened as [`Hall::gallery`] is and only when first asked for; none where there are none.
+    ///
+    /// # Errors
+    /// Those of store and index.
+    pub fn pins(&self) -> Result<Option<Arc<Searched>>, EngineError> {
+        let mut opened = lock(&self.pins);
+        let generation = self.store.generation()?;
+        if let Some(pins) = opened.as_ref().filter(|pins| pins.gallery.generation == generation) {
+            return Ok(Some(Arc::clone(pins)));
+        }
+        let parameters = self.parameters.firing_pins()?;
+        if !has_pins(&self.store, &parameters, None)? {
+            return Ok(None);
+        }
+        let caches = self.store.caches();
+        let caches = caches.as_ref().map(|caches| caches as &dyn CacheFiles);
+        let gallery = Gallery::open(&self.store, &parameters, caches)?;
+        let pins = Arc::new(Searched { parameters, gallery });
+        *opened = Some(Arc::clone(&pins));
+        Ok(Some(pins))
     }
 
     /// What is known of all cases, firearms and traces together, as it is now: put together once, and again when anything was written, which the audit

@@ -5,10 +5,13 @@ use super::problem::Problem;
 use crate::casework::ExhibitKind;
 use crate::date::PartialDate;
 use crate::engine::Context;
-use crate::engine::batch::batch;
+use crate::engine::batch::{Batch, batch};
+use crate::engine::by_pin::has_pins;
 use crate::engine::correlate::Request;
 use crate::engine::error::EngineError;
 use crate::engine::filter::Filter;
+use crate::engine::gallery::Gallery;
+use crate::engine::parameters::Parameters;
 use crate::engine::ports::{Clock as _, SearchedAs, Store as _};
 use crate::engine::progress::Progress;
 use crate::engine::review::PROPOSE_FROM_LOG10_LR;
@@ -138,39 +141,50 @@ fn correlated(hall: &Hall, job: &Job, progress: &Watch<'_>) -> Result<Value, Eng
     })?;
     let filter = asked.filter.filter()?;
     let gallery = hall.gallery()?;
-    let mut places: Vec<usize> = Vec::new();
+    // Opened only where somebody asks with a pin.
+    let pins = hall.parameters.firing_pins()?;
+    let mut by_pin = asked.exhibits.is_empty();
     for name in &asked.exhibits {
-        let found = gallery.members.places_of(name);
-        if found.is_empty() {
+        by_pin = by_pin || has_pins(&hall.store, &pins, Some(name))?;
+    }
+    let pins = if by_pin { hall.pins()? } else { None };
+    let kinds: Vec<(&Parameters, &Gallery)> = std::iter::once((&hall.parameters, gallery.as_ref()))
+        .chain(pins.as_deref().map(|pins| (&pins.parameters, &pins.gallery)))
+        .collect();
+    for name in &asked.exhibits {
+        if kinds.iter().all(|(_, gallery)| gallery.members.places_of(name).is_empty()) {
             return Err(EngineError::Input {
                 what: format!("exhibit, specimen or incident \"{name}\""),
                 expected: "one of this gallery with a suitable mark".to_owned(),
                 got: "none".to_owned(),
             });
         }
-        places.extend(found);
     }
-    if asked.exhibits.is_empty() {
-        let how = SearchedAs {
-            parameters: hall.parameters.hash(),
-            generation: gallery.generation,
-            exhaustive: asked.exhaustive,
-            asked: filter.asked().into_iter().map(|(field, asked)| (field.word(), asked)).collect(),
-        };
-        let done: std::collections::HashSet<u64> = hall.store.searched(&how)?.into_iter().collect();
-        let open = |at: &usize| gallery.members.get(*at).is_some_and(|m| !done.contains(&m.sequence));
-        places = (0..gallery.members.len()).filter(open).collect();
-    }
-    places.sort_unstable();
-    places.dedup();
-    let (places, signature_only) = able_to_ask(&hall.store, &gallery, places)?;
-    let context =
-        Context { store: &hall.store, clock: &hall.clock, actor: &job.by, parameters: &hall.parameters, progress };
-    let filtered = (!filter.is_open()).then(|| filter.apply(&gallery));
-    let request = Request { top: TOP, exhaustive: asked.exhaustive, filter: filtered.as_ref() };
-    let done = batch(&context, &gallery, &places, request, Some(PROPOSE_FROM_LOG10_LR), &mut |_| {})?;
-    if done.stopped {
-        return Err(EngineError::Stopped);
+    let (mut done, mut signature_only) = (Batch::default(), 0);
+    for (parameters, gallery) in kinds {
+        let mut places: Vec<usize> = asked.exhibits.iter().flat_map(|name| gallery.members.places_of(name)).collect();
+        if asked.exhibits.is_empty() {
+            let how = SearchedAs {
+                parameters: parameters.hash(),
+                generation: gallery.generation,
+                exhaustive: asked.exhaustive,
+                asked: filter.asked().into_iter().map(|(field, asked)| (field.word(), asked)).collect(),
+            };
+            let done: std::collections::HashSet<u64> = hall.store.searched(&how)?.into_iter().collect();
+            let open = |at: &usize| gallery.members.get(*at).is_some_and(|m| !done.contains(&m.sequence));
+            places = (0..gallery.members.len()).filter(open).collect();
+        }
+        places.sort_unstable();
+        places.dedup();
+        let (places, bare) = able_to_ask(&hall.store, gallery, places)?;
+        signature_only += bare;
+        let context = Context { store: &hall.store, clock: &hall.clock, actor: &job.by, parameters, progress };
+        let filtered = (!filter.is_open()).then(|| filter.apply(gallery));
+        let request = Request { top: TOP, exhaustive: asked.exhaustive, filter: filtered.as_ref() };
+        done.and(batch(&context, gallery, &places, request, Some(PROPOSE_FROM_LOG10_LR), &mut |_| {})?);
+        if done.stopped {
+            return Err(EngineError::Stopped);
+        }
     }
     let proposed: Vec<String> = done.proposed.iter().map(|lead| lead.id().to_string()).collect();
     Ok(json!({

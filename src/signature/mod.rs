@@ -25,7 +25,7 @@ pub use search::{CodePeak, SearchParameters};
 pub use spectrum::CodeSpectrum;
 
 use crate::dsp::polar::PolarGrid;
-use crate::mark::Mark;
+use crate::mark::{Mark, Region};
 use serde::{Deserialize, Serialize};
 
 /// Version of the signatures that [`sign`] makes; kept with every signature so that two versions can live side by side.
@@ -120,6 +120,40 @@ pub struct SignatureParameters {
     pub code: CodeParameters,
     /// The vector.
     pub vector: vector::VectorParameters,
+}
+
+impl SignatureParameters {
+    /// The parameters for marks of a region.
+    #[must_use]
+    pub fn of(region: Region) -> Self {
+        match region {
+            Region::FiringPin => Self::firing_pin(),
+            Region::BreechFace | Region::ApertureShear | Region::Ejector => Self::default(),
+        }
+    }
+
+    /// Those of a firing pin, chosen on 80 simulated impressions of 40 pins, each with one mate (`lengths_of_pin_signatures`):
+    ///
+    /// - rings from 60 to 460 um: an impression has no hole in its middle and ends about 450 um from it; with rings from 40 um, or to 380 um, mates stand
+    ///   lower (5 and 5 deviations above other pins in the median, against 6);
+    /// - 49 offsets of the code, 20 um apart: the centre of an impression is that of its outline, which is known to some 55 um. Of mates .675 lead and .912
+    ///   are among the first twenty; with steps of 10 um (81 offsets) .650 and .838, with 25 offsets of 10 um .567 and .833;
+    /// - lags of the vector from 34 um on, as the coarse band's shortest wave is 40 um: of mates .82 are among the first twenty, with lags from 17 um .75.
+    ///   More offsets, or wider ones, find no more.
+    fn firing_pin() -> Self {
+        let usual = Self::default();
+        let grid = PolarGrid { inner_um: 60.0, outer_um: 460.0, ..usual.code.grid };
+        let code =
+            CodeParameters { grid, offset_step_um: 20.0, offset_half_least: 3, offset_half_most: 3, ..usual.code };
+        let vector = vector::VectorParameters {
+            grid,
+            ring_lag_step: 4,
+            offset_step_um: 10.0,
+            offset_half_least: 2,
+            ..usual.vector
+        };
+        Self { code, vector }
+    }
 }
 
 /// The signature of one mark.

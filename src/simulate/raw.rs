@@ -60,7 +60,23 @@ impl RawAcquisition {
     pub fn new(seed: u64, number: u32) -> Result<Self, SimulateError> {
         let mut s = Stream::new(seed, "raw.acquisition", &[u64::from(number)]);
         let firearm = SimulatedFirearm::new(seed, number + 1);
-        let mut shot = SimulatedShot::new(&firearm, 1, *s.pick(&AMMUNITION));
+        let shot = SimulatedShot::new(&firearm, 1, *s.pick(&AMMUNITION));
+        Self::made(s, &firearm, shot)
+    }
+
+    /// Shot `shot` of a firearm under `seed`, acquired once: every shot in circumstances of its own.
+    ///
+    /// # Errors
+    /// As [`RawAcquisition::new`].
+    pub fn of(seed: u64, firearm: u32, shot: u32) -> Result<Self, SimulateError> {
+        let mut s = Stream::new(seed, "raw.acquisition.of", &[u64::from(firearm), u64::from(shot)]);
+        let firearm = SimulatedFirearm::new(seed, firearm);
+        let shot = SimulatedShot::new(&firearm, shot, *s.pick(&AMMUNITION));
+        Self::made(s, &firearm, shot)
+    }
+
+    /// The circumstances that the stream draws next.
+    fn made(mut s: Stream, firearm: &SimulatedFirearm, mut shot: SimulatedShot) -> Result<Self, SimulateError> {
         let pose = shot.face_from_scan;
         // The case lies as it fell.
         let turn_rad = s.between(-PI, PI);
@@ -80,7 +96,7 @@ impl RawAcquisition {
             if spoiled { (s.between(0.0, 0.15), s.log_normal(0.15, 0.7).min(0.8)) } else { (0.0, 0.0) };
         let cut = s.chance(0.15).then(|| (s.between(0.0, TAU), s.between(800.0, 1_700.0)));
 
-        let whole = shot.whole(&firearm, pitch_um).heights_um;
+        let whole = shot.whole(firearm, pitch_um).heights_um;
         let (side, half) = (whole.nrows(), (half_field_um / pitch_um).floor() as usize);
         let middle = (side - 1) / 2;
         let shift = |um: f64| (um / pitch_um).round() as isize;
@@ -93,7 +109,7 @@ impl RawAcquisition {
         let offset = |from: usize| (from as f64 + half as f64 - middle as f64) * pitch_um;
         let primer = Point::new(-offset(left), -offset(top));
 
-        let parts = shot.parts(&firearm);
+        let parts = shot.parts(firearm);
         let gone = super::lattice::Lattice::new(&mut s, 60.0, 60.0, 9_000.0);
         // The quantile of a normal distribution near its middle, good enough for a share of at most .15.
         let threshold = 1.0 + 2.2 * (0.15 - blotches);

@@ -79,6 +79,7 @@ fn a_raw_acquisition_is_outlined_corrected_and_found_by_all_its_marks() {
     assert_eq!(found["results"][0]["candidates"][0]["specimen"], "W2-2", "{found}");
     let all = &found["all_marks"][0];
     assert_eq!(all["candidates"][0]["specimen"], "W2-2", "{all}");
+    assert_eq!(all["began"], serde_json::json!(["breech_face", "firing_pin"]), "{all}");
     assert!(all["kinds"].as_array().unwrap().contains(&Value::from("firing_pin")), "{all}");
     let before = found["results"][0]["query"].as_str().unwrap().to_owned();
 
@@ -95,7 +96,8 @@ fn a_raw_acquisition_is_outlined_corrected_and_found_by_all_its_marks() {
         "{set}"
     );
     let found = json(gallery, &["correlate", "W2-1"]);
-    assert_eq!(found["results"].as_array().unwrap().len(), 1, "the earlier mark is searched no more");
+    // By the breech face and by the firing pin.
+    assert_eq!(found["results"].as_array().unwrap().len(), 2, "the earlier marks are searched no more");
     let after = found["results"][0]["query"].as_str().unwrap();
     assert_eq!(after, format!("{before}.2"));
     assert!(json(gallery, &["audit", "list"]).to_string().contains("outline.drawn"));

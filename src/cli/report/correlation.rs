@@ -9,6 +9,7 @@ use crate::engine::ports::{MarkFilter, Store};
 use crate::engine::review::mark_of;
 use crate::engine::story::Story;
 use crate::ids::SpecimenId;
+use crate::mark::Region;
 use crate::report::gather::lists;
 use crate::report::html::{CorrelationPage, Measure, correlation_page};
 use crate::report::view::Phrase;
@@ -26,7 +27,12 @@ pub(super) fn correlation_html(desk: &Desk, store: &dyn Store, story: &Story, na
         .collect();
     let mut found: Option<(SpecimenId, CorrelationResult)> = None;
     for specimen in &specimens {
-        let filter = MarkFilter { specimen: Some(specimen.clone()), suitable_only: true, ..MarkFilter::default() };
+        let filter = MarkFilter {
+            region: Some(Region::BreechFace),
+            specimen: Some(specimen.clone()),
+            suitable_only: true,
+            ..MarkFilter::default()
+        };
         for context in store.marks(&filter)? {
             if let Some(result) = store.correlations(&context.mark.id)?.into_iter().next() {
                 let better = found.as_ref().is_none_or(|(_, best)| top_score(&result) > top_score(best));
@@ -39,7 +45,7 @@ pub(super) fn correlation_html(desk: &Desk, store: &dyn Store, story: &Story, na
     let Some((query, result)) = found else {
         return Err(Failure::Engine(EngineError::Input {
             what: format!("exhibit or specimen \"{name}\""),
-            expected: "one that was correlated".to_owned(),
+            expected: "one that was correlated by its breech face".to_owned(),
             got: if specimens.is_empty() { "an unknown one" } else { "one that was not; correlate it first" }
                 .to_owned(),
         }));

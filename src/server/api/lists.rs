@@ -3,13 +3,14 @@
 use super::leads::lead_of_pair;
 use super::specimens::row_of;
 use super::{Hall, Problem, pictures, told};
-use crate::casework::{CorrelationResult, Role};
+use crate::casework::{Candidate, CorrelationResult, Role};
 use crate::engine::all_marks::by_all_marks;
 use crate::engine::correlate::Receipt;
 use crate::engine::error::EngineError;
 use crate::engine::ports::{Clock as _, MarkFilter, SpecimenRows, Stamp, Store as _, StoreError};
 use crate::ids::SpecimenId;
 use crate::language::Language;
+use crate::mark::Region;
 use crate::server::given::{Given, Named};
 use crate::server::guard::Signed;
 use axum::extract::State;
@@ -17,11 +18,14 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The latest list of candidates of a specimen: each with what is known of its case, the lead on the pair, and whether the reader has looked at it; the
-/// receipt of the search in numbers and words; and the same candidates by all marks of the cases, where firing pins or aperture shear were imaged.
+/// receipt of the search in numbers and words; and where firing pins or aperture shear were imaged, what the firing pin found besides, the receipt of each
+/// search, and all that was found in one order by all marks of the cases.
 ///
 /// # Errors
 /// `not-found` where it was not searched yet.
@@ -36,36 +40,57 @@ pub async fn correlation(
     let (language, name) = (signed.language, signed.account.name.clone());
     let list = told(language, move || {
         let specimen = hall.store.specimen(&SpecimenId::new(id))?.id;
-        let list = newest(&hall, &specimen)?;
-        shown(&hall, &specimen, &list, &name, language)
+        let lists = newest(&hall, &specimen)?;
+        shown(&hall, &specimen, &lists, &name, language)
     })
     .await?;
     Ok(Json(list))
 }
 
-fn newest(hall: &Hall, specimen: &SpecimenId) -> Result<CorrelationResult, EngineError> {
+/// The latest list of each kind of mark that the specimen was asked with, the breech face first.
+fn newest(hall: &Hall, specimen: &SpecimenId) -> Result<Vec<(Region, CorrelationResult)>, EngineError> {
     let filter = MarkFilter { specimen: Some(specimen.clone()), suitable_only: true, ..MarkFilter::default() };
-    let mut newest: Option<CorrelationResult> = None;
+    let mut newest: BTreeMap<Region, CorrelationResult> = BTreeMap::new();
     for context in hall.store.marks(&filter)? {
-        let of = hall.store.correlations(&context.mark.id)?.into_iter().next();
-        newest = newest.into_iter().chain(of).max_by_key(|list| list.at);
+        let Some(list) = hall.store.correlations(&context.mark.id)?.into_iter().next() else { continue };
+        match newest.entry(context.mark.region) {
+            Entry::Vacant(entry) => {
+                entry.insert(list);
+            }
+            Entry::Occupied(mut entry) if list.at >= entry.get().at => {
+                entry.insert(list);
+            }
+            Entry::Occupied(_) => {}
+        }
     }
-    newest.ok_or_else(|| StoreError::NotFound { kind: "correlation of specimen", id: specimen.to_string() }.into())
+    if newest.is_empty() {
+        return Err(StoreError::NotFound { kind: "correlation of specimen", id: specimen.to_string() }.into());
+    }
+    Ok(newest.into_iter().collect())
 }
 
 fn shown(
     hall: &Hall,
     specimen: &SpecimenId,
-    list: &CorrelationResult,
+    lists: &[(Region, CorrelationResult)],
     reader: &str,
     language: Language,
 ) -> Result<Value, EngineError> {
+    let Some(((kind, list), others)) = lists.split_first() else {
+        return Err(StoreError::NotFound { kind: "correlation of specimen", id: specimen.to_string() }.into());
+    };
     let query = row_of(hall, specimen)?;
-    let ids: Vec<SpecimenId> = list.candidates.iter().map(|c| c.specimen.clone()).collect();
+    let listed = |of: &SpecimenId| list.candidates.iter().any(|one| one.specimen == *of);
+    let also: Vec<(Region, &Candidate)> = others
+        .iter()
+        .flat_map(|(kind, list)| list.candidates.iter().map(move |one| (*kind, one)))
+        .filter(|(_, one)| !listed(&one.specimen))
+        .collect();
+    let ids: Vec<SpecimenId> =
+        list.candidates.iter().chain(also.iter().map(|one| one.1)).map(|one| one.specimen.clone()).collect();
     let rows = hall.store.specimen_rows(SpecimenRows::These(&ids))?;
     let viewed = hall.service.views_of(reader, specimen)?;
-    let mut candidates = Vec::with_capacity(list.candidates.len());
-    for (at, candidate) in list.candidates.iter().enumerate() {
+    let told = |at: usize, candidate: &Candidate| {
         let about = rows.binary_search_by(|row| row.id.cmp(&candidate.specimen)).ok().and_then(|at| rows.get(at));
         let lead = about.and_then(|about| lead_of_pair(hall, &query, about));
         let mut value = serde_json::to_value(candidate).unwrap_or_default();
@@ -73,25 +98,54 @@ fn shown(
         value["about"] = json!(about);
         value["lead"] = json!(lead.map(|lead| json!({ "id": lead.id(), "state": lead.state().word() })));
         value["viewed"] = json!(viewed.get(&candidate.specimen));
-        candidates.push(value);
-    }
+        value
+    };
+    let candidates: Vec<Value> = list.candidates.iter().enumerate().map(|(at, one)| told(at, one)).collect();
+    let also: Vec<Value> = also
+        .iter()
+        .enumerate()
+        .map(|(at, (kind, one))| {
+            let mut value = told(candidates.len() + at, one);
+            value["found_by"] = json!(kind);
+            value
+        })
+        .collect();
+    let searches: Vec<Value> = lists
+        .iter()
+        .map(|(kind, list)| {
+            json!({
+                "kind": kind, "query": list.query, "at": list.at, "parameters": list.parameters, "receipt": list.receipt,
+                "receipt_words": words(list, language), "candidates": list.candidates.len(),
+            })
+        })
+        .collect();
     let receipt: Option<Receipt> = serde_json::from_value(list.receipt.clone()).ok();
-    let words: Vec<String> = receipt
-        .as_ref()
-        .map(|receipt| receipt.words(language).lines().map(|line| line.trim().to_owned()).collect())
-        .unwrap_or_default();
     let population = &hall.parameters.model.population;
     Ok(json!({
         "query": query, "at": list.at, "version": list.version, "parameters": list.parameters, "generation": list.generation,
-        "exhaustive": receipt.is_some_and(|receipt| receipt.exhaustive), "receipt": list.receipt, "receipt_words": words,
-        "candidates": candidates, "all_marks": all_marks(hall, list, reader)?,
+        "exhaustive": receipt.is_some_and(|receipt| receipt.exhaustive), "receipt": list.receipt, "receipt_words": words(list, language),
+        "kind": kind, "candidates": candidates, "also": also, "searches": searches, "all_marks": all_marks(hall, lists, reader, language)?,
         "population": language.pick(&population.english, &population.spanish),
     }))
 }
 
-/// The same candidates ordered by all marks of the cases, with the score of each kind.
-fn all_marks(hall: &Hall, list: &CorrelationResult, reader: &str) -> Result<Option<Value>, EngineError> {
-    let Some(found) = by_all_marks(&pictures::context(hall, reader), list, list.candidates.len())? else {
+/// The receipt of a list in words, a line each.
+fn words(list: &CorrelationResult, language: Language) -> Vec<String> {
+    serde_json::from_value::<Receipt>(list.receipt.clone())
+        .map(|receipt| receipt.words(language).lines().map(|line| line.trim().to_owned()).collect())
+        .unwrap_or_default()
+}
+
+/// What the lists found in one order by all marks of the cases, with the score of each kind.
+fn all_marks(
+    hall: &Hall,
+    lists: &[(Region, CorrelationResult)],
+    reader: &str,
+    language: Language,
+) -> Result<Option<Value>, EngineError> {
+    let top = lists.iter().map(|(_, list)| list.candidates.len()).sum();
+    let lists: Vec<&CorrelationResult> = lists.iter().map(|(_, list)| list).collect();
+    let Some(found) = by_all_marks(&pictures::context(hall, reader), &lists, top)? else {
         return Ok(None);
     };
     let candidates: Vec<Value> = found
@@ -112,7 +166,9 @@ fn all_marks(hall: &Hall, list: &CorrelationResult, reader: &str) -> Result<Opti
             })
         })
         .collect();
-    Ok(Some(json!({ "kinds": found.kinds, "candidates": candidates })))
+    Ok(Some(json!({
+        "began": found.began, "kinds": found.kinds, "words": found.words(language), "candidates": candidates,
+    })))
 }
 
 /// A pair that somebody looked at.

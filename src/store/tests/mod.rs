@@ -3,6 +3,7 @@
 mod asked;
 mod audit;
 mod backup;
+mod by_pin;
 mod cascade;
 mod control;
 mod crash;

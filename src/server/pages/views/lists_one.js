@@ -101,8 +101,10 @@ class List {
     };
     const act = { may: this.may, choose: (one, focus) => this.choose(one, focus), lead: (one) => this.lead(one), nothing: (one) => this.nothing(one), viewed: (one) => this.viewed(one) };
     this.all = all;
-    this.cards = found.candidates.map((one) => card(one, about, act));
-    this.form.offer(found.candidates);
+    // What the firing pin alone found stands behind the list of the breech face, and in its place in the order by all marks.
+    const candidates = [...found.candidates, ...(found.also ?? [])];
+    this.cards = candidates.map((one) => card(one, about, act));
+    this.form.offer(candidates);
     this.header();
     this.pinQuery();
     put(this.left, h("div", { class: "pins card tight" }, this.pinned.query, this.pinned.chosen), this.form.box, receipt(found));

@@ -16,7 +16,7 @@ export function receipt(list) {
     h("summary", {}, h("h2", {}, t("receipt"))),
     h("p", { class: "small" }, t("searched", { at: moment(list.at) }), list.exhaustive && ` · ${t("exhaustive")}`),
     h("table", { class: "small stages" }, h("tbody", {}, numbers.map((name) => h("tr", {}, h("th", { scope: "row" }, t(`r_${name}`)), h("td", { class: "n" }, list.receipt[name].toLocaleString()), h("td", { class: "share" }, h("meter", { min: 0, max: most, value: list.receipt[name], "aria-hidden": "true" })))))),
-    h("ul", { class: "small words" }, (list.receipt_words ?? []).filter(Boolean).map((line) => h("li", {}, line))),
+    h("ul", { class: "small words" }, [...(list.receipt_words ?? []), list.all_marks?.words, ...(list.searches ?? []).slice(1).flatMap((one) => [`${t(one.kind)}:`, ...one.receipt_words])].filter(Boolean).map((line) => h("li", {}, line))),
     h("p", { class: "small" }, h("strong", {}, `${t("population")}: `), list.population ?? "–"),
     h("p", { class: "small muted" }, `${t("version")} ${list.version} · ${t("generation")} ${list.generation} · ${t("parameters")} `, h("code", { title: list.parameters }, String(list.parameters).slice(0, 16))),
   );
