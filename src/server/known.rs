@@ -63,11 +63,11 @@ impl<T> Known<T> {
     ) -> Result<Arc<T>, EngineError> {
         let mut known = lock(&self.0);
         let at = store.audit_head()?.sequence;
-        if let Some((until, value)) = known.as_mut() {
-            if *until == at || (*until < at && !changed(store, *until, &changes)?) {
-                *until = at;
-                return Ok(Arc::clone(value));
-            }
+        if let Some((until, value)) = known.as_mut()
+            && (*until == at || (*until < at && !changed(store, *until, &changes)?))
+        {
+            *until = at;
+            return Ok(Arc::clone(value));
         }
         let value = Arc::new(read()?);
         *known = Some((at, Arc::clone(&value)));
