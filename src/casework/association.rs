@@ -1,6 +1,6 @@
 //! What a lead joins.
 
-use super::{CaseworkError, Exhibit, Origin, Specimen};
+use super::{CaseworkError, Exhibit, Origin, Specimen, Unjoinable};
 use crate::ids::{ExhibitId, FirearmId, IncidentId, LeadId, SpecimenId};
 use serde::{Deserialize, Serialize};
 
@@ -65,13 +65,13 @@ impl Association {
     /// When both come from one incident, or both are test fires: a lead joins two incidents, or an incident and a firearm.
     pub fn new(one: Side, other: Side) -> Result<Self, CaseworkError> {
         let why = match (&one.origin, &other.origin) {
-            (Origin::Evidence { incident: a }, Origin::Evidence { incident: b }) if a == b => Some(format!(
-                "both come from incident {a}; a lead joins two incidents, or an incident and a test-fired firearm"
-            )),
-            (Origin::TestFire { firearm: a }, Origin::TestFire { firearm: b }) => Some(format!(
-                "both are test fires (of {a} and {b}); a lead joins two incidents, or an incident and a test-fired firearm"
-            )),
-            _ if one.specimen == other.specimen => Some("the two are one specimen".to_owned()),
+            (Origin::Evidence { incident: a }, Origin::Evidence { incident: b }) if a == b => {
+                Some(Unjoinable::OneIncident(a.to_string()))
+            }
+            (Origin::TestFire { firearm: a }, Origin::TestFire { firearm: b }) => {
+                Some(Unjoinable::TestFires(a.to_string(), b.to_string()))
+            }
+            _ if one.specimen == other.specimen => Some(Unjoinable::OneSpecimen),
             _ => None,
         };
         if let Some(why) = why {

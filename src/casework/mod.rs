@@ -31,7 +31,7 @@ pub use crate::date::PartialDate;
 pub use association::{Association, Side};
 pub use audit::{AuditEvent, BrokenChain, ChainHead, Entry, verify_chain, verify_next};
 pub use correlation::{Candidate, CorrelationResult};
-pub use error::CaseworkError;
+pub use error::{CaseworkError, Unjoinable};
 pub use exhibit::{Exhibit, ExhibitKind, FiringPinShape, Origin, Specimen};
 pub use incident::Incident;
 pub use lead::Lead;

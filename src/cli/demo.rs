@@ -14,7 +14,7 @@ use crate::engine::manifest;
 use crate::engine::record_links::{Linked, Linker, link_records};
 use crate::engine::review::{Move, PROPOSE_FROM_LOG10_LR, propose, step};
 use crate::engine::story::{Story, story};
-use crate::engine::submit::Submitting;
+use crate::engine::submit::{BLOCK, Submitting};
 use crate::ids::{FirearmId, SpecimenId};
 use crate::language::Language;
 use crate::mark::gate::GateVerdict;
@@ -119,7 +119,7 @@ pub fn run(mut desk: Desk, args: &DemoArgs) -> Result<(), Failure> {
         .map_err(|e| Failure::Engine(e.into()))?;
     let entries = std::mem::take(&mut manifest.entries);
     let options = DecodeOptions::default();
-    let how = Submitting { options: &options, gallery: None, forced: None };
+    let how = Submitting { options: &options, gallery: None, forced: None, together: BLOCK };
     let submitted = submit::take_in(&desk, &store, &entries, &city, manifest, how)?;
     seconds.insert("2 submit", timed.lap());
 
@@ -330,7 +330,7 @@ fn page(
             .files
             .iter()
             .filter_map(|f| match &f.result {
-                crate::engine::submit::Verdict::Failed { why } => Some(Unused {
+                crate::engine::submit::Verdict::Failed { why, .. } => Some(Unused {
                     item: f.file.clone(),
                     stage: Phrase::new("submission", "ingreso"),
                     reason: Phrase::same(why.clone()),

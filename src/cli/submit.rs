@@ -15,7 +15,7 @@ use crate::engine::error::EngineError;
 use crate::engine::gallery::Gallery;
 use crate::engine::manifest::{self, Entry, Imaging, Manifest};
 use crate::engine::ports::{MarkFilter, Store as _};
-use crate::engine::submit::{Outcome, Submitting, Verdict, submit_with};
+use crate::engine::submit::{BLOCK, Outcome, Submitting, Verdict, submit_with};
 use crate::ids::{ExhibitId, FirearmId, IncidentId};
 use crate::mark::gate::GateVerdict;
 use clap::Args;
@@ -98,7 +98,7 @@ pub fn run(desk: &Desk, args: &SubmitArgs) -> Result<(), Failure> {
     let store = desk.store(true)?;
     let options = decode_options(&args.read);
     let gallery = gallery_for_twins(desk, &store)?;
-    let how = Submitting { options: &options, gallery: gallery.as_ref(), forced };
+    let how = Submitting { options: &options, gallery: gallery.as_ref(), forced, together: BLOCK };
     let done = take_in(desk, &store, &entries, &folder, manifest, how)?;
     desk.output.show(&done, |language| words(&done, language))?;
     if done.not_begun > 0 {

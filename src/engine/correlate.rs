@@ -336,7 +336,8 @@ impl<'a> Search<'a> {
         }
         let open: Vec<(usize, usize)> = pairs.into_iter().filter(|pair| !judged.contains_key(pair)).collect();
         let mut fresh = Vec::new();
-        for part in open.chunks(PART) {
+        for (at, part) in open.chunks(PART).enumerate() {
+            progress.compared((at * PART) as u64, open.len() as u64);
             let stopping = progress.stop_requested();
             if stopping || fresh.len() >= KEPT_TOGETHER {
                 let done = Block { results: &[], comparison, pairs: &fresh, leads: &[] };

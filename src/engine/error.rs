@@ -130,6 +130,7 @@ impl EngineError {
         match self {
             EngineError::Store(error) => error.say(language),
             EngineError::Trace(error) => error.message(language),
+            EngineError::Casework(error) => error.message(language),
             EngineError::Input { what, expected, got } => {
                 language.pick(self.to_string(), format!("{what}: se esperaba {expected}, se recibió {got}"))
             }

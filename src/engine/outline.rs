@@ -19,7 +19,7 @@ use crate::mark::gate::{Findings, WrongRegion};
 use crate::mark::outline::{
     Finding, OUTLINE_VERSION, OutlineParameters, OutlinedPart, Outlines, PartOutline, Reason, Shape, outline,
 };
-use crate::mark::photo::prepare_drawn;
+use crate::mark::photo::{prepare_drawn, prepare_photo};
 use crate::mark::{Mark, Modality, PrepareParameters, Region, prepare, prepare_region, without_region};
 use crate::signature::{SignatureParameters, sign};
 use crate::surface::{Acquired, Checksums, DecodeOptions, MaskLayer, decode};
@@ -154,6 +154,8 @@ pub fn region_hash(region: Region) -> Digest {
 /// {"breech_face": {"circle": {"centre": {"x_um": 0, "y_um": 0}, "radius_um": 1750}},
 ///  "firing_pin": {"polygons": [{"outer": [{"x_um": -400, "y_um": -400}, {"x_um": 400, "y_um": -400}, {"x_um": 0, "y_um": 500}]}]}}
 /// ```
+///
+/// An empty drawing takes corrections back: the outlines are those again that the program found, or none where the scan was cropped already.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Drawing(pub BTreeMap<OutlinedPart, Shape>);
 
@@ -196,7 +198,7 @@ impl Drawing {
                 ));
             }
         }
-        if !drawing.0.contains_key(&OutlinedPart::BreechFace) {
+        if !drawing.0.is_empty() && !drawing.0.contains_key(&OutlinedPart::BreechFace) {
             return Err(fault("breech_face among the parts", "none".to_owned()));
         }
         Ok(drawing)
@@ -220,6 +222,22 @@ impl Drawing {
         parts.sort_by_key(|found| found.part != OutlinedPart::BreechFace);
         Outlines { finding: Finding::Annotated, parts, tilt_rad }
     }
+}
+
+/// Whether a person drew the outlines, and did not take an earlier correction back.
+fn drawn_by_person(outlines: &Outlines) -> bool {
+    outlines.parts.iter().any(|found| found.reasons.contains(&Reason::DrawnByPerson))
+}
+
+/// The outlines that the program found, to go back to from corrections.
+fn found_by_program(earlier: &[OutlineRecord]) -> Result<Outlines, EngineError> {
+    let corrected = earlier.last().is_some_and(|last| drawn_by_person(&last.outlines));
+    let found = earlier.iter().rfind(|version| version.by.is_none()).filter(|_| corrected);
+    found.map(|version| version.outlines.clone()).ok_or_else(|| EngineError::Input {
+        what: "drawing".to_owned(),
+        expected: "parts, breech_face among them; an empty one takes corrections back".to_owned(),
+        got: "an empty one, where nothing was corrected".to_owned(),
+    })
 }
 
 /// Points of the breech face that a person drew: inside its shape, and in none of the parts that lie within it.
@@ -253,7 +271,7 @@ pub(super) fn stored_face(
     map: &HeightMap,
 ) -> Result<HeightMap, EngineError> {
     let Some(newest) = context.store.outlines(&acquisition.id)?.pop() else { return Ok(map.clone()) };
-    if newest.by.is_none() {
+    if !drawn_by_person(&newest.outlines) {
         return Ok(newest.outlines.breech_face(map).unwrap_or_else(|| map.clone()));
     }
     let inside = drawn_face(&newest.outlines, map.rows(), map.columns(), map.pitch_um);
@@ -298,7 +316,7 @@ pub(super) fn decoded_map(
     }
 }
 
-/// The breech-face mark along outlines that a person drew; parameters are those of the kind of imaging.
+/// The breech-face mark along outlines that a person drew, or went back to; parameters are those of the kind of imaging.
 ///
 /// # Errors
 /// Those of preparing.
@@ -308,7 +326,15 @@ pub(super) fn mark_along(
     outlines: &Outlines,
     parameters: &Parameters,
 ) -> Result<Mark, EngineError> {
+    let drawn = drawn_by_person(outlines);
     match (&parameters.prepare.photo, modality) {
+        (Some(photo), Modality::Reflectance) if !drawn => {
+            Ok(prepare_photo(map, &parameters.prepare, photo, &mut Silent)?.1)
+        }
+        _ if !drawn => Ok(match outlines.breech_face(map) {
+            Some(face) => prepare(&face, &parameters.prepare, &mut Silent)?,
+            None => without_region(outlines.finding, &parameters.prepare),
+        }),
         (Some(photo), Modality::Reflectance) => {
             let face = |rows, columns, pitch_um| drawn_face(outlines, rows, columns, pitch_um);
             Ok(prepare_drawn(map, &face, &parameters.prepare, photo, &mut Silent)?)
@@ -345,7 +371,11 @@ pub fn draw(
     let acquisition = store.acquisition(acquisition)?;
     let earlier = store.outlines(&acquisition.id)?;
     let (map, modality) = received_map(context, &acquisition)?;
-    let outlines = drawing.outlines(earlier.last().map_or(0.0, |last| last.outlines.tilt_rad));
+    let outlines = if drawing.0.is_empty() {
+        found_by_program(&earlier)?
+    } else {
+        drawing.outlines(earlier.last().map_or(0.0, |last| last.outlines.tilt_rad))
+    };
     let version = earlier.last().map_or(1, |last| last.version) + 1;
     let parameters = context.parameters.imaged(modality)?;
     let mark = mark_along(&map, modality, &outlines, &parameters)?;

@@ -24,7 +24,7 @@ pub use records::{
     OutlineRecord, Put, RecordContents, SignatureRow, SignatureVersion, Stamp, StoreHealth, Submission, Submitted,
     TraceVersion, Triage,
 };
-pub use rows::{SpecimenRow, SpecimenRows};
+pub use rows::{Cases, SpecimenRow, SpecimenRows};
 
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Specimen};
@@ -138,6 +138,18 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::incidents`].
     fn specimen_rows(&self, which: SpecimenRows<'_>) -> Stored<Vec<SpecimenRow>>;
+    /// How many incidents there are.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn count_incidents(&self) -> Stored<u64>;
+    /// The cases that something ties to others or to a firearm: those of leads in any state, test fires, those that the registers of test fires and custody
+    /// name, and all others of the same incidents; with their exhibits and incidents. What is left out has no edge in the link graph but the one to its
+    /// incident.
+    ///
+    /// # Errors
+    /// As [`Store::incidents`].
+    fn tied_cases(&self) -> Stored<Cases>;
     /// The last specimen, in the order of identifiers, whose identifier begins so.
     ///
     /// # Errors
@@ -485,6 +497,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::audit`].
     fn audit_of(&self, action: &str, limit: usize) -> Stored<Vec<AuditEvent>>;
+    /// All events on one subject, the oldest first.
+    ///
+    /// # Errors
+    /// As [`Store::audit`].
+    fn audit_on(&self, subject: &str) -> Stored<Vec<AuditEvent>>;
     /// Verifies the whole chain and that its end is the one the gallery remembers.
     ///
     /// # Errors

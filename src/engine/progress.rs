@@ -13,6 +13,11 @@ pub trait Progress: Sync {
         (0..steps).for_each(|_| self.advance());
     }
 
+    /// Within a step that takes long: of its comparisons, `done` of `total` are made.
+    fn compared(&self, done: u64, total: u64) {
+        let _ = (done, total);
+    }
+
     /// Whether the person has asked to stop; work then ends after what is under way, keeping what is done.
     fn stop_requested(&self) -> bool;
 }

@@ -1,7 +1,7 @@
 //! Story: everything that casework, register and traces tell together, as one link graph with what follows from it.
 
 use super::error::EngineError;
-use super::ports::Store;
+use super::ports::{Cases, Store};
 use super::record_links::LINKER;
 use super::traces::newest_traces;
 use crate::casework::{Exhibit, Incident, Lead, LeadState, Specimen};
@@ -125,13 +125,24 @@ struct Casework {
 /// # Errors
 /// Those of the store.
 pub fn joined(store: &dyn Store) -> Result<Joined, EngineError> {
-    Ok(read(store)?.0)
+    Ok(read(store, all_cases(store)?)?.0)
 }
 
-fn read(store: &dyn Store) -> Result<(Joined, Casework), EngineError> {
-    let incidents = store.incidents()?;
-    let exhibits: BTreeMap<ExhibitId, Exhibit> = store.exhibits()?.into_iter().map(|e| (e.id.clone(), e)).collect();
-    let specimens = store.specimens(None)?;
+/// The same of the cases that something ties ([`Store::tied_cases`]) alone: the others add to the graph no path, cluster, gun or conflict.
+///
+/// # Errors
+/// As [`joined`].
+pub fn joined_of_tied(store: &dyn Store) -> Result<Joined, EngineError> {
+    Ok(read(store, store.tied_cases()?)?.0)
+}
+
+fn all_cases(store: &dyn Store) -> Result<Cases, EngineError> {
+    Ok(Cases { incidents: store.incidents()?, exhibits: store.exhibits()?, specimens: store.specimens(None)? })
+}
+
+fn read(store: &dyn Store, cases: Cases) -> Result<(Joined, Casework), EngineError> {
+    let Cases { incidents, exhibits, specimens } = cases;
+    let exhibits: BTreeMap<ExhibitId, Exhibit> = exhibits.into_iter().map(|e| (e.id.clone(), e)).collect();
     let leads = store.leads()?;
     let traces = newest_traces(store)?;
     let mut firearms: BTreeMap<FirearmId, FirearmRecord> =
@@ -171,7 +182,19 @@ fn read(store: &dyn Store) -> Result<(Joined, Casework), EngineError> {
 /// # Errors
 /// Those of the store; a link that names what is not there.
 pub fn story(store: &dyn Store) -> Result<Story, EngineError> {
-    let (joined, casework) = read(store)?;
+    told(read(store, all_cases(store)?)?)
+}
+
+/// The same of the cases that something ties ([`Store::tied_cases`]) alone. A gallery of many cases has few of them, and all that leads, firearms and traces
+/// lead to is among them; what is missing are cases that lead nowhere, and the nodes of their incidents.
+///
+/// # Errors
+/// As [`story`].
+pub fn story_of_tied(store: &dyn Store) -> Result<Story, EngineError> {
+    told(read(store, store.tied_cases()?)?)
+}
+
+fn told((joined, casework): (Joined, Casework)) -> Result<Story, EngineError> {
     let graph = LinkGraph::build(&joined.input())?;
     let found = joined.indicators(&graph)?;
     Ok(Story {

@@ -12,6 +12,7 @@ use super::ports::{
 };
 use super::twin::{Entered, Twins};
 use crate::ids::{AcquisitionId, Digest, ExhibitId, SpecimenId};
+use crate::language::Language;
 use crate::mark::gate::{self, Figures, Findings, GateVerdict, Judgement};
 use crate::mark::outline::{Finding, OUTLINE_VERSION, Outlines};
 use crate::mark::{Mark, Modality, Quality, Suitability};
@@ -24,7 +25,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// Files decoded at a time: enough to keep every core busy, few enough to bound memory (about 20 MB each).
-const BLOCK: usize = 16;
+pub const BLOCK: usize = 16;
 
 /// Gives the bytes of an entry's file, or says why not. The engine itself reads no files.
 pub type Load<'a> = dyn Fn(&Entry) -> Result<Vec<u8>, EngineError> + Sync + 'a;
@@ -74,6 +75,8 @@ pub enum Verdict {
     Failed {
         /// File, field, expected, got.
         why: String,
+        /// The same in Spanish, where it is told so.
+        why_spanish: String,
     },
     /// Not begun when the person asked to stop.
     NotBegun,
@@ -101,6 +104,8 @@ pub struct Submitting<'a> {
     pub gallery: Option<&'a Gallery>,
     /// Why what the gate rejects is kept all the same; none to leave it out.
     pub forced: Option<&'a str>,
+    /// Files decoded at a time, 1 to [`BLOCK`]; as many again are decoded while these are stored.
+    pub together: usize,
 }
 
 /// An acquisition that was read: its mark, and what is kept beside it.
@@ -203,7 +208,7 @@ pub fn submit(
     load: &Load<'_>,
     options: &DecodeOptions,
 ) -> Result<Vec<Outcome>, EngineError> {
-    submit_with(context, entries, load, Submitting { options, gallery: None, forced: None })
+    submit_with(context, entries, load, Submitting { options, gallery: None, forced: None, together: BLOCK })
 }
 
 /// Submits a batch: files are decoded, prepared and measured in parallel, and judged and stored one by one in the order of `entries`; a bad file is
@@ -225,7 +230,7 @@ pub fn submit_with(
     let prepare = |block: &[Entry]| -> Vec<Result<Prepared, EngineError>> {
         block.par_iter().map(|entry| prepare_entry(context, entry, load, how)).collect()
     };
-    let mut blocks = entries.chunks(BLOCK);
+    let mut blocks = entries.chunks(how.together.clamp(1, BLOCK));
     let mut block = blocks.next().unwrap_or_default();
     let mut prepared = if progress.stop_requested() { Vec::new() } else { prepare(block) };
     while !prepared.is_empty() {
@@ -447,7 +452,10 @@ fn keep(
 /// One file's fault is its outcome; the gallery's fault ends the batch.
 fn failed(entry: &Entry, error: EngineError) -> Result<Outcome, EngineError> {
     match error.fault() {
-        super::error::Fault::Input => Ok(outcome(entry, Verdict::Failed { why: error.to_string() }, Vec::new())),
+        super::error::Fault::Input => {
+            let (why, why_spanish) = (error.to_string(), error.say(Language::Es));
+            Ok(outcome(entry, Verdict::Failed { why, why_spanish }, Vec::new()))
+        }
         _ => Err(error),
     }
 }

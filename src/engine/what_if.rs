@@ -2,7 +2,7 @@
 
 use super::error::EngineError;
 use super::ports::Store;
-use super::story::{Joined, joined};
+use super::story::{Joined, joined_of_tied};
 use crate::trace::conflict::Conflict;
 use crate::trace::graph::{Cascade, Change, ClusterChange, GunChange, InheritedTrace, Weakened, cascade};
 use crate::trace::indicators::Indicator;
@@ -95,7 +95,7 @@ impl WhatIf {
 /// # Errors
 /// Those of the store; a lead or record link that is not there.
 pub fn what_if(store: &dyn Store, change: &Change) -> Result<WhatIf, EngineError> {
-    of(&joined(store)?, change)
+    of(&joined_of_tied(store)?, change)
 }
 
 /// What a change would do to these inputs.

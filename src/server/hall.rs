@@ -1,13 +1,15 @@
 //! What all requests share: the gallery, the accounts, the queue, and who is told how far jobs are.
 
+use super::known::{Known, changes_leads, changes_story};
 use super::limits::Limits;
 use super::uploads::Uploads;
+use crate::casework::Lead;
 use crate::engine::by_pin::{Searched, has_pins};
 use crate::engine::error::EngineError;
 use crate::engine::gallery::Gallery;
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{CacheFiles, Store as _};
-use crate::engine::story::{Story, story};
+use crate::engine::story::{Story, story_of_tied};
 use crate::store::service::{Job, ServiceStore};
 use crate::store::{SqliteStore, SystemClock};
 use std::collections::HashMap;
@@ -44,7 +46,8 @@ pub struct Hall {
     pub counts: Counts,
     opened: Mutex<Option<Arc<Gallery>>>,
     pins: Mutex<Option<Arc<Searched>>>,
-    told: Mutex<Option<(u64, Arc<Story>)>>,
+    told: Known<Story>,
+    leads: Known<Vec<Lead>>,
     /// Which running jobs were asked to stop.
     stopping: Mutex<HashMap<i64, Arc<AtomicBool>>>,
     events: broadcast::Sender<Job>,
@@ -85,7 +88,8 @@ impl Hall {
             counts: Counts::default(),
             opened: Mutex::default(),
             pins: Mutex::default(),
-            told: Mutex::default(),
+            told: Known::default(),
+            leads: Known::default(),
             stopping: Mutex::default(),
             events: broadcast::Sender::new(EVENTS),
             ending: AtomicBool::new(false),
@@ -133,20 +137,46 @@ impl Hall {
         Ok(Some(pins))
     }
 
-    /// What is known of all cases, firearms and traces together, as it is now: put together once, and again when anything was written, which the audit
-    /// chain tells.
+    /// What leads, firearms and traces tell together, as it is now, of the cases that something ties ([`story_of_tied`]): put together once, and again when
+    /// something of it was written, which the audit chain tells.
     ///
     /// # Errors
     /// Those of the store; a record that cannot be read.
     pub fn story(&self) -> Result<Arc<Story>, EngineError> {
-        let mut told = lock(&self.told);
-        let at = self.store.audit_head()?.sequence;
-        if let Some((_, story)) = told.as_ref().filter(|(known, _)| *known == at) {
-            return Ok(Arc::clone(story));
+        self.told.now(&self.store, changes_story, || story_of_tied(&self.store))
+    }
+
+    /// All leads and candidates, those that changed last first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn leads(&self) -> Result<Arc<Vec<Lead>>, EngineError> {
+        self.leads.now(&self.store, changes_leads, || {
+            let mut leads = self.store.leads()?;
+            leads.sort_by(|a, b| b.changed().cmp(&a.changed()).then_with(|| a.id().cmp(b.id())));
+            Ok(leads)
+        })
+    }
+
+    /// Puts together, before anybody waits for it, what first requests would wait for; and again after every write, once it is quiet. Until the service ends.
+    pub(super) fn keep_warm(&self) {
+        let mut warm = None;
+        let mut seen = None;
+        let mut opened = false;
+        while !self.ending() {
+            // What cannot be read now is told to whoever asks for it.
+            let head = self.store.audit_head().ok();
+            if head != warm && (head == seen || warm.is_none()) {
+                let _ = self.story();
+                let _ = self.leads();
+                warm = head;
+            }
+            seen = head;
+            if !std::mem::replace(&mut opened, true) {
+                let _ = self.gallery();
+            }
+            self.wait();
         }
-        let story = Arc::new(story(&self.store)?);
-        *told = Some((at, Arc::clone(&story)));
-        Ok(story)
     }
 
     /// News of jobs from now on.
@@ -203,6 +233,6 @@ impl Hall {
 }
 
 /// A thread that panicked left nothing half-written behind these locks.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

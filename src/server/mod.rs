@@ -13,6 +13,7 @@ pub mod api;
 pub mod given;
 mod guard;
 mod hall;
+mod known;
 mod limits;
 mod pages;
 mod problem;
@@ -30,7 +31,7 @@ use crate::engine::error::EngineError;
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{Clock as _, StoreError};
 use crate::language::Language;
-use crate::store::service::ServiceStore;
+use crate::store::service::{ServiceStore, random};
 use crate::store::{SqliteStore, SystemClock};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -132,6 +133,9 @@ impl Service {
         let hall = Arc::clone(&self.hall);
         hall.service.requeue_cut_off()?;
         let worker = worker::start(Arc::clone(&hall)).map_err(io("start the worker"))?;
+        let warm = Arc::clone(&hall);
+        let warmer = std::thread::Builder::new().name("warmer".to_owned()).spawn(move || warm.keep_warm());
+        let warmer = warmer.map_err(io("start the worker"))?;
         let served = runtime.block_on(async {
             let handle = axum_server::Handle::new();
             let ender = handle.clone();
@@ -157,6 +161,7 @@ impl Service {
         hall.end();
         // A worker that panicked has left its job running: the next start begins it again.
         let _ = worker.join();
+        let _ = warmer.join();
         served.map_err(io("serve"))
     }
 }
@@ -165,13 +170,8 @@ fn first_administrator(service: &ServiceStore, language: Language) -> Result<Opt
     if !service.has_nobody()? {
         return Ok(None);
     }
-    let mut bytes = [0u8; 15];
-    getrandom::fill(&mut bytes).map_err(|e| ServeError::Io {
-        what: "make a password".to_owned(),
-        source: std::io::Error::other(e.to_string()),
-    })?;
     use base64::Engine as _;
-    let password = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
+    let password = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random::<15>()?);
     let name = "administrator".to_owned();
     service.make_account(&name, (Role::Auditor, true), (&password, true), language, SystemClock.now())?;
     Ok(Some(First { name, password }))

@@ -312,6 +312,30 @@ async fn from_submission_to_a_lead() {
     assert_eq!((ended[&id].state.word(), ended[&wrong].state.word()), ("done", "failed"));
     let result = ochoa.get(&format!("/api/v1/jobs/{id}")).await.json()["result"].clone();
     assert_eq!(result["searches"], 1, "{result}");
+    let told = |language: &'static str| {
+        let request = request("GET", &format!("/api/v1/jobs/{wrong}"), None).header("cookie", &ochoa.cookie);
+        bench.send(request.header("accept-language", language).body(Body::empty()).unwrap())
+    };
+    let (english, spanish) = (told("en").await.json()["result"].clone(), told("es").await.json()["result"].clone());
+    assert_eq!((&english["type"], &spanish["type"]), (&json!("bad-input"), &json!("bad-input")));
+    assert_eq!(spanish["title"], "Lo enviado no se puede usar");
+    assert!(english["spanish"].is_null() && english["detail"] != spanish["detail"], "{english} {spanish}");
+    let sample = |n: u64| json!({ "sample": n, "seed": 3 });
+    assert_eq!(ochoa.change("POST", "/api/v1/funnel-audits", sample(2)).await.status, StatusCode::FORBIDDEN);
+    let examiner = bench.sign_in("R. Vega").await;
+    let none = examiner.change("POST", "/api/v1/funnel-audits", sample(0)).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let audit = examiner.change("POST", "/api/v1/funnel-audits", sample(2)).await;
+    assert_eq!(audit.status, StatusCode::ACCEPTED, "{}", audit.json());
+    let audited = loop {
+        let job = tokio::time::timeout(std::time::Duration::from_secs(120), news.recv()).await.unwrap().unwrap();
+        if job.id == audit.json()["id"].as_i64().unwrap() && job.state.ended() {
+            break job;
+        }
+    };
+    assert_eq!((audited.state.word(), audited.result.unwrap()["sampled"].as_u64()), ("done", Some(1)));
+    let seen = examiner.get("/api/v1/operations").await.json()["funnel_audits"][0].clone();
+    assert_eq!((&seen["by"], &seen["details"]["seed"]), (&json!("R. Vega"), &json!(3)));
     bench.hall.end();
     worker.join().unwrap();
 
@@ -320,6 +344,7 @@ async fn from_submission_to_a_lead() {
     assert_eq!(names.len(), 2);
     let encoded = names[1].replace('/', "%2F");
     let list = ochoa.get(&format!("/api/v1/specimens/{encoded}/correlation")).await.json();
+    assert_eq!(list["filter"], json!([]));
     assert_eq!(
         (list["candidates"][0]["specimen"].as_str(), list["receipt"]["eligible"].as_u64()),
         (Some(names[0]), Some(1))

@@ -10,6 +10,7 @@ use crate::engine::by_pin::has_pins;
 use crate::engine::correlate::Request;
 use crate::engine::error::EngineError;
 use crate::engine::filter::Filter;
+use crate::engine::funnel_audit::audit_funnel;
 use crate::engine::gallery::Gallery;
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{Clock as _, SearchedAs, Store as _};
@@ -26,12 +27,31 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use utoipa::ToSchema;
 
-/// The word of the only kind of job so far.
+/// The word of searches among the kinds of jobs.
 pub(super) const CORRELATE: &str = "correlate";
+/// The word of audits of the funnel.
+pub(super) const AUDIT_FUNNEL: &str = "audit_funnel";
 /// How often the file is told how far a job is; readers of events hear it as often.
 const TOLD: Duration = Duration::from_millis(500);
 /// Candidates kept in each list.
 const TOP: usize = 50;
+
+/// An audit of the funnel as a job: past searches done again without leaving anything out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FunnelAuditJob {
+    /// How many past searches, 1 to 1,000.
+    #[serde(default = "usual_sample")]
+    pub sample: usize,
+    /// Seed by which they are drawn; the same draws the same among the same searches.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// Past searches that an audit does again unless told otherwise.
+fn usual_sample() -> usize {
+    20
+}
 
 /// A search as a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -114,16 +134,11 @@ fn work(hall: &Hall, job: Job) {
     let flag = hall.running(id);
     hall.tell(job.clone());
     let watch = Watch { hall, job: Mutex::new((job.clone(), Instant::now())), done: AtomicU64::new(0), flag: &flag };
-    let outcome = match correlated(hall, &job, &watch) {
-        Ok(_) | Err(EngineError::Stopped) if flag.load(Ordering::SeqCst) => Outcome::Stopped,
-        Ok(_) | Err(EngineError::Stopped) if hall.ending() && watch.stop_requested() && !watch.finished() => {
-            Outcome::CutOff
-        }
+    let outcome = match done(hall, &job, &watch) {
         Ok(value) => Outcome::Done(value),
-        Err(error) => {
-            let problem = Problem::of(&error, Language::En);
-            Outcome::Failed(serde_json::to_value(problem).unwrap_or_default())
-        }
+        Err(EngineError::Stopped) if flag.load(Ordering::SeqCst) => Outcome::Stopped,
+        Err(EngineError::Stopped) => Outcome::CutOff,
+        Err(error) => Outcome::Failed(failure(&error)),
     };
     hall.over(id);
     hall.counts.jobs.fetch_add(1, Ordering::Relaxed);
@@ -131,6 +146,31 @@ fn work(hall: &Hall, job: Job) {
         Ok(job) => hall.tell(job),
         Err(error) => eprintln!("queue: {error}"),
     }
+}
+
+/// Why a job failed, told in both languages: who reads it may speak either.
+fn failure(error: &EngineError) -> Value {
+    let told = |language| serde_json::to_value(Problem::of(error, language)).unwrap_or_default();
+    let mut failure = told(Language::En);
+    failure["spanish"] = told(Language::Es);
+    failure
+}
+
+/// Does what a job asks.
+fn done(hall: &Hall, job: &Job, progress: &Watch<'_>) -> Result<Value, EngineError> {
+    if job.kind != AUDIT_FUNNEL {
+        return correlated(hall, job, progress);
+    }
+    let asked: FunnelAuditJob = serde_json::from_value(job.request.clone()).map_err(|e| EngineError::Input {
+        what: format!("job {}", job.id),
+        expected: "an audit of the funnel".to_owned(),
+        got: e.to_string(),
+    })?;
+    let gallery = hall.gallery()?;
+    let context =
+        Context { store: &hall.store, clock: &hall.clock, actor: &job.by, parameters: &hall.parameters, progress };
+    let found = audit_funnel(&context, &gallery, asked.sample, asked.seed)?;
+    Ok(serde_json::to_value(found).unwrap_or_default())
 }
 
 fn correlated(hall: &Hall, job: &Job, progress: &Watch<'_>) -> Result<Value, EngineError> {
@@ -208,21 +248,19 @@ impl Watch<'_> {
             held.1 = Instant::now();
             let job = held.0.clone();
             // A missed note is no reason to end the work; the next one comes.
-            let _ = self.hall.service.note_progress(job.id, &job.stage, job.done, job.total);
+            let _ = self.hall.service.note_progress(&job);
             self.hall.tell(job);
         }
-    }
-
-    fn finished(&self) -> bool {
-        let held = self.job.lock().unwrap_or_else(PoisonError::into_inner);
-        held.0.total > 0 && self.done.load(Ordering::Relaxed) >= held.0.total
     }
 }
 
 impl Progress for Watch<'_> {
     fn begin(&self, stage: &str, total: u64) {
         self.done.store(0, Ordering::Relaxed);
-        self.tell(true, |job| (job.stage, job.done, job.total) = (stage.to_owned(), 0, total));
+        self.tell(true, |job| {
+            (job.stage, job.done, job.total) = (stage.to_owned(), 0, total);
+            (job.compared, job.to_compare) = (0, 0);
+        });
     }
 
     fn advance(&self) {
@@ -232,6 +270,10 @@ impl Progress for Watch<'_> {
     fn advance_by(&self, steps: u64) {
         let done = self.done.fetch_add(steps, Ordering::Relaxed) + steps;
         self.tell(false, |job| job.done = done);
+    }
+
+    fn compared(&self, done: u64, total: u64) {
+        self.tell(false, |job| (job.compared, job.to_compare) = (done, total));
     }
 
     fn stop_requested(&self) -> bool {

@@ -69,6 +69,16 @@ pub(super) fn newest(tx: &Connection, action: &str, limit: usize) -> Result<Vec<
     rows.map(|row| Ok(row??)).collect()
 }
 
+/// All events on one subject, the oldest first.
+pub(super) fn on(tx: &Connection, subject: &str) -> Result<Vec<AuditEvent>, Fault> {
+    let mut statement = tx.prepare_cached(
+        "SELECT sequence, previous, at, actor, action, subject, details, hash FROM audit
+         WHERE subject = ?1 ORDER BY sequence",
+    )?;
+    let rows = statement.query_map([subject], |row| Ok(event(row)))?;
+    rows.map(|row| Ok(row??)).collect()
+}
+
 /// One row; what cannot be read as it was written is a break of the chain, not a lesser error.
 fn event(row: &Row<'_>) -> Result<AuditEvent, BrokenChain> {
     let sequence = row.get::<_, i64>(0).unwrap_or_default().unsigned_abs();

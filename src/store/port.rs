@@ -10,8 +10,8 @@ use super::{
 use crate::casework::control::{ControlFlag, ControlRun, ControlStandard, FlagStep, Lifted};
 use crate::casework::{AuditEvent, ChainHead, CorrelationResult, Exhibit, Incident, Lead, Person, Specimen, Step};
 use crate::engine::ports::{
-    Acquisition, Block, Expunged, ImportedFile, KeptBlock, LeadView, LinkDecision, MarkContext, MarkFilter, NewMark,
-    NewSignature, OutlineRecord, PairOutcome, Put, RecordBatch, RecordContents, SearchedAs, SignatureRow,
+    Acquisition, Block, Cases, Expunged, ImportedFile, KeptBlock, LeadView, LinkDecision, MarkContext, MarkFilter,
+    NewMark, NewSignature, OutlineRecord, PairOutcome, Put, RecordBatch, RecordContents, SearchedAs, SignatureRow,
     SignatureVersion, SpecimenRow, SpecimenRows, Stamp, Store, StoreError, StoreHealth, Stored, Submission, Submitted,
     Told, TraceVersion, Triage,
 };
@@ -101,8 +101,14 @@ impl Store for SqliteStore {
     }
 
     fn specimens(&self, of: Option<&ExhibitId>) -> Stored<Vec<Specimen>> {
-        let query = "SELECT document FROM specimen WHERE ?1 IS NULL OR exhibit = ?1 ORDER BY id";
-        self.read("list specimens", |tx| documents::list(tx, "specimen", query, &[&of.map(ExhibitId::as_str)]))
+        // Two queries each here and below: one that asked for all where nothing is named would look at every row for each name.
+        self.read("list specimens", |tx| match of {
+            Some(exhibit) => {
+                let query = "SELECT document FROM specimen WHERE exhibit = ?1 ORDER BY id";
+                documents::list(tx, "specimen", query, &[&exhibit.as_str()])
+            }
+            None => documents::list(tx, "specimen", "SELECT document FROM specimen ORDER BY id", &[]),
+        })
     }
 
     fn count_specimens(&self) -> Stored<u64> {
@@ -114,6 +120,15 @@ impl Store for SqliteStore {
         self.read("list specimens", |tx| rows::specimens(tx, which))
     }
 
+    fn count_incidents(&self) -> Stored<u64> {
+        let sql = "SELECT count(*) FROM incident";
+        self.read("count incidents", |tx| Ok(tx.query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs()))
+    }
+
+    fn tied_cases(&self) -> Stored<Cases> {
+        self.read("list tied cases", rows::tied)
+    }
+
     fn last_specimen(&self, prefix: &str) -> Stored<Option<SpecimenId>> {
         self.read("look up a specimen", |tx| entry::last_specimen(tx, prefix))
     }
@@ -123,8 +138,13 @@ impl Store for SqliteStore {
     }
 
     fn acquisitions(&self, of: Option<&SpecimenId>) -> Stored<Vec<Acquisition>> {
-        let query = "SELECT document FROM acquisition WHERE ?1 IS NULL OR specimen = ?1 ORDER BY sequence";
-        self.read("list acquisitions", |tx| documents::list(tx, "acquisition", query, &[&of.map(SpecimenId::as_str)]))
+        self.read("list acquisitions", |tx| match of {
+            Some(specimen) => {
+                let query = "SELECT document FROM acquisition WHERE specimen = ?1 ORDER BY sequence";
+                documents::list(tx, "acquisition", query, &[&specimen.as_str()])
+            }
+            None => documents::list(tx, "acquisition", "SELECT document FROM acquisition ORDER BY sequence", &[]),
+        })
     }
 
     fn received_bytes(&self, id: &AcquisitionId) -> Stored<Vec<u8>> {
@@ -365,6 +385,10 @@ impl Store for SqliteStore {
 
     fn audit_of(&self, action: &str, limit: usize) -> Stored<Vec<AuditEvent>> {
         self.read("read the audit log", |tx| audit::newest(tx, action, limit))
+    }
+
+    fn audit_on(&self, subject: &str) -> Stored<Vec<AuditEvent>> {
+        self.read("read the audit log", |tx| audit::on(tx, subject))
     }
 
     fn verify_audit(&self) -> Stored<ChainHead> {

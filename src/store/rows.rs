@@ -3,7 +3,7 @@
 use super::documents;
 use super::fault::Fault;
 use crate::casework::{Exhibit, Incident, Specimen};
-use crate::engine::ports::{SpecimenRow, SpecimenRows};
+use crate::engine::ports::{Cases, SpecimenRow, SpecimenRows};
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
@@ -16,7 +16,8 @@ SELECT s.document, e.document, i.document,
     (SELECT count(*) FROM acquisition a CROSS JOIN mark m ON m.acquisition = a.id
         WHERE a.specimen = s.id AND +m.suitable = 1 AND +m.region = 'breech_face'),
     EXISTS (SELECT 1 FROM acquisition a CROSS JOIN mark m ON m.acquisition = a.id CROSS JOIN correlation c ON c.query = m.sequence
-        WHERE a.specimen = s.id)
+        WHERE a.specimen = s.id),
+    (SELECT m.modality FROM acquisition a CROSS JOIN mark m ON m.acquisition = a.id WHERE a.specimen = s.id ORDER BY m.sequence DESC LIMIT 1)
 FROM specimen s CROSS JOIN exhibit e ON e.id = s.exhibit LEFT JOIN incident i ON i.id = e.incident";
 
 /// The rows that are asked for.
@@ -48,6 +49,36 @@ pub(super) fn specimens(tx: &Connection, which: SpecimenRows<'_>) -> Result<Vec<
     }
 }
 
+/// The exhibits of tied cases, whole incidents at a time. Each branch begins with the smaller table and goes to the larger by its key.
+const TIED: &str = "
+WITH tied (exhibit) AS MATERIALIZED (
+    SELECT s.exhibit FROM lead l CROSS JOIN specimen s ON s.id = l.first
+    UNION SELECT s.exhibit FROM lead l CROSS JOIN specimen s ON s.id = l.second
+    UNION SELECT id FROM exhibit WHERE firearm IS NOT NULL
+    UNION SELECT s.exhibit FROM register_record r CROSS JOIN specimen s ON s.id = r.id WHERE r.kind = 'test_fire'
+    UNION SELECT s.exhibit FROM register_record r CROSS JOIN specimen s ON s.id = r.search WHERE r.kind = 'custody'
+), whole (exhibit) AS MATERIALIZED (
+    SELECT exhibit FROM tied
+    UNION SELECT other.id FROM tied CROSS JOIN exhibit e ON e.id = tied.exhibit CROSS JOIN exhibit other ON other.incident = e.incident
+)";
+
+/// The cases that something ties, with their exhibits and incidents.
+pub(super) fn tied(tx: &Connection) -> Result<Cases, Fault> {
+    let exhibits =
+        format!("{TIED} SELECT e.document FROM whole CROSS JOIN exhibit e ON e.id = whole.exhibit ORDER BY e.id");
+    let specimens =
+        format!("{TIED} SELECT s.document FROM whole CROSS JOIN specimen s ON s.exhibit = whole.exhibit ORDER BY s.id");
+    let incidents = format!(
+        "{TIED} SELECT i.document FROM (SELECT DISTINCT e.incident FROM whole CROSS JOIN exhibit e ON e.id = whole.exhibit) named
+           CROSS JOIN incident i ON i.id = named.incident ORDER BY i.id"
+    );
+    Ok(Cases {
+        incidents: documents::list(tx, "incident", &incidents, &[])?,
+        exhibits: documents::list(tx, "exhibit", &exhibits, &[])?,
+        specimens: documents::list(tx, "specimen", &specimens, &[])?,
+    })
+}
+
 fn read(row: &Row<'_>) -> Result<SpecimenRow, Fault> {
     let specimen: Specimen = documents::read("specimen", &row.get::<_, String>(0)?)?;
     let exhibit: Exhibit = documents::read("exhibit", &row.get::<_, String>(1)?)?;
@@ -67,6 +98,10 @@ fn read(row: &Row<'_>) -> Result<SpecimenRow, Fault> {
         acquisitions: count(3)?,
         marks: count(5)?,
         correlated: row.get(6)?,
+        modality: row
+            .get::<_, Option<String>>(7)?
+            .map(|word| documents::read("modality", &format!("\"{word}\"")))
+            .transpose()?,
         entered: entered.and_then(|us| Timestamp::from_microsecond(us).ok()),
         id: specimen.id,
         exhibit: exhibit.id,

@@ -12,7 +12,7 @@ pub(super) const APPLICATION_ID: i64 = 0x4252_534C;
 pub const SCHEMA_VERSION: i64 = STEPS.len() as i64;
 
 /// Step `n` brings a gallery of version `n` to version `n + 1`; steps are added, never changed.
-pub(super) const STEPS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6];
+pub(super) const STEPS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7];
 
 /// Documents are the nouns as JSON; columns beside them are what queries ask by. Times in columns are microseconds since 1970,
 /// because text of varying precision does not sort.
@@ -272,6 +272,11 @@ CREATE TABLE lead_view (
     UNIQUE (lead, sha256)
 ) STRICT;
 CREATE INDEX audit_action ON audit (action, sequence);
+";
+
+/// What happened to one thing, such as a lead, without reading the whole chain.
+const VERSION_7: &str = "
+CREATE INDEX audit_subject ON audit (subject, sequence);
 ";
 
 /// What a database says it is.

@@ -12,7 +12,7 @@ use crate::cli::decode_options;
 use crate::cli::failure::{Failure, read_file};
 use crate::cli::progress::Bar;
 use crate::engine::manifest::{self, Entry, Manifest};
-use crate::engine::submit::{Outcome, Submitting, Verdict};
+use crate::engine::submit::{BLOCK, Outcome, Submitting, Verdict};
 use crate::language::Language;
 use crate::trace::wording::Wording;
 use clap::Args;
@@ -210,7 +210,7 @@ pub(super) fn run(desk: &Desk, args: &SubmitArgs, folder: &Path) -> Result<(), F
         }
         if !entries.is_empty() {
             let gallery = gallery_for_twins(desk, &store)?;
-            let how = Submitting { options: &options, gallery: gallery.as_ref(), forced };
+            let how = Submitting { options: &options, gallery: gallery.as_ref(), forced, together: BLOCK };
             let done = take_in(desk, &store, &entries, Path::new(""), Manifest::default(), how)?;
             total.accepted += done.accepted;
             total.reservations += done.reservations;
@@ -320,7 +320,9 @@ fn line(outcome: &Outcome, language: Language) -> String {
     let what = match &outcome.result {
         Verdict::AlreadyThere => language.pick("already there", "ya estaba").to_owned(),
         Verdict::NotBegun => language.pick("not begun", "sin empezar").to_owned(),
-        Verdict::Failed { why } => format!("{}: {why}", language.pick("failed", "fallido")),
+        Verdict::Failed { why, why_spanish } => {
+            format!("{}: {}", language.pick("failed", "fallido"), language.pick(why, why_spanish))
+        }
         result => {
             let gate = result.gate();
             let mut words = gate.map_or("", |gate| verdict_words(result, gate, language)).to_owned();

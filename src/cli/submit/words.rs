@@ -29,7 +29,9 @@ pub fn words(done: &Submitted, language: Language) -> String {
         [r.file.clone(), row, r.why.pick(language).to_owned()]
     });
     let failed = done.files.iter().filter_map(|f| match &f.result {
-        Verdict::Failed { why } => Some([f.file.clone(), f.specimen.to_string(), why.clone()]),
+        Verdict::Failed { why, why_spanish } => {
+            Some([f.file.clone(), f.specimen.to_string(), language.pick(why, why_spanish).clone()])
+        }
         _ => None,
     });
     let not_stored = language.pick("not stored, and why", "no guardado, y por qué");

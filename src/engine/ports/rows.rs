@@ -1,8 +1,9 @@
 //! Specimens as lists show them: one row each, with what is known of their exhibit and incident.
 
-use crate::casework::ExhibitKind;
+use crate::casework::{Exhibit, ExhibitKind, Incident, Specimen};
 use crate::date::PartialDate;
 use crate::ids::{ExhibitId, FirearmId, IncidentId, SpecimenId};
+use crate::mark::Modality;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -51,6 +52,19 @@ pub struct SpecimenRow {
     pub marks: u64,
     /// Whether the gallery was searched with one of them.
     pub correlated: bool,
+    /// How its newest mark was imaged: heights or light. Those of one kind are never compared with those of the other.
+    pub modality: Option<Modality>,
     /// When its last acquisition was entered.
     pub entered: Option<Timestamp>,
+}
+
+/// Records of casework that belong together, each list in the order of its identifiers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Cases {
+    /// Shootings.
+    pub incidents: Vec<Incident>,
+    /// Exhibits.
+    pub exhibits: Vec<Exhibit>,
+    /// Cartridge cases.
+    pub specimens: Vec<Specimen>,
 }

@@ -282,6 +282,9 @@ pub struct Judgement {
     /// Why a person had it kept although it was rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forced: Option<String>,
+    /// The specimen under another number that this seems to be. None in judgements of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin: Option<Twin>,
 }
 
 impl Judgement {
@@ -294,7 +297,7 @@ impl Judgement {
             Some(reason) if reason.code.rejects() => GateVerdict::Rejected,
             Some(_) => GateVerdict::Reservations,
         };
-        Self { version: GATE_VERSION.to_owned(), verdict, figures, reasons, forced: None }
+        Self { version: GATE_VERSION.to_owned(), verdict, figures, reasons, forced: None, twin: None }
     }
 
     /// The same with one more reason.
@@ -478,7 +481,7 @@ pub fn judge(
     if let Some(instrument) = &findings.out_of_control {
         reasons.push(of_instrument(instrument));
     }
-    Judgement::of(Some(figures.clone()), reasons)
+    Judgement { twin: findings.twin.clone(), ..Judgement::of(Some(figures.clone()), reasons) }
 }
 
 /// What a surface is instead of an impression, by its figures alone: noise has no longer waves than its shortest, a blank no relief beyond its noise, a bullet is

@@ -2,20 +2,20 @@
 
 use super::custody::custody as custody_of_registers;
 use super::{dossier::dossier, lists};
-use crate::casework::AuditEvent;
+use crate::casework::{AuditEvent, Lead, LeadEvent, Step};
 use crate::compare::{Prepared, compare};
 use crate::engine::error::EngineError;
 use crate::engine::parameters::{Parameters, VERSION};
 use crate::engine::ports::{LeadView, Store};
 use crate::engine::review::mark_of;
 use crate::engine::story::Story;
-use crate::ids::{LeadId, SpecimenId};
+use crate::ids::{FirearmId, LeadId, SpecimenId};
 use crate::language::Language;
 use crate::report::ReportError;
 use crate::report::html::{Custody, Dossier, Figure, LeadReport, StateChange};
 use crate::report::pair::{PairStyle, PairView, explained_pair};
 use crate::report::shade::photograph;
-use crate::report::view::{Disclosure, Name, Phrase, Provenance, SourceFile, When};
+use crate::report::view::{Disclosure, LeadState, Name, Phrase, Provenance, SourceFile, When};
 use crate::trace::Purpose;
 use crate::workings::Silent;
 use jiff::Timestamp;
@@ -113,20 +113,10 @@ pub fn provenance(sources: &Sources<'_>, specimens: &[SpecimenId]) -> Result<Pro
     })
 }
 
-/// Everything a report of one lead says.
-///
-/// # Errors
-/// An unknown lead; a pair that cannot be compared anew.
-pub fn lead_view(
-    sources: &Sources<'_>,
-    story: &Story,
-    id: &LeadId,
-    (purpose, disclosure): (Option<&Purpose>, Disclosure),
-) -> Result<LeadReport, EngineError> {
-    let store = sources.store;
-    let lead = store.lead(id)?;
-    let [a, b] = lead.joins().sides();
-    // The firearm at the end of the path, over this lead or over others of the cluster.
+/// What a lead leads to: the firearm at the end of the path, over this lead or over others of the cluster, and its dossier.
+#[must_use]
+pub fn lead_dossier(story: &Story, lead: &Lead, purpose: Option<&Purpose>) -> (Option<FirearmId>, Dossier) {
+    let [a, _] = lead.joins().sides();
     let firearm = lead.joins().firearm().cloned().or_else(|| {
         let cluster = story.graph.clusters.iter().find(|c| c.specimens.contains(&a.specimen))?;
         cluster.firearms.first().cloned()
@@ -141,56 +131,96 @@ pub fn lead_view(
         },
         |f| dossier(story, f, purpose),
     );
-    let state = |word: &crate::casework::Step| match word {
-        crate::casework::Step::Judged { .. } => crate::report::view::LeadState::Lead,
-        crate::casework::Step::Opened { .. } => crate::report::view::LeadState::UnderExamination,
-        crate::casework::Step::Withdrawn { .. } => crate::report::view::LeadState::Withdrawn,
+    (firearm, dossier)
+}
+
+/// The steps of a lead, each with the hash of its event in the audit chain; only the events on the lead are read, and the chain is not verified.
+///
+/// # Errors
+/// Those of the store.
+pub fn lead_history(store: &dyn Store, lead: &Lead) -> Result<Vec<StateChange>, EngineError> {
+    let state = |word: &Step| match word {
+        Step::Judged { .. } => LeadState::Lead,
+        Step::Opened { .. } => LeadState::UnderExamination,
+        Step::Withdrawn { .. } => LeadState::Withdrawn,
         _ => lists::lead_state(lead.state()),
     };
-    let log = store.audit(0, usize::MAX)?;
-    let subject = format!("lead {}", lead.id());
-    let logged = |event: &crate::casework::LeadEvent| {
+    let log = store.audit_on(&format!("lead {}", lead.id()))?;
+    let logged = |event: &LeadEvent| {
         let action = format!("lead.{}", event.step.word());
         let at = serde_json::to_value(event.at).ok();
         let same = |e: &&AuditEvent| {
-            let of_lead = e.entry.subject == subject && e.entry.action == action;
             let details = || serde_json::from_str::<serde_json::Value>(&e.entry.details).ok();
-            of_lead && details().and_then(|d| d.get("at").cloned()) == at
+            e.entry.action == action && details().and_then(|d| d.get("at").cloned()) == at
         };
         log.iter().find(same).map(|e| e.hash.to_hex()).unwrap_or_default()
     };
-    let history = lead
-        .history()
-        .iter()
-        .map(|event| StateChange {
-            when: event.at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-            to: state(&event.step),
-            person: event.step.by().name().to_owned(),
-            reason: reason_of(&event.step),
-            audit_hash: logged(event),
-        })
-        .collect();
+    let change = |event: &LeadEvent| StateChange {
+        when: event.at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        to: state(&event.step),
+        person: event.step.by().name().to_owned(),
+        reason: reason_of(&event.step),
+        audit_hash: logged(event),
+    };
+    Ok(lead.history().iter().map(change).collect())
+}
+
+/// The way of both specimens and of the firearm through registers and gallery.
+///
+/// # Errors
+/// Those of the store.
+pub fn lead_custody(
+    store: &dyn Store,
+    story: &Story,
+    lead: &Lead,
+    (firearm, purpose): (Option<&FirearmId>, Option<&Purpose>),
+) -> Result<Vec<Custody>, EngineError> {
+    let [a, b] = lead.joins().sides();
+    let both = [&a.specimen, &b.specimen];
+    let mut all = custody_of_registers(story, firearm, &both, purpose);
+    all.extend(custody(store, story, both)?);
+    Ok(all)
+}
+
+/// Everything a report of one lead says; the audit chain is verified for it.
+///
+/// # Errors
+/// An unknown lead; a pair that cannot be compared anew; a broken chain.
+pub fn lead_view(
+    sources: &Sources<'_>,
+    story: &Story,
+    id: &LeadId,
+    (purpose, disclosure): (Option<&Purpose>, Disclosure),
+) -> Result<LeadReport, EngineError> {
+    let store = sources.store;
+    let lead = store.lead(id)?;
+    let [a, b] = lead.joins().sides();
+    let (firearm, dossier) = lead_dossier(story, &lead, purpose);
     let incidents: Vec<String> = lead.joins().incidents().iter().map(ToString::to_string).collect();
     Ok(LeadReport {
         lead: lead.id().to_string(),
         subtitle: Phrase::same(incidents.join(" · ")),
         state: lists::lead_state(lead.state()),
         dossier,
-        history,
-        custody: {
-            let both = [&a.specimen, &b.specimen];
-            let mut all = custody_of_registers(story, firearm.as_ref(), &both, purpose);
-            all.extend(custody(store, story, &log, both)?);
-            all
-        },
+        history: lead_history(store, &lead)?,
+        custody: lead_custody(store, story, &lead, (firearm.as_ref(), purpose))?,
         pairs: {
-            let mut all = vec![pair_figure(sources, [&a.specimen, &b.specimen], lists::basis_words(lead.basis()))?];
+            let mut all = vec![lead_pair(sources, &lead)?];
             all.extend(saved_views(store, id)?);
             all
         },
         provenance: provenance(sources, &[a.specimen.clone(), b.specimen.clone()])?,
         disclosure,
     })
+}
+
+/// The two marks of a lead, compared anew and explained.
+///
+/// # Errors
+/// A specimen without a suitable mark.
+pub fn lead_pair(sources: &Sources<'_>, lead: &Lead) -> Result<Figure, EngineError> {
+    let [a, b] = lead.joins().sides();
+    pair_figure(sources, [&a.specimen, &b.specimen], lists::basis_words(lead.basis()))
 }
 
 /// The views that people saved of the pair, each with its caption, who saved it and when.
@@ -205,12 +235,7 @@ fn saved_views(store: &dyn Store, lead: &LeadId) -> Result<Vec<Figure>, EngineEr
 }
 
 /// What the gallery knows of the way of two specimens: when their exhibits came in, and when each scan was stored, by whom, under which event.
-fn custody(
-    store: &dyn Store,
-    story: &Story,
-    log: &[AuditEvent],
-    specimens: [&SpecimenId; 2],
-) -> Result<Vec<Custody>, EngineError> {
+fn custody(store: &dyn Store, story: &Story, specimens: [&SpecimenId; 2]) -> Result<Vec<Custody>, EngineError> {
     let day = |at: jiff::Timestamp| When::day(at.to_zoned(jiff::tz::TimeZone::UTC).date());
     let mut stations = Vec::new();
     for id in specimens {
@@ -226,8 +251,8 @@ fn custody(
             });
         }
         for acquisition in store.acquisitions(Some(id))? {
-            let subject = format!("acquisition {}", acquisition.id);
-            let event = log.iter().find(|e| e.entry.subject == subject);
+            let log = store.audit_on(&format!("acquisition {}", acquisition.id))?;
+            let event = log.first();
             stations.push(Custody {
                 when: event.map(|e| day(e.entry.at)),
                 item: id.to_string(),
@@ -246,8 +271,7 @@ fn custody(
 
 /// The grounds of a step, as the person stated them; empty where a step needs none.
 #[must_use]
-pub fn reason_of(step: &crate::casework::Step) -> String {
-    use crate::casework::Step;
+pub fn reason_of(step: &Step) -> String {
     match step {
         Step::Judged { reason, .. } | Step::Reviewed { reason, .. } | Step::Withdrawn { reason, .. } => reason.clone(),
         Step::Opened { .. } => String::new(),

@@ -1,7 +1,9 @@
 //! Two specimens compared and explained.
 
+use super::leads::{LeadMark, lead_of_pair};
+use super::specimens::row_of;
 use super::{Hall, Problem, told};
-use crate::compare::{Cell, CellState, Comparison, Features, Prepared, compare as compare_marks};
+use crate::compare::{Cell, CellState, Comparison, Features, Prepared, at_bound, compare as compare_marks};
 use crate::engine::error::EngineError;
 use crate::engine::parameters::VERSION;
 use crate::engine::review::mark_of;
@@ -43,6 +45,10 @@ pub struct ComparisonView {
     pub log10_lr: Option<f64>,
     /// Its 95 % interval.
     pub log10_lr_interval: Option<(f64, f64)>,
+    /// Whether it stands at the bound of its reference data: the ratio is at least this, or at most where it is negative.
+    pub log10_lr_at_bound: bool,
+    /// The lead or candidate on the pair, where there is one.
+    pub lead: Option<LeadMark>,
     /// Congruent matching cells.
     pub congruent_cells: u32,
     /// Cells searched.
@@ -127,6 +133,8 @@ pub async fn compare(
     let language = signed.language;
     let view = told(language, move || {
         let (_, _, found) = compared(&hall, &pair)?;
+        let row = |name: &str| row_of(&hall, &SpecimenId::new(name));
+        let lead = lead_of_pair(&hall, &row(&pair.reference)?, &row(&pair.comparison)?).map(|lead| LeadMark::of(&lead));
         let population = &hall.parameters.model.population;
         Ok(ComparisonView {
             reference: pair.reference,
@@ -134,6 +142,11 @@ pub async fn compare(
             score: found.score,
             log10_lr: found.likelihood_ratio.log10(),
             log10_lr_interval: found.likelihood_ratio.interval(),
+            log10_lr_at_bound: found
+                .likelihood_ratio
+                .log10()
+                .is_some_and(|lr| at_bound(lr, found.likelihood_ratio.interval())),
+            lead,
             congruent_cells: found.cmc,
             cells: found.cells.len(),
             rotation_deg: found.pose.theta_rad.to_degrees(),

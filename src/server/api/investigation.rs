@@ -3,8 +3,10 @@
 //! Names of persons are masked. An examiner or analyst who states purpose and case number in the headers `X-Purpose` and `X-Case-Number` (UTF-8, percent-
 //! encoded) sees them; every such look is logged before it is granted, and one that is refused is logged too.
 
+use super::investigation_told::Found;
 use super::leads::LeadRow;
 use super::{Hall, Problem, told};
+use crate::casework::Lead;
 use crate::engine::error::EngineError;
 use crate::engine::parameters::VERSION;
 use crate::engine::ports::{Clock as _, Store as _};
@@ -12,11 +14,13 @@ use crate::engine::purpose::stated_purpose;
 use crate::ids::LeadId;
 use crate::language::Language;
 use crate::report::Drawing;
-use crate::report::chart::{ChainItem, chain_of_sale, link_chart, place_map, timeline, waterfall};
+use crate::report::chart::{chain_of_sale, link_chart, place_map, timeline, waterfall};
 use crate::report::export::{Origin, Scope, document, edges_csv, geojson, graphml, nodes_csv, nodes_of};
-use crate::report::gather::lead::{Sources, disclosed, lead_view, undrawn};
+use crate::report::gather::lead::{
+    Sources, disclosed, lead_custody, lead_dossier, lead_history, lead_pair, lead_view, undrawn,
+};
 use crate::report::gather::links::chart_of;
-use crate::report::html::{Custody, Dossier, LeadReport, StateChange, lead_report};
+use crate::report::html::{Dossier, LeadReport, lead_report};
 use crate::report::pdf::lead_pdf;
 use crate::report::view::Disclosure;
 use crate::server::given::{Asked, Named};
@@ -27,7 +31,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
@@ -86,17 +90,22 @@ fn sources(hall: &Hall, language: Language) -> Sources<'_> {
     }
 }
 
+/// The purpose of a look at a lead, logged. An unknown lead is refused before.
+fn purpose_of(hall: &Hall, signed: &Signed, stated: &Stated, lead: &Lead) -> Result<Option<Purpose>, EngineError> {
+    stated.logged(hall, signed, &format!("lead {}", lead.id()))
+}
+
 /// The report of a lead, its names shown where a purpose was stated and logged.
-fn view_of(hall: &Hall, signed: &Signed, stated: &Stated, id: &LeadId) -> Result<LeadReport, EngineError> {
-    // An unknown lead is refused before a look at names is logged.
-    hall.store.lead(id)?;
-    let purpose = stated.logged(hall, signed, &format!("lead {id}"))?;
+fn report_of(hall: &Hall, signed: &Signed, stated: &Stated, id: &LeadId) -> Result<LeadReport, EngineError> {
+    let lead = hall.store.lead(id)?;
+    let purpose = purpose_of(hall, signed, stated, &lead)?;
     let story = hall.story()?;
     let names = (purpose.as_ref(), disclosed(purpose.as_ref()));
     lead_view(&sources(hall, signed.language), &story, id, names)
 }
 
-/// All that a lead leads to, in words; `drawings` names the pictures that there are.
+/// All that a lead leads to, in words: of every picture (`drawings` names those that there are) what it shows stands here too, as `links`, `events` with
+/// `intervals`, `places`, `chain` and `waterfalls`. `history` gives each step with the hash of its audit event; the chain is not verified for it.
 ///
 /// # Errors
 /// `not-found`; `not-allowed` for a stated purpose of somebody who is neither examiner nor analyst.
@@ -113,65 +122,21 @@ pub async fn show(
     let stated = Stated::of(&headers, &signed)?;
     let view = told(signed.language, move || {
         let id = LeadId::new(id);
-        let view = view_of(&hall, &signed, &stated, &id)?;
-        let row = LeadRow::of(&hall.store.lead(&id)?, hall.clock.now());
-        Ok(told_view(&view, row, signed.language))
+        let lead = hall.store.lead(&id)?;
+        let purpose = purpose_of(&hall, &signed, &stated, &lead)?;
+        let story = hall.story()?;
+        let (firearm, dossier) = lead_dossier(&story, &lead, purpose.as_ref());
+        let found = Found {
+            custody: lead_custody(&hall.store, &story, &lead, (firearm.as_ref(), purpose.as_ref()))?,
+            history: lead_history(&hall.store, &lead)?,
+            drawings: drawings_of(&dossier),
+            disclosure: disclosed(purpose.as_ref()),
+            dossier,
+        };
+        Ok(found.told(&LeadRow::of(&lead, hall.clock.now()), signed.language))
     })
     .await?;
     Ok(Json(view))
-}
-
-fn told_view(view: &LeadReport, row: LeadRow, language: Language) -> Value {
-    let Dossier { heading, summary, measures, indicators, conflicts, chain, .. } = &view.dossier;
-    let disclosure = &view.disclosure;
-    let mut conflicts: Vec<_> = conflicts.iter().collect();
-    conflicts.sort_by_key(|conflict| !conflict.hard);
-    json!({
-        "lead": row,
-        "heading": heading.pick(language),
-        "summary": summary.iter().map(|line| line.pick(language)).collect::<Vec<_>>(),
-        "measures": measures.iter().map(|m| json!({
-            "name": m.name.pick(language), "value": m.value.pick(language), "note": m.note.pick(language),
-        })).collect::<Vec<_>>(),
-        "indicators": indicators.iter().map(|i| json!({
-            "name": i.name.pick(language), "rule": i.rule.pick(language), "value": i.value.pick(language), "records": i.records,
-        })).collect::<Vec<_>>(),
-        "conflicts": conflicts.iter().map(|c| json!({
-            "text": c.text.pick(language), "records": c.records, "hard": c.hard,
-        })).collect::<Vec<_>>(),
-        "chain": chain.items.iter().map(|item| chain_item(item, disclosure, language)).collect::<Vec<_>>(),
-        "custody": view.custody.iter().map(|c| station(c, disclosure, language)).collect::<Vec<_>>(),
-        "history": view.history.iter().map(|change| state_change(change, language)).collect::<Vec<_>>(),
-        "drawings": drawings_of(&view.dossier),
-        "names_shown": disclosure.reveals(),
-    })
-}
-
-fn chain_item(item: &ChainItem, disclosure: &Disclosure, language: Language) -> Value {
-    match item {
-        ChainItem::Gap { reason, when } => json!({
-            "gap": true, "when": when.map(|when| when.to_string()), "text": reason.pick(language),
-        }),
-        ChainItem::Step(step) => json!({
-            "gap": false, "when": step.when.map(|when| when.to_string()), "kind": step.kind.words(language),
-            "name": step.name.shown(disclosure, language), "place": step.place, "text": step.note.pick(language),
-            "record": step.source,
-        }),
-    }
-}
-
-fn station(custody: &Custody, disclosure: &Disclosure, language: Language) -> Value {
-    json!({
-        "when": custody.when.map(|when| when.to_string()), "item": custody.item, "action": custody.action.pick(language),
-        "holder": custody.holder.shown(disclosure, language), "record": custody.record, "gap": custody.gap,
-    })
-}
-
-fn state_change(change: &StateChange, language: Language) -> Value {
-    json!({
-        "when": change.when, "to": change.to.words(language), "person": change.person, "reason": change.reason,
-        "audit_hash": change.audit_hash,
-    })
 }
 
 /// The pictures that there are of a dossier; the pair there always is.
@@ -208,21 +173,31 @@ pub async fn drawing(
     let stated = Stated::of(&headers, &signed)?;
     let language = signed.language;
     let drawn = told(language, move || {
-        let view = view_of(&hall, &signed, &stated, &LeadId::new(id))?;
-        drawn(&view, name.strip_suffix(".svg").unwrap_or(&name), language)
+        let lead = hall.store.lead(&LeadId::new(id))?;
+        let purpose = purpose_of(&hall, &signed, &stated, &lead)?;
+        let name = name.strip_suffix(".svg").unwrap_or(&name);
+        if name == "pair" {
+            // The marks alone; what firearms and traces tell is no part of it.
+            return Ok(Some(lead_pair(&sources(&hall, language), &lead)?.drawing));
+        }
+        let (_, dossier) = lead_dossier(&*hall.story()?, &lead, purpose.as_ref());
+        drawn(&dossier, &disclosed(purpose.as_ref()), name, language)
     })
     .await?;
     let drawn = drawn.ok_or_else(|| Problem::new("not-found", "", language))?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], drawn.into_string()).into_response())
 }
 
-fn drawn(view: &LeadReport, name: &str, language: Language) -> Result<Option<Drawing>, EngineError> {
-    let (dossier, disclosure) = (&view.dossier, &view.disclosure);
+fn drawn(
+    dossier: &Dossier,
+    disclosure: &Disclosure,
+    name: &str,
+    language: Language,
+) -> Result<Option<Drawing>, EngineError> {
     if !drawings_of(dossier).iter().any(|there| there == name) {
         return Ok(None);
     }
     let drawn = match name {
-        "pair" => return Ok(view.pairs.first().map(|figure| figure.drawing.clone())),
         "links" => link_chart(&dossier.chart, disclosure, language),
         "timeline" => timeline(&dossier.timeline, disclosure, language),
         "chain" => chain_of_sale(&dossier.chain, disclosure, language),
@@ -236,13 +211,13 @@ fn drawn(view: &LeadReport, name: &str, language: Language) -> Result<Option<Dra
     drawn.map(Some).map_err(undrawn)
 }
 
-/// The language of a report that a browser opens by its address alone.
+/// The language of what a browser opens by its address alone.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Tongue {
     /// `en` or `es`; otherwise that of the request.
     #[param(value_type = Option<String>)]
-    language: Option<Language>,
+    pub(super) language: Option<Language>,
 }
 
 /// The report of a lead as one self-contained page.
@@ -264,7 +239,7 @@ pub async fn report_page(
     let signed = Signed { language: language.unwrap_or(signed.language), ..signed };
     let language = signed.language;
     let page = told(language, move || {
-        let view = view_of(&hall, &signed, &stated, &LeadId::new(id))?;
+        let view = report_of(&hall, &signed, &stated, &LeadId::new(id))?;
         lead_report(&view, language).map_err(undrawn)
     })
     .await?;
@@ -290,7 +265,7 @@ pub async fn report_pdf(
     let stated = Stated::of(&headers, &signed)?;
     let language = signed.language;
     let pdf = told(language, move || {
-        let view = view_of(&hall, &signed, &stated, &LeadId::new(id))?;
+        let view = report_of(&hall, &signed, &stated, &LeadId::new(id))?;
         lead_pdf(&view, Some(hall.clock.now()), language).map_err(undrawn)
     })
     .await?;

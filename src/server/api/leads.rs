@@ -2,6 +2,7 @@
 
 use super::{Hall, Problem, told};
 use crate::casework::{Association, Conclusion, InconclusiveGrade, Lead, Origin, ReviewPolicy, Role, Side};
+use crate::compare::at_bound;
 use crate::engine::ports::{Clock as _, SpecimenRow, SpecimenRows, Store as _};
 use crate::engine::review::{self, Move};
 use crate::engine::what_if::what_if;
@@ -73,6 +74,8 @@ pub struct LeadRow {
     pub log10_lr: Option<f64>,
     /// Its 95 % interval.
     pub log10_lr_interval: Option<(f64, f64)>,
+    /// Whether it stands at the bound of its reference data: the ratio is at least this, or at most where it is negative.
+    pub log10_lr_at_bound: bool,
     /// The fused score.
     pub score: f64,
     /// Congruent cells.
@@ -106,6 +109,7 @@ impl LeadRow {
             firearm: lead.joins().firearm().map(ToString::to_string),
             log10_lr: lead.basis().log10_lr,
             log10_lr_interval: lead.basis().log10_lr_interval,
+            log10_lr_at_bound: lead.basis().log10_lr.is_some_and(|lr| at_bound(lr, lead.basis().log10_lr_interval)),
             score: lead.basis().score,
             congruent_cells: lead.basis().cmc,
             age_hours: now.duration_since(lead.changed()).as_secs_f64() / 3_600.0,
@@ -135,6 +139,21 @@ pub(super) fn lead_of_pair(hall: &Hall, one: &SpecimenRow, other: &SpecimenRow) 
     };
     let joins = Association::new(side(one)?, side(other)?).ok()?;
     hall.store.lead(&joins.lead_id()).ok()
+}
+
+/// A lead as lists and comparisons point to it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LeadMark {
+    /// Its identifier.
+    pub id: String,
+    /// Its state.
+    pub state: &'static str,
+}
+
+impl LeadMark {
+    pub(super) fn of(lead: &Lead) -> Self {
+        Self { id: lead.id().to_string(), state: lead.state().word() }
+    }
 }
 
 /// A lead to be made.
@@ -229,9 +248,9 @@ pub async fn list(
 ) -> Result<Json<Vec<LeadRow>>, Problem> {
     let rows = told(signed.language, move || {
         let now = hall.clock.now();
-        let mut leads = hall.store.leads()?;
-        leads.retain(|lead| which.state.as_deref().is_none_or(|state| lead.state().word() == state));
-        leads.sort_by(|a, b| b.changed().cmp(&a.changed()).then_with(|| a.id().cmp(b.id())));
+        let all = hall.leads()?;
+        let of_state = |lead: &&Lead| which.state.as_deref().is_none_or(|state| lead.state().word() == state);
+        let mut leads: Vec<&Lead> = all.iter().filter(of_state).collect();
         let text = which.contains.as_deref().map(str::to_lowercase).unwrap_or_default();
         leads.retain(|lead| !which.firearm || lead.joins().firearm().is_some());
         if !text.is_empty() || which.overdue {
@@ -239,7 +258,7 @@ pub async fn list(
         }
         let behind = which.after.as_deref().and_then(|after| leads.iter().position(|lead| lead.id().as_str() == after));
         let wanted = leads.iter().skip(behind.map_or(0, |at| at + 1)).take(which.limit.min(MOST));
-        Ok(wanted.map(|lead| LeadRow::of(lead, now)).collect())
+        Ok(wanted.map(|lead| LeadRow::of(lead, now)).collect::<Vec<_>>())
     })
     .await?;
     Ok(Json(rows))

@@ -4,9 +4,11 @@ use super::leads::lead_of_pair;
 use super::specimens::row_of;
 use super::{Hall, Problem, pictures, told};
 use crate::casework::{Candidate, CorrelationResult, Role};
+use crate::compare::at_bound;
 use crate::engine::all_marks::by_all_marks;
 use crate::engine::correlate::Receipt;
 use crate::engine::error::EngineError;
+use crate::engine::filter::Field;
 use crate::engine::ports::{Clock as _, MarkFilter, SpecimenRows, Stamp, Store as _, StoreError};
 use crate::ids::SpecimenId;
 use crate::language::Language;
@@ -95,6 +97,8 @@ fn shown(
         let lead = about.and_then(|about| lead_of_pair(hall, &query, about));
         let mut value = serde_json::to_value(candidate).unwrap_or_default();
         value["rank"] = json!(at + 1);
+        value["log10_lr_at_bound"] =
+            json!(candidate.log10_lr.is_some_and(|lr| at_bound(lr, candidate.log10_lr_interval)));
         value["about"] = json!(about);
         value["lead"] = json!(lead.map(|lead| json!({ "id": lead.id(), "state": lead.state().word() })));
         value["viewed"] = json!(viewed.get(&candidate.specimen));
@@ -123,10 +127,18 @@ fn shown(
     let population = &hall.parameters.model.population;
     Ok(json!({
         "query": query, "at": list.at, "version": list.version, "parameters": list.parameters, "generation": list.generation,
+        "filter": receipt.as_ref().map(|receipt| filter_of(receipt, language)),
         "exhaustive": receipt.is_some_and(|receipt| receipt.exhaustive), "receipt": list.receipt, "receipt_words": words(list, language),
         "kind": kind, "candidates": candidates, "also": also, "searches": searches, "all_marks": all_marks(hall, lists, reader, language)?,
         "population": language.pick(&population.english, &population.spanish),
     }))
+}
+
+/// What the filter of a search asked, field by field; empty where there was none.
+fn filter_of(receipt: &Receipt, language: Language) -> Value {
+    let told =
+        |(field, asked): (Field, String)| json!({ "field": field, "name": field.words(language), "asked": asked });
+    receipt.asked().into_iter().map(told).collect::<Vec<_>>().into()
 }
 
 /// The receipt of a list in words, a line each.

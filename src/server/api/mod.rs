@@ -4,6 +4,7 @@ pub mod audit;
 pub mod compare;
 pub mod health;
 pub mod investigation;
+mod investigation_told;
 pub mod jobs;
 pub mod lead_views;
 pub mod leads;
@@ -97,6 +98,7 @@ fn version_1() -> OpenApiRouter<Arc<Hall>> {
         .routes(routes!(operations::show))
         .routes(routes!(operations::chart))
         .routes(routes!(jobs::list, jobs::queue))
+        .routes(routes!(jobs::audit_funnel))
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::stop))
         .routes(routes!(jobs::events))

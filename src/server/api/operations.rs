@@ -33,7 +33,7 @@ const MOST_AUDITS: usize = 20;
 pub async fn show(State(hall): State<Arc<Hall>>, Extension(signed): Extension<Signed>) -> Result<Json<Value>, Problem> {
     let view = told(signed.language, move || {
         let now = hall.clock.now();
-        let leads = hall.store.leads()?;
+        let leads = hall.leads()?;
         let mut by_state: BTreeMap<&str, usize> = BTreeMap::new();
         leads.iter().for_each(|lead| *by_state.entry(lead.state().word()).or_default() += 1);
         let mut overdue: Vec<LeadRow> =
@@ -59,7 +59,7 @@ pub async fn show(State(hall): State<Arc<Hall>>, Extension(signed): Extension<Si
         Ok(json!({
             "gallery": {
                 "marks": hall.store.count_marks(&MarkFilter { suitable_only: true, ..MarkFilter::default() })?,
-                "specimens": hall.store.count_specimens()?, "audit_sequence": hall.store.audit_head()?.sequence, "generation": hall.store.generation()?, "version": VERSION,
+                "specimens": hall.store.count_specimens()?, "incidents": hall.store.count_incidents()?, "audit_sequence": hall.store.audit_head()?.sequence, "generation": hall.store.generation()?, "version": VERSION,
                 "parameters": hall.parameters.hash(),
             },
             "leads": by_state, "overdue": overdue, "overdue_count": all_overdue, "confirmation": confirmation(&leads),

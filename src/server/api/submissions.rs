@@ -7,17 +7,21 @@ use crate::engine::error::EngineError;
 use crate::engine::manifest::{Entry, Imaging, specimen_from};
 use crate::engine::ports::Clock as _;
 use crate::engine::progress::Unwatched;
-use crate::engine::submit::{Submitting, submit_with};
+use crate::engine::submit::{Outcome, Submitting, Verdict, submit_with};
 use crate::ids::{Digest, ExhibitId, FirearmId, IncidentId, SpecimenId};
+use crate::language::Language;
+use crate::mark::gate::{Twin, TwinKind};
 use crate::server::guard::Signed;
-use crate::store::service::{Answer, Asked};
+use crate::server::uploads::{Received, Source};
+use crate::store::service::{Answer, Asked, Upload};
 use crate::surface::DecodeOptions;
 use axum::Extension;
-use axum::extract::multipart::MultipartRejection;
+use axum::extract::multipart::{Field, MultipartRejection};
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -29,6 +33,10 @@ pub const MOST_BYTES: usize = 300 << 20;
 const MOST_FIELD: usize = 4_096;
 /// Most bytes of a key by which a request is known again.
 const MOST_KEY: usize = 256;
+/// Bytes of files that a submission holds in memory, unless a single one is larger.
+const MOST_IN_MEMORY: u64 = 128 << 20;
+/// Bytes of a file that go to the disk together.
+const PIECE: usize = 1 << 20;
 /// Most files of one submission; a tray goes in several.
 const MOST_FILES: usize = 64;
 
@@ -61,7 +69,7 @@ pub struct SubmissionForm {
 #[derive(Default)]
 struct Form {
     fields: BTreeMap<String, String>,
-    files: Vec<(String, Vec<u8>)>,
+    files: Vec<Received>,
     /// Identifiers of files that came in pieces.
     uploads: Vec<String>,
 }
@@ -74,17 +82,17 @@ pub(super) fn plain_name(given: &str) -> String {
 }
 
 impl Form {
-    async fn read(mut multipart: Multipart, signed: &Signed) -> Result<Self, Problem> {
+    /// Reads the form; files go to the disk as they come.
+    async fn read(mut multipart: Multipart, hall: &Arc<Hall>, signed: &Signed) -> Result<Self, Problem> {
         let bad = |detail: String| Problem::new("bad-input", detail, signed.language);
         let mut form = Self::default();
         loop {
             let part = multipart.next_field().await.map_err(|e| refused(&e, signed))?;
-            let Some(part) = part else { return Ok(form) };
+            let Some(mut part) = part else { return Ok(form) };
             let name = part.name().unwrap_or_default().to_owned();
             if name == "file" {
                 let file = plain_name(part.file_name().unwrap_or("file"));
-                let bytes = part.bytes().await.map_err(|e| refused(&e, signed))?;
-                form.files.push((file, bytes.to_vec()));
+                form.files.push(kept(&mut part, file, hall, signed).await?);
                 if form.files.len() + form.uploads.len() > MOST_FILES {
                     return Err(bad(format!("file: expected at most {MOST_FILES}, got more")));
                 }
@@ -114,8 +122,10 @@ impl Form {
         let mut taken = Vec::with_capacity(self.uploads.len());
         for id in &self.uploads {
             let upload = hall.service.upload(id, account)?;
-            self.files.push((upload.name.clone(), hall.uploads.whole(&upload)?));
-            taken.push(upload.id);
+            let sha256 = hall.uploads.digest(&upload)?;
+            taken.push(upload.id.clone());
+            let Upload { id, name, bytes, .. } = upload;
+            self.files.push(Received { name, bytes, sha256, source: Source::InPieces(id) });
         }
         Ok(taken)
     }
@@ -123,8 +133,8 @@ impl Form {
     /// The digest of all that was sent: the same request again has the same.
     fn digest(&self) -> Digest {
         let mut text = format!("{:?}", self.fields);
-        for (name, bytes) in &self.files {
-            text.push_str(&format!("\n{name:?} {}", Digest::of(bytes)));
+        for Received { name, sha256, .. } in &self.files {
+            text.push_str(&format!("\n{name:?} {sha256}"));
         }
         Digest::of(text.as_bytes())
     }
@@ -157,7 +167,7 @@ impl Form {
         if field("specimen").is_some() && self.files.len() > 1 {
             return Err(input("specimen", "none for several files", "one"));
         }
-        let entry = |(name, _): &(String, Vec<u8>)| {
+        let entry = |Received { name, .. }: &Received| {
             let number = field("specimen").map_or_else(|| specimen_from(&exhibit.id, name), SpecimenId::new);
             let mut specimen = Specimen::numbered(number, exhibit.id.clone());
             specimen.calibre = field("calibre").map(str::to_owned);
@@ -171,6 +181,30 @@ impl Form {
             }
         };
         Ok(self.files.iter().map(entry).collect())
+    }
+}
+
+/// Writes a file of the form to the disk as it comes.
+async fn kept(part: &mut Field<'_>, name: String, hall: &Arc<Hall>, signed: &Signed) -> Result<Received, Problem> {
+    let language = signed.language;
+    let begin = Arc::clone(hall);
+    let mut incoming = told(language, move || begin.uploads.incoming()).await?;
+    let mut held = Vec::with_capacity(PIECE);
+    loop {
+        let chunk = part.chunk().await.map_err(|e| refused(&e, signed))?;
+        held.extend_from_slice(chunk.as_deref().unwrap_or_default());
+        if chunk.is_none() || held.len() >= PIECE {
+            let hall = Arc::clone(hall);
+            (incoming, held) = told(language, move || {
+                incoming.write(&held, &hall.uploads)?;
+                held.clear();
+                Ok((incoming, held))
+            })
+            .await?;
+        }
+        if chunk.is_none() {
+            return Ok(incoming.end(name));
+        }
     }
 }
 
@@ -206,13 +240,13 @@ pub async fn submit(
     if key.as_ref().is_some_and(|key| key.len() > MOST_KEY) {
         return Err(bad(format!("header Idempotency-Key: expected at most {MOST_KEY} bytes")));
     }
-    let mut form = Form::read(multipart, &signed).await?;
+    let mut form = Form::read(multipart, &hall, &signed).await?;
     let shared = Arc::clone(&hall);
     let language = signed.language;
     let answered = told(language, move || {
         let name = &signed.account.name;
         let uploads = form.gather(&shared, name)?;
-        let answered = answer(&shared, name, &form, key.as_deref())?;
+        let answered = answer(&shared, (name, language), &form, key.as_deref())?;
         for id in uploads.iter().filter(|_| answered.is_some()) {
             shared.service.end_upload(id)?;
             shared.uploads.end(id);
@@ -227,8 +261,30 @@ pub async fn submit(
     Ok((status, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
+/// What became of a file, for a reader: why it failed in their language, and as `twin` the stored specimen that it duplicates with how it does
+/// (`bytes`, `acquisition`, `case`).
+fn outcome_told(outcome: &Outcome, language: Language) -> Value {
+    let mut value = serde_json::to_value(outcome).unwrap_or_default();
+    let twin = match &outcome.result {
+        Verdict::AlreadyThere => {
+            Some(Twin { kind: TwinKind::Bytes, specimen: outcome.specimen.to_string(), correlation: 1.0 })
+        }
+        result => result.gate().and_then(|gate| gate.twin.clone()),
+    };
+    value["twin"] = serde_json::to_value(twin).unwrap_or_default();
+    if let Verdict::Failed { why, why_spanish } = &outcome.result {
+        value["why"] = Value::from(language.pick(why, why_spanish).as_str());
+    }
+    value
+}
+
 /// None where the key belongs to another request.
-fn answer(hall: &Hall, actor: &str, form: &Form, key: Option<&str>) -> Result<Option<Answer>, EngineError> {
+fn answer(
+    hall: &Hall,
+    (actor, language): (&str, Language),
+    form: &Form,
+    key: Option<&str>,
+) -> Result<Option<Answer>, EngineError> {
     let digest = form.digest();
     if let Some(key) = key {
         match hall.service.asked(actor, key, &digest)? {
@@ -247,18 +303,23 @@ fn answer(hall: &Hall, actor: &str, form: &Form, key: Option<&str>) -> Result<Op
             .iter()
             .zip(&entries)
             .find(|(_, listed)| listed.specimen.id == entry.specimen.id && listed.file == entry.file);
-        found.map(|((_, bytes), _)| bytes.clone()).ok_or_else(|| EngineError::Input {
+        let (received, _) = found.ok_or_else(|| EngineError::Input {
             what: entry.file.clone(),
             expected: "a file of this submission".to_owned(),
             got: "none".to_owned(),
-        })
+        })?;
+        hall.uploads.read(received)
     };
+    // While some are stored the next are read: two blocks are in memory.
+    let largest = form.files.iter().map(|file| file.bytes).max().unwrap_or_default().max(1);
+    let together = usize::try_from(MOST_IN_MEMORY / (2 * largest)).unwrap_or(usize::MAX);
+
     let options = DecodeOptions::default();
-    let how = Submitting { options: &options, gallery: Some(&gallery), forced: None };
+    let how = Submitting { options: &options, gallery: Some(&gallery), forced: None, together };
     let outcomes = submit_with(&context, &entries, &bytes, how)?;
     hall.counts.submitted.fetch_add(outcomes.len() as u64, Ordering::Relaxed);
-    let body = serde_json::to_string(&outcomes).unwrap_or_default();
-    let answer = Answer { status: 200, body };
+    let told: Vec<Value> = outcomes.iter().map(|outcome| outcome_told(outcome, language)).collect();
+    let answer = Answer { status: 200, body: Value::from(told).to_string() };
     if let Some(key) = key {
         hall.service.keep_answer(actor, key, &digest, &answer, hall.clock.now())?;
     }

@@ -2,12 +2,15 @@
 
 use super::{Hall, Problem, told};
 use crate::engine::error::EngineError;
+use crate::engine::ports::Store as _;
+use crate::ids::{IncidentId, SpecimenId};
 use crate::report::gather::links::file_name;
 use crate::server::given::Named;
 use crate::server::guard::Signed;
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The firearms that something leads to, with their register entries, trace records and how each record is linked. Personal data are masked.
@@ -25,7 +28,13 @@ pub async fn show(
     let found = told(signed.language, move || {
         let story = hall.story()?;
         let unknown = || crate::engine::ports::StoreError::NotFound { kind: "subject", id: subject.clone() };
-        let firearms = story.firearms_of(&subject).ok_or_else(|| EngineError::from(unknown()))?;
+        // A case that nothing ties stands in no story, and leads nowhere.
+        let untied = || {
+            let known = hall.store.specimen(&SpecimenId::new(&subject)).is_ok()
+                || hall.store.incident(&IncidentId::new(&subject)).is_ok();
+            known.then(BTreeSet::new)
+        };
+        let firearms = story.firearms_of(&subject).or_else(untied).ok_or_else(|| EngineError::from(unknown()))?;
         let one = |firearm: &crate::ids::FirearmId| {
             let links: Vec<_> = story.record_links.iter().filter(|l| l.link.firearm == *firearm).collect();
             let traces: Vec<_> = links.iter().filter_map(|l| story.traces.get(&l.link.trace)).collect();

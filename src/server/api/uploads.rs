@@ -4,11 +4,11 @@ use super::submissions::{MOST_BYTES, plain_name};
 use super::{Hall, Problem, told};
 use crate::casework::Role;
 use crate::engine::error::EngineError;
-use crate::engine::ports::{Clock as _, StoreError};
+use crate::engine::ports::Clock as _;
 use crate::ids::Digest;
 use crate::server::given::{Given, Named};
 use crate::server::guard::Signed;
-use crate::store::service::Upload;
+use crate::store::service::{Upload, random};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -70,16 +70,10 @@ pub async fn begin(
             hex.parse::<Digest>()
                 .map_err(|_| input("sha256", "64 hexadecimal digits".to_owned(), "something else".to_owned()))
         });
-        let mut secret = [0u8; 16];
-        getrandom::fill(&mut secret).map_err(|e| StoreError::Io {
-            place: "uploads".to_owned(),
-            doing: "make an identifier",
-            source: std::io::Error::other(e.to_string()),
-        })?;
         let now = hall.clock.now();
         hall.uploads.sweep(&hall.service.sweep_uploads(now)?);
         let upload = Upload {
-            id: hex::encode(secret),
+            id: hex::encode(random::<16>()?),
             account: signed.account.name.clone(),
             name: plain_name(&new.name),
             bytes: new.bytes,

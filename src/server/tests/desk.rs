@@ -136,7 +136,15 @@ async fn a_pair_that_was_looked_at_is_recorded_once_and_its_saved_view_stands_in
     let nowhere = json!({ "reference": pair[0], "comparison": "nothing" });
     assert_eq!(vega.change("POST", "/api/v1/views", nowhere).await.status, StatusCode::NOT_FOUND);
 
+    let between = format!("/api/v1/comparison?reference={}&comparison={}", part(&pair[0]), part(&pair[1]));
+    assert_eq!(vega.get(&between).await.json()["lead"], Value::Null);
     let lead = lead_of(&bench, &pair).await;
+    let compared = vega.get(&between).await.json();
+    assert_eq!(compared["lead"], json!({ "id": lead, "state": "lead" }));
+    let row = vega.get("/api/v1/leads?state=lead").await.json()[0].clone();
+    assert_eq!((&row["id"], row["log10_lr_at_bound"].is_boolean()), (&json!(lead), true));
+    assert_eq!(row["log10_lr_at_bound"], compared["log10_lr_at_bound"]);
+    assert_eq!(vega.get("/api/v1/leads?state=candidate").await.json(), json!([]));
     let picture = vega.get(&format!("/api/v1/specimens/{}/breech-face.png?pixels=64", part(&pair[0]))).await.body;
     use base64::Engine as _;
     let coded = format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(&picture));
@@ -177,7 +185,14 @@ async fn names_of_persons_need_role_purpose_and_case_number_and_every_look_is_lo
     };
     let both = [("x-purpose", "prosecution%20of%20a%20coacci%C3%B3n"), ("x-case-number", "C-12%2F2026")];
     let (lara, ochoa) = (bench.sign_in("A. Lara").await, bench.sign_in("T. Ochoa").await);
-    assert_eq!(ask(&lara, &[]).await.json()["names_shown"], false);
+    let masked = ask(&lara, &[]).await.json();
+    assert_eq!(masked["names_shown"], false);
+    for list in ["links", "events", "intervals", "places", "waterfalls", "chain", "custody"] {
+        assert!(masked[list].is_array(), "{list}: {masked}");
+    }
+    let step = masked["history"][0].clone();
+    let event = bench.hall.store.audit_on(&format!("lead {lead}")).unwrap().remove(1);
+    assert_eq!((&step["audit_hash"], &event.entry.action), (&json!(event.hash.to_hex()), &"lead.judged".to_owned()));
     assert!(!actions(&bench).iter().any(|action| action.starts_with("personal data")));
     assert_eq!(ask(&lara, &both).await.json()["names_shown"], true);
     assert_eq!(ask(&ochoa, &both).await.status, StatusCode::FORBIDDEN);
@@ -229,6 +244,19 @@ async fn an_outline_is_corrected_with_a_reason_and_heights_lie_in_the_frame_of_t
     assert_eq!(drawn.status, StatusCode::OK, "{}", drawn.json());
     assert_eq!((&drawn.json()["number"], &drawn.json()["by"]), (&json!(2), &json!("T. Ochoa")));
     assert_eq!(ochoa.get(&path).await.json()["versions"].as_array().unwrap().len(), 2);
+    // An empty drawing takes the correction back: the scan was cropped already, and is its own outline again.
+    let face = format!("/api/v1/specimens/{}/breech-face.png?pixels=64", part(&id));
+    let corrected = ochoa.get(&face).await.body;
+    let back = ochoa.change("PUT", &path, give(json!({}), "the crop was right")).await;
+    assert_eq!(back.status, StatusCode::OK, "{}", back.json());
+    assert_eq!((&back.json()["number"], &back.json()["drawing"]), (&json!(3), &json!({})));
+    assert_eq!(back.json()["suitable"], true);
+    assert_ne!(ochoa.get(&face).await.body, corrected);
+    let nothing = ochoa.change("PUT", &path, give(json!({}), "again")).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", nothing.json());
+    let again =
+        json!({ "breech_face": { "circle": { "centre": { "x_um": 0.0, "y_um": 0.0 }, "radius_um": 1_500.0 } } });
+    assert_eq!(ochoa.change("PUT", &path, give(again, "and corrected again")).await.json()["number"], 4);
 
     let heights = |layer: &str| format!("/api/v1/specimens/{}/heights?layer={layer}&most=128", part(&id));
     let number = |bytes: &[u8], at: usize| f64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
@@ -250,4 +278,24 @@ async fn an_outline_is_corrected_with_a_reason_and_heights_lie_in_the_frame_of_t
         StatusCode::UNPROCESSABLE_ENTITY
     );
     assert_eq!(ochoa.get(&heights("nothing")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_tell_the_imaging_operations_the_incidents_and_a_duplicate_its_twin() {
+    let bench = Bench::new();
+    let [id, _] = two_cases(&bench).await;
+    let ochoa = bench.sign_in("T. Ochoa").await;
+    assert_eq!(ochoa.get("/api/v1/specimens").await.json()[0]["modality"], "heights");
+    let numbers = ochoa.get("/api/v1/operations").await.json()["gallery"].clone();
+    assert_eq!((&numbers["incidents"], &numbers["specimens"]), (&json!(2), &json!(2)));
+    let name = "TIJ-2020-0000101-E1-C1.x3p";
+    let bytes = fixture(name);
+    let once_more = [("exhibit", "EX-0"), ("incident", "INC-0")];
+    let same = ochoa.submit(&once_more, &[(name, &bytes)], None).await.json()[0].clone();
+    assert_eq!((&same["status"], &same["twin"]["specimen"]), (&json!("already_there"), &json!(id)));
+    let other = [("exhibit", "EX-7"), ("incident", "INC-7")];
+    let twin = ochoa.submit(&other, &[(name, &bytes)], None).await.json()[0].clone();
+    assert_eq!((&twin["twin"]["specimen"], &twin["twin"]["kind"]), (&json!(id), &json!("bytes")), "{twin}");
+    let broken = ochoa.submit(&other, &[("a.x3p", b"no scan")], None).await.json()[0].clone();
+    assert!(broken["why"].is_string() && broken["twin"].is_null(), "{broken}");
 }

@@ -66,6 +66,10 @@ pub struct Job {
     pub done: u64,
     /// Steps of that stage.
     pub total: u64,
+    /// Comparisons of the step under way that are made.
+    pub compared: u64,
+    /// Comparisons of the step under way.
+    pub to_compare: u64,
     /// When it was asked for.
     pub created: Timestamp,
     /// When it was begun.
@@ -89,7 +93,8 @@ pub enum Outcome {
     CutOff,
 }
 
-const COLUMNS: &str = "id, kind, state, by, request, stage, done, total, created_us, started_us, ended_us, result";
+const COLUMNS: &str =
+    "id, kind, state, by, request, stage, done, total, created_us, started_us, ended_us, result, compared, to_compare";
 
 fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
     let unread = |column: usize, why: String| {
@@ -109,6 +114,8 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         stage: row.get(5)?,
         done: row.get::<_, i64>(6)?.max(0) as u64,
         total: row.get::<_, i64>(7)?.max(0) as u64,
+        compared: row.get::<_, i64>(12)?.max(0) as u64,
+        to_compare: row.get::<_, i64>(13)?.max(0) as u64,
         created: moment(row.get(8)?),
         started: row.get::<_, Option<i64>>(9)?.map(moment),
         ended: row.get::<_, Option<i64>>(10)?.map(moment),
@@ -168,10 +175,13 @@ impl ServiceStore {
     ///
     /// # Errors
     /// Those of the file.
-    pub fn note_progress(&self, id: i64, stage: &str, done: u64, total: u64) -> Stored<()> {
+    pub fn note_progress(&self, job: &Job) -> Stored<()> {
         self.write("note the progress of a job", |tx| {
-            let sql = "UPDATE job SET stage = ?2, done = ?3, total = ?4 WHERE id = ?1 AND state = 'running'";
-            tx.execute(sql, (id, stage, done as i64, total as i64))?;
+            let sql = "UPDATE job SET stage = ?2, done = ?3, total = ?4, compared = ?5, to_compare = ?6
+                       WHERE id = ?1 AND state = 'running'";
+            let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+            let (done, total) = (number(job.done), number(job.total));
+            tx.execute(sql, (job.id, &job.stage, done, total, number(job.compared), number(job.to_compare)))?;
             Ok(())
         })
     }

@@ -6,6 +6,7 @@
 mod answers;
 mod jobs;
 mod people;
+mod secret;
 #[cfg(test)]
 mod tests;
 mod uploads;
@@ -14,6 +15,7 @@ mod views;
 pub use answers::{Answer, Asked};
 pub use jobs::{Job, JobState, Outcome};
 pub use people::{Account, NewSession, Refusal, Session, Token};
+pub use secret::random;
 pub use uploads::Upload;
 
 use super::connection::lock;
@@ -106,6 +108,10 @@ CREATE TABLE upload (
     sha256 BLOB CHECK (length(sha256) = 32),  -- as the client states it
     created_us INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+",
+    "
+ALTER TABLE job ADD COLUMN compared INTEGER NOT NULL DEFAULT 0;    -- comparisons of the step under way
+ALTER TABLE job ADD COLUMN to_compare INTEGER NOT NULL DEFAULT 0;
 ",
 ];
 

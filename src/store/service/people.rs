@@ -3,7 +3,7 @@
 //! Passwords are kept as argon2id (RFC 9106; 19 MiB, two passes: the least that the OWASP password storage sheet of 2023 names). Sessions and tokens are
 //! 256 random bits; only their SHA-256 is kept, so that who reads the file cannot sign in with it.
 
-use super::ServiceStore;
+use super::{ServiceStore, random};
 use crate::casework::Role;
 use crate::engine::ports::Stored;
 use crate::ids::Digest;
@@ -117,14 +117,8 @@ pub(super) fn moment(us: i64) -> Timestamp {
     Timestamp::from_microsecond(us).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn random() -> Result<[u8; 32], Fault> {
-    let mut bytes = [0u8; 32];
-    getrandom::fill(&mut bytes).map_err(|e| Fault::invalid("random bytes", format!("the system gave none: {e}")))?;
-    Ok(bytes)
-}
-
 fn secret() -> Result<String, Fault> {
-    Ok(URL_SAFE_NO_PAD.encode(random()?))
+    Ok(URL_SAFE_NO_PAD.encode(random::<32>()?))
 }
 
 fn hashed(password: &str) -> Result<String, Fault> {
@@ -135,7 +129,7 @@ fn hashed(password: &str) -> Result<String, Fault> {
         return Err(Fault::invalid("password", expected));
     }
     let failed = |e: argon2::password_hash::Error| Fault::invalid("password", format!("it cannot be kept: {e}"));
-    let salt = SaltString::encode_b64(&random()?[..16]).map_err(failed)?;
+    let salt = SaltString::encode_b64(&random::<16>()?).map_err(failed)?;
     Ok(Argon2::default().hash_password(password.as_bytes(), &salt).map_err(failed)?.to_string())
 }
 

@@ -117,7 +117,10 @@ fn jobs_are_taken_in_order_and_wait_again_after_a_kill() {
         assert!(store.queue("correlate", &json!({}), "R. Vega", 3, now()).is_err(), "the queue is full");
         let first = store.take_job(now()).unwrap().unwrap();
         assert_eq!((first.request["n"].as_i64(), first.state), (Some(0), JobState::Running));
-        store.note_progress(first.id, "search", 3, 9).unwrap();
+        let told = Job { stage: "search".to_owned(), done: 3, total: 9, compared: 5, to_compare: 7, ..first.clone() };
+        store.note_progress(&told).unwrap();
+        let kept = store.job(first.id).unwrap();
+        assert_eq!((kept.done, kept.total, kept.compared, kept.to_compare), (3, 9, 5, 7));
         let second = store.take_job(now()).unwrap().unwrap();
         let done = store.end_job(second.id, &Outcome::Done(json!({ "leads": 2 })), later(1)).unwrap();
         assert_eq!(

@@ -107,3 +107,56 @@ fn a_decision_is_not_gone_without_its_reason_and_no_reason_stands_without_the_de
     assert!(matches!(store.put_link_decision_telling(&decision, &told, &stamp(70)), Err(StoreError::NotFound { .. })));
     assert_eq!((store.verify_audit().unwrap(), store.link_decisions().unwrap()), before);
 }
+
+#[test]
+fn the_story_of_tied_cases_tells_all_that_leads_firearms_and_traces_tell() {
+    use crate::engine::story::{story, story_of_tied};
+    let (store, id, _) = gallery();
+    // Another case of the same shooting, one that a register of custody names, and two that nothing ties.
+    let mut beside = submission(3);
+    beside.incident = submission(1).incident;
+    beside.exhibit = Exhibit::evidence(ExhibitId::new("E-3"), IncidentId::new("I-1"));
+    for (n, one) in [beside, submission(4), submission(5), submission(6)].iter().enumerate() {
+        store.submit(one, &stamp(100 + n as i64)).unwrap();
+    }
+    let handed = crate::trace::CustodyRecord {
+        item: Some("S-4".to_owned()),
+        firearm: None,
+        case_number: None,
+        from: None,
+        to: Personal::new("Bruno Inventado".to_owned()),
+        date: PartialDate::month(2025, 8).unwrap(),
+        time: None,
+        reason: None,
+        extra: std::collections::BTreeMap::new(),
+        source: None,
+    };
+    store.put_records(crate::engine::ports::RecordBatch::Custody(&[handed]), None, &stamp(110)).unwrap();
+
+    let (whole, tied) = (story(&store).unwrap(), story_of_tied(&store).unwrap());
+    let names = |story: &crate::engine::story::Story| -> Vec<String> {
+        story.specimens.keys().map(ToString::to_string).collect()
+    };
+    assert_eq!(names(&whole), ["S-1", "S-3", "S-4", "S-5", "S-6", "T-2"]);
+    assert_eq!(names(&tied), ["S-1", "S-3", "S-4", "T-2"]);
+    assert_eq!(tied.incidents.len(), 2);
+    assert_eq!((&tied.leads, &tied.firearms, &tied.traces), (&whole.leads, &whole.firearms, &whole.traces));
+    let (a, b) = (&whole.graph, &tied.graph);
+    assert_eq!((&a.clusters, &a.inherited, &a.guns), (&b.clusters, &b.inherited, &b.guns));
+    assert_eq!((&a.conflicts, &a.separations), (&b.conflicts, &b.separations));
+    assert_eq!(whole.indicators, tied.indicators);
+    let scope = crate::report::export::Scope::Lead(id.clone());
+    let nodes = |story| crate::report::export::nodes_of(story, &scope).unwrap();
+    assert_eq!(nodes(&whole), nodes(&tied), "and an export of the lead is the same");
+    let ends = |story: &crate::engine::story::Story| -> Vec<String> {
+        story.graph.edges.iter().map(|e| format!("{:?} {} {}", e.kind, e.from, e.to)).collect()
+    };
+    let (all, of_tied) = (ends(&whole), ends(&tied));
+    let lost: Vec<&String> = all.iter().filter(|edge| !of_tied.contains(edge)).collect();
+    assert_eq!(lost.len(), 2, "{lost:?}");
+    assert!(lost.iter().all(|edge| edge.starts_with("FoundAt")), "{lost:?}");
+
+    let on = store.audit_on(&format!("lead {id}")).unwrap();
+    let actions: Vec<&str> = on.iter().map(|event| event.entry.action.as_str()).collect();
+    assert_eq!(actions, ["lead.proposed", "lead.judged"]);
+}

@@ -167,5 +167,5 @@ fn a_gallery_of_version_2_gets_its_tables_and_keeps_its_acquisitions() {
     assert_eq!((kept[0].imaged_with().as_deref(), kept[0].gate.is_none()), (Some("usurf"), true));
     assert!(store.control_runs().unwrap().is_empty() && store.control_flags().unwrap().is_empty());
     assert!(store.outlines(&kept[0].id).unwrap().is_empty());
-    assert_eq!(SCHEMA_VERSION, 6);
+    assert_eq!(SCHEMA_VERSION, 7);
 }

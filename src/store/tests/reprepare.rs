@@ -96,7 +96,7 @@ fn submitted(store: &SqliteStore, parameters: &Parameters) -> Vec<AcquisitionId>
     let context = Context { store, clock: &clock, actor: "Tomás Técnico", parameters, progress: &Unwatched };
     let options = DecodeOptions { pitch_um: None, ..DecodeOptions::default() };
     let load = |entry: &Entry| Ok(std::fs::read(folder().join(&entry.file)).unwrap());
-    let how = Submitting { options: &options, gallery: None, forced: Some("for a test") };
+    let how = Submitting { options: &options, gallery: None, forced: Some("for a test"), together: 2 };
     for outcome in submit_with(&context, &entries(), &load, how).unwrap() {
         assert!(outcome.result.gate().is_some(), "{outcome:?}");
     }
@@ -195,6 +195,6 @@ fn submitted_beside(store: &SqliteStore) {
     let context =
         Context { store, clock: &clock, actor: "Tomás Técnico", parameters: &parameters, progress: &Unwatched };
     let load = |entry: &Entry| Ok(std::fs::read(folder().join(&entry.file)).unwrap());
-    let how = Submitting { options: &options, gallery: None, forced: None };
+    let how = Submitting { options: &options, gallery: None, forced: None, together: 2 };
     assert_eq!(submit_with(&context, &entries()[..1], &load, how).unwrap().len(), 1);
 }

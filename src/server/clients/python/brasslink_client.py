@@ -163,6 +163,7 @@ class Specimen:
     acquisitions: int = 0
     marks: int = 0
     correlated: bool = False
+    modality: str | None = None
     entered: str | None = None
     raw: Mapping[str, Json] = field(default_factory=dict, repr=False, compare=False)
 
@@ -200,8 +201,11 @@ class Job:
     state: str
     by: str = ""
     stage: str = ""
+    stage_words: str = ""
     done: int = 0
     total: int = 0
+    compared: int = 0
+    to_compare: int = 0
     created: str | None = None
     started: str | None = None
     ended: str | None = None
@@ -233,6 +237,7 @@ class Candidate:
     exhibit: str = ""
     log10_lr: float | None = None
     log10_lr_interval: tuple[float, float] | None = None
+    log10_lr_at_bound: bool = False
     log10_lr_of_search: float | None = None
     mate_below: float | None = None
     cmc: int = 0
@@ -253,6 +258,7 @@ class CorrelationList:
     at: str = ""
     version: str = ""
     exhaustive: bool = False
+    filter: Sequence[Mapping[str, str]] = ()
     receipt: Mapping[str, Json] = field(default_factory=dict)
     receipt_words: Sequence[str] = ()
     population: str = ""
@@ -284,6 +290,8 @@ class Comparison:
     cells: int
     log10_lr: float | None = None
     log10_lr_interval: tuple[float, float] | None = None
+    log10_lr_at_bound: bool = False
+    lead: Mapping[str, str] | None = None
     pose: Pose = Pose()
     cell_list: Sequence[Cell] = ()
     population: str = ""
@@ -302,6 +310,7 @@ class Lead:
     firearm: str | None = None
     log10_lr: float | None = None
     log10_lr_interval: tuple[float, float] | None = None
+    log10_lr_at_bound: bool = False
     score: float | None = None
     congruent_cells: int = 0
     proposed: str | None = None
@@ -363,6 +372,11 @@ class Investigation:
     indicators: Sequence[Indicator]
     conflicts: Sequence[Conflict]
     measures: Sequence[Mapping[str, str]] = ()
+    links: Sequence[Mapping[str, Json]] = ()
+    events: Sequence[Mapping[str, str]] = ()
+    intervals: Sequence[Mapping[str, str]] = ()
+    places: Sequence[Mapping[str, Json]] = ()
+    waterfalls: Sequence[Mapping[str, Json]] = ()
     chain: Sequence[Mapping[str, Json]] = ()
     custody: Sequence[Mapping[str, Json]] = ()
     history: Sequence[Mapping[str, Json]] = ()
@@ -574,6 +588,10 @@ class Client:
         if filter:
             asked["filter"] = dict(filter)
         return _made(Job, self._json("POST", "/api/v1/jobs", asked))
+
+    def audit_funnel(self, sample: int = 20, seed: int = 0) -> Job:
+        """Queues an audit of the search's stages: so many past searches are done again comparing with everything. For examiners and administrators."""
+        return _made(Job, self._json("POST", "/api/v1/funnel-audits", {"sample": sample, "seed": seed}))
 
     def job(self, job: Job | int) -> Job:
         """A job as it is now."""

@@ -90,7 +90,7 @@ export async function download(path, name, options) {
  * News of jobs as they come; gives a function that ends listening. Reconnects by itself.
  */
 export function jobNews(told) {
-  const source = new EventSource("/api/v1/jobs/events");
+  const source = new EventSource(`/api/v1/jobs/events?language=${language()}`);
   source.addEventListener("job", (event) => told(JSON.parse(event.data)));
   return () => source.close();
 }

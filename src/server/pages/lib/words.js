@@ -104,9 +104,9 @@ export function day(text) {
   return new Date(Number(whole[1]), Number(whole[2]) - 1, Number(whole[3])).toLocaleDateString(chosen, { dateStyle: "medium" });
 }
 
-/** log10 of a likelihood ratio with its interval, or a dash. */
-export function ratio(value, interval) {
+/** log10 of a likelihood ratio with its interval, or a dash. At the bound of its reference data it is at least, or at most, the number. */
+export function ratio(value, interval, atBound = false) {
   if (value === null || value === undefined) return "–";
   const around = interval ? ` [${number(interval[0], 1)}, ${number(interval[1], 1)}]` : "";
-  return `${number(value, 1)}${around}`;
+  return `${atBound ? (value < 0 ? "≤ " : "≥ ") : ""}${number(value, 1)}${around}`;
 }

@@ -20,7 +20,7 @@ export function figures(box, found, fault) {
     h("h2", {}, t("figures")),
     h("table", { class: "figures" }, h("tbody", {}, [
       row(t("score"), number(found.score)),
-      row(h("abbr", { title: t("ratio_long") }, t("ratio")), found.log10_lr === null ? "–" : ratio(found.log10_lr, found.log10_lr_interval)),
+      row(h("abbr", { title: t("ratio_long") }, t("ratio")), found.log10_lr === null ? "–" : ratio(found.log10_lr, found.log10_lr_interval, found.log10_lr_at_bound)),
       row(t("congruent_cells"), t("of_count", { n: found.congruent_cells, all: found.cells })),
       row(t("rotation"), `${number(found.rotation_deg, 1)}°`),
       row(t("shift"), `${number(found.shift_um[0], 0)}, ${number(found.shift_um[1], 0)} µm`),

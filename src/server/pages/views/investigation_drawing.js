@@ -26,10 +26,10 @@ export class Drawings {
     this.kept = [];
   }
 
-  /** A figure of a drawing. `told(svg, place)` may add to the words beside it from the drawing's own text. */
-  figure(name, title, told) {
+  /** A figure of a drawing. */
+  figure(name, title) {
     const figure = h("figure", { class: "drawing", "aria-busy": "true", data: { name } }, h("p", { class: "muted" }, t("loading")));
-    this.acts.set(figure, () => this.fetch(figure, name, title, told));
+    this.acts.set(figure, () => this.fetch(figure, name, title));
     this.near.observe(figure);
     return figure;
   }
@@ -40,7 +40,7 @@ export class Drawings {
     this.waiting = this.waiting.then(() => this.acts.get(figure)?.()).catch(() => {});
   }
 
-  async fetch(figure, name, title, told) {
+  async fetch(figure, name, title) {
     try {
       const { text, at } = await fetchDrawing(`${this.path}/drawings/${encodeURIComponent(name)}.svg`, { headers: this.headers(), signal: this.ending.signal });
       this.kept.push(at);
@@ -50,27 +50,11 @@ export class Drawings {
       const enlarge = () => zoom(title, at, alt);
       figure.enlarge = enlarge;
       put(figure, h("button", { class: "picture-button", "aria-label": `${t("enlarge")}: ${title}`, onclick: enlarge }, h("img", { class: "figure", src: at, alt })),
-        h("figcaption", {}, told?.(svg), h("button", { class: "plain small", onclick: enlarge }, t("enlarge"), " ", h("kbd", { "aria-hidden": "true" }, "z"))));
+        h("figcaption", {}, h("button", { class: "plain small", onclick: enlarge }, t("enlarge"), " ", h("kbd", { "aria-hidden": "true" }, "z"))));
     } catch (error) {
       if (gaveUp(error)) return;
-      put(figure, h("p", { class: "muted" }, t("no_drawing", { why: error.message }), " ", h("button", { onclick: () => this.fetch(figure, name, title, told) }, t("again"))));
+      put(figure, h("p", { class: "muted" }, t("no_drawing", { why: error.message }), " ", h("button", { onclick: () => this.fetch(figure, name, title) }, t("again"))));
     }
     figure.removeAttribute("aria-busy");
   }
-}
-
-/** The words that a drawing carries as titles of its parts, without its own. */
-export function partTitles(svg) {
-  return [...svg.querySelectorAll("title")].slice(1).map((one) => one.textContent.trim()).filter(Boolean);
-}
-
-/** The text of a drawing as rows: what stands at one height, from left to right. Text that was cut to fit is given in full. */
-export function textRows(svg) {
-  const rows = new Map();
-  for (const one of svg.querySelectorAll("text")) {
-    const y = Math.round(Number(one.getAttribute("y")));
-    const text = (one.querySelector("title") ?? one).textContent.trim();
-    if (text) rows.set(y, [...(rows.get(y) ?? []), { x: Number(one.getAttribute("x")), text }]);
-  }
-  return [...rows].toSorted(([a], [b]) => a - b).map(([, cells]) => cells.toSorted((a, b) => a.x - b.x).map((cell) => cell.text));
 }

@@ -8,7 +8,7 @@ import { words } from "../lib/words.js";
 import { Drawings } from "./investigation_drawing.js";
 import { Files } from "./investigation_files.js";
 import { askPurpose, mayShowNames, namesBanner, namesButton, purposeHeaders } from "./investigation_names.js";
-import { chainTable, conflictList, courseTable, custodyTable, folded, historyTable, indicatorTable, linkWords, placeWords, waterfallWords } from "./investigation_tables.js";
+import { chainTable, conflictList, courseTable, custodyTable, folded, historyTable, indicatorTable, linkTable, placeTable, waterfallTable } from "./investigation_tables.js";
 import { benchOf, clockMark, gaveUp, joins, stateBadge, weight } from "./leads_words.js";
 
 const t = words({
@@ -83,8 +83,7 @@ class Investigation {
     put(this.main, h("p", { class: "muted" }, t("loading")));
     const { signal } = this.ending;
     try {
-      const [view, lead] = await Promise.all([get(`${this.path}/investigation`, { headers: this.headers(), signal }), get(this.path, { signal }).catch(() => null)]);
-      Object.assign(this, { view, sides: lead?.sides });
+      this.view = await get(`${this.path}/investigation`, { headers: this.headers(), signal });
     } catch (error) {
       if (gaveUp(error)) return;
       if (this.stated) {
@@ -159,9 +158,9 @@ class Investigation {
     return [
       ["summary", h("ul", { class: "summary" }, view.summary.map((line) => h("li", {}, line))), this.measures()],
       ["conflicts", view.conflicts.length > 0 ? conflictList(view) : h("p", { class: "muted" }, t("none_conflicts"))],
-      ["links", h("p", { class: "muted small" }, t("links_note")), figure("links"), linkWords(this.path, () => this.headers(), this.drawings.ending.signal)],
-      ["timeline", figure("timeline"), folded(t("in_words"), courseTable(view, this.sides, t("timeline")))],
-      ["map", figure("map", placeWords)],
+      ["links", h("p", { class: "muted small" }, t("links_note")), figure("links"), view.links.length > 0 && linkTable(view, t("links"))],
+      ["timeline", figure("timeline"), view.events.length > 0 && folded(t("in_words"), courseTable(view, t("timeline")))],
+      ["map", figure("map"), view.places.length > 0 && placeTable(view, t("map"))],
       ["chain", has("chain") ? [figure("chain"), chainTable(view, t("chain"))] : h("p", { class: "muted" }, t("none_chain"))],
       ["custody", view.custody.length > 0 ? custodyTable(view, t("custody")) : h("p", { class: "muted" }, t("none"))],
       ["indicators", h("p", { class: "muted small" }, t("indicators_note")), view.indicators.length > 0 ? indicatorTable(view, t("indicators")) : h("p", { class: "muted" }, t("none_indicators"))],
@@ -174,7 +173,8 @@ class Investigation {
 
   waterfall(name, n) {
     const title = t("waterfall", { n });
-    return this.drawings.figure(name, title, (svg) => [h("strong", {}, svg.querySelector("title")?.textContent), waterfallWords(svg, title)]);
+    const link = this.view.waterfalls[n - 1];
+    return [h("h3", {}, link?.title ?? title), this.drawings.figure(name, title), link && waterfallTable(link, title)];
   }
 
   measures() {

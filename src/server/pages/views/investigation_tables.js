@@ -1,10 +1,8 @@
 // The lists of an investigation: each says in words what a drawing beside it shows.
 
-import { send } from "../lib/api.js";
-import { h, put } from "../lib/dom.js";
-import { day, words } from "../lib/words.js";
-import { partTitles, textRows } from "./investigation_drawing.js";
-import { capital, gaveUp } from "./leads_words.js";
+import { h } from "../lib/dom.js";
+import { day, number, words } from "../lib/words.js";
+import { capital } from "./leads_words.js";
 
 const t = words({
   when: ["When", "Cuándo"],
@@ -17,8 +15,18 @@ const t = words({
   link: ["Step", "Paso"],
   gap: ["Gap", "Hueco"],
   no_date: ["no date", "sin fecha"],
-  shooting: ["Shooting", "Disparos"],
-  custody_what: ["{action}: {item}", "{action}: {item}"],
+  named: ["Named", "Nombre"],
+  status: ["Status", "Estado"],
+  stretches: ["Stretches of time", "Lapsos"],
+  from: ["From", "Desde"],
+  to: ["To", "Hasta"],
+  coordinates: ["Latitude, longitude", "Latitud, longitud"],
+  number: ["No.", "Núm."],
+  joined: ["Joins", "Une"],
+  link_kind: ["Kind", "Clase"],
+  rests_on: ["Rests on", "Se apoya en"],
+  stated_by: ["Stated by", "Afirmado por"],
+  sum: ["Sum {bits} bits, probability {probability}", "Suma {bits} bits, probabilidad {probability}"],
   indicator: ["Indicator", "Indicador"],
   here: ["Here", "En este caso"],
   rule: ["Rule", "Regla"],
@@ -33,7 +41,6 @@ const t = words({
   bits: ["Bits", "Bits"],
   in_words: ["The same in words", "Lo mismo en palabras"],
   links_in_words: ["The links in words, each with its own status", "Los vínculos en palabras, cada uno con su estado"],
-  places: ["Places", "Lugares"],
 });
 
 /** A table with a head; cells are text or elements. */
@@ -78,65 +85,36 @@ export function historyTable(view, label) {
   return table(label, [t("when"), t("state"), t("who"), t("reason_column"), t("audit")], view.history.map((one) => [one.when, one.to, one.person, one.reason || "–", one.audit_hash ? h("code", { title: one.audit_hash }, `${one.audit_hash.slice(0, 12)}…`) : "–"]));
 }
 
-/** The course of events in words, from what is recorded of sale, shootings, custody and decisions. */
-export function courseTable(view, sides, label) {
-  const shootings = new Map((sides ?? []).filter((side) => side.incident).map((side) => [side.incident, { when: side.date, what: `${t("shooting")} ${side.incident}`, where: [side.place ?? side.municipality, side.state, side.country].filter(Boolean).join(", ") }]));
-  const sale = view.chain.filter((one) => !one.gap).map((one) => ({ when: one.when, what: `${one.kind}: ${one.name}`, where: one.place }));
-  const custody = view.custody.map((one) => ({ when: one.when, what: t("custody_what", { action: capital(one.action), item: one.item }), where: one.holder }));
-  const decided = view.history.map((one) => ({ when: one.when?.slice(0, 10), what: capital(one.to), where: one.person }));
-  const all = [...sale, ...shootings.values(), ...custody, ...decided].toSorted((a, b) => (a.when ?? "9999").localeCompare(b.when ?? "9999"));
-  return table(label, [t("when"), t("what"), `${t("where")} / ${t("who").toLowerCase()}`], all.map((one) => [one.when ? day(one.when) : t("no_date"), one.what, one.where || "–"]));
+/** The course of events as the timeline shows it, with the stretches between them. */
+export function courseTable(view, label) {
+  return [
+    table(label, [t("when"), t("what"), t("named"), t("status")], view.events.map((one) => [one.when ? day(one.when) : t("no_date"), one.kind, one.label || "–", one.status])),
+    view.intervals.length > 0 && table(t("stretches"), [t("from"), t("to"), t("what"), t("status")], view.intervals.map((one) => [day(one.from), day(one.to), one.label, one.status])),
+  ];
 }
 
-/** The steps of a record link, read from its drawing. */
-export function waterfallWords(svg, label) {
-  const rows = textRows(svg).slice(1);
-  const steps = rows.filter((row) => row.length > 1).map(([field, ...rest]) => [field, rest.filter((one) => !isBits(one)).join(" "), rest.find(isBits) ?? ""]);
-  const notes = rows.filter((row) => row.length === 1).map(([note]) => h("p", { class: "muted small" }, note));
-  return folded(t("in_words"), table(label, [t("field"), t("found"), t("bits")], steps), notes);
+/** A probability that is never rounded to certainty. */
+const chance = (share) => (share > 0.9999 ? `> ${number(0.9999, 4)}` : share < 0.0001 ? `< ${number(0.0001, 4)}` : number(share, 4));
+
+/** The steps of a record link. */
+export function waterfallTable(one, label) {
+  const signed = (bits) => `${bits < 0 ? "−" : "+"}${number(Math.abs(bits), 1)}`;
+  return folded(t("in_words"), table(label, [t("field"), t("found"), t("bits")], one.steps.map((step) => [step.field, step.text || "–", signed(step.bits)])),
+    h("p", { class: "small" }, t("sum", { bits: signed(one.bits), probability: chance(one.probability) })), one.decision && h("p", { class: "muted small" }, one.decision));
 }
 
-const isBits = (text) => /^[+−-]\d+([.,]\d+)?$/.test(text);
+/** The places that the map shows. */
+export function placeTable(view, label) {
+  return folded(t("in_words"), table(label, [t("what"), t("where"), t("coordinates")], view.places.map((one) => [capital(one.kind), one.name, `${number(one.latitude, 3)}, ${number(one.longitude, 3)}`])));
+}
 
-/** The places that a map names. */
-export function placeWords(svg) {
-  return [h("h3", {}, t("places")), h("ul", { class: "lines" }, partTitles(svg).map((one) => h("li", {}, one)))];
+/** The links with their numbers in the chart, each with its own status. */
+export function linkTable(view, label) {
+  return folded(t("links_in_words"), table(label, [t("number"), t("joined"), t("link_kind"), t("status"), t("rests_on"), t("stated_by")], view.links.map((one) => [
+    one.number, `${one.from ?? "–"} – ${one.to ?? "–"}`, one.kind, one.status, one.evidence || "–", [one.author, one.stated].filter(Boolean).join(", ") || "–"])));
 }
 
 /** Something that is unfolded on demand. */
 export function folded(title, ...held) {
   return h("details", { class: "in-words" }, h("summary", {}, title), ...held);
-}
-
-/** The table of links, as the report words it: read from the report when somebody unfolds it. */
-export function linkWords(path, headers, signal) {
-  const place = h("div", { "aria-live": "polite" });
-  const box = folded(t("links_in_words"), place);
-  box.addEventListener("toggle", async () => {
-    if (!box.open || place.firstChild) return;
-    put(place, h("p", { class: "muted" }, t("loading")));
-    try {
-      const page = await (await send("GET", `${path}/report.html`, undefined, { headers: headers(), signal })).text();
-      const found = tableOf(page, "links");
-      put(place, found ? copied(found) : h("p", { class: "muted" }, t("nothing")));
-    } catch (error) {
-      if (!gaveUp(error)) put(place, h("p", { class: "fault" }, error.message));
-    }
-  });
-  return box;
-}
-
-/** The first table of a section of the report. Only the table is parsed: the page around it brings a style that is none of ours. */
-function tableOf(page, section) {
-  const from = page.indexOf("<table", page.indexOf(`<section id="${section}"`));
-  const to = page.indexOf("</table>", from);
-  if (from < 0 || to < 0) return null;
-  return new DOMParser().parseFromString(page.slice(from, to), "text/html").querySelector("table");
-}
-
-/** A table of the report, its text alone. */
-function copied(from) {
-  const text = (cell) => [...cell.childNodes].map((node) => node.textContent.trim()).filter(Boolean).join(" · ");
-  const rows = [...from.querySelectorAll("tbody tr")].map((row) => [...row.cells].map(text));
-  return table(t("links_in_words"), [...from.querySelectorAll("thead th")].map(text), rows);
 }

@@ -158,7 +158,7 @@ class LeadPage {
     const line = (name, value) => [h("dt", {}, name), h("dd", {}, value)];
     return h("section", { class: "card", "aria-labelledby": "found" }, h("h2", { id: "found" }, t("found")),
       h("dl", { class: "facts" },
-        line(t("likelihood"), ratio(basis.log10_lr, basis.log10_lr_interval)),
+        line(t("likelihood"), ratio(basis.log10_lr, basis.log10_lr_interval, this.lead.row?.log10_lr_at_bound)),
         line(t("of_search"), number(unsigned(basis.log10_lr_of_search), 1)),
         line(t("score"), number(basis.score, 2)), line(t("cells"), number(basis.cmc, 0)), line(t("rank"), number(basis.rank, 0)), line(t("correlated"), moment(basis.correlated))),
       h("p", { class: "muted small" }, t("lead_note")));

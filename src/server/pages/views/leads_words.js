@@ -89,7 +89,8 @@ export function stateBadge(state) {
 export function weight(row, { interval = false } = {}) {
   if (row.log10_lr === null || row.log10_lr === undefined) return row.score === null || row.score === undefined ? "LR –" : `${t("score")} ${number(row.score, 2)}`;
   const around = interval && row.log10_lr_interval ? ` [${row.log10_lr_interval.map((one) => number(one, 1)).join(", ")}]` : "";
-  return `log10 LR ${number(row.log10_lr, 1)}${around}`;
+  const sign = row.log10_lr_at_bound ? (row.log10_lr < 0 ? "≤ " : "≥ ") : "";
+  return `log10 LR ${sign}${number(row.log10_lr, 1)}${around}`;
 }
 
 /** What a lead joins: its incidents, and the firearm where one side is a test fire. */

@@ -8,7 +8,7 @@ import { facts, percent, t } from "./lists_words.js";
 
 /** A figure without the sign of a nought. */
 const tenth = (value) => number(Number.isFinite(value) ? Math.round(value * 10) / 10 + 0 : value, 1);
-const ratio = (value, interval) => `${tenth(value)}${interval ? ` [${tenth(interval[0])}, ${tenth(interval[1])}]` : ""}`;
+const ratio = (value, interval, atBound) => `${atBound ? (value < 0 ? "≤ " : "≥ ") : ""}${tenth(value)}${interval ? ` [${tenth(interval[0])}, ${tenth(interval[1])}]` : ""}`;
 
 /** The picture of a candidate, turned into the query's frame. */
 export function picture(candidate, query, pixels) {
@@ -71,7 +71,7 @@ function scores(candidate, list) {
 
 function ratios(candidate, list) {
   if (candidate.log10_lr === null || candidate.log10_lr === undefined) return h("p", { class: "small muted" }, t("no_ratio"));
-  const value = ratio(candidate.log10_lr, candidate.log10_lr_interval);
+  const value = ratio(candidate.log10_lr, candidate.log10_lr_interval, candidate.log10_lr_at_bound);
   const picked = tenth(candidate.log10_lr_of_search);
   return [
     bar(candidate, list.range, `${t("ratio_long")}: ${value}; ${t("as_picked")}: ${picked}`),

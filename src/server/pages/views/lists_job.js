@@ -2,6 +2,7 @@
 
 import { get, jobNews, post } from "../lib/api.js";
 import { h, notice, put } from "../lib/dom.js";
+import { number } from "../lib/words.js";
 import { t } from "./lists_words.js";
 
 const OPEN = ["queued", "running"];
@@ -43,12 +44,15 @@ export function runner(box, ended) {
 
 function line(job, what) {
   const known = job.total > 0;
+  // A search that compares with everything tells how many comparisons of the step are made: its steps alone would stand still for minutes.
+  const fine = job.state === "running" && job.to_compare > 0;
+  const share = known ? Math.min(job.total, job.done + (fine ? job.compared / job.to_compare : 0)) : null;
   return h(
     "div",
     { class: "job card", role: "group", "aria-label": t("job", { id: job.id, what }) },
     h("span", {}, t("job", { id: job.id, what })),
-    h("progress", known ? { max: job.total, value: job.done, "aria-label": what } : { "aria-label": what }),
-    h("span", { class: "muted small grow" }, `${t(job.state)}${job.stage ? ` · ${job.stage}` : ""}${known ? ` · ${t("of_count", { n: job.done, all: job.total })}` : ""}`),
+    h("progress", known ? { max: job.total, value: share, "aria-label": what } : { "aria-label": what }),
+    h("span", { class: "muted small grow" }, `${t(job.state)}${job.stage_words ? ` · ${job.stage_words}` : ""}${known ? ` · ${t("of_count", { n: job.done, all: job.total })}` : ""}${fine ? ` · ${t("comparisons", { n: number(job.compared, 0), all: number(job.to_compare, 0) })}` : ""}`),
     h("button", { type: "button", onclick: () => post(`/api/v1/jobs/${job.id}/stop`).catch((error) => notice(error.message, "bad")) }, t("stop")),
   );
 }

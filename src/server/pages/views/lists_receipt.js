@@ -15,6 +15,7 @@ export function receipt(list) {
     { class: "card tight receipt", open: true },
     h("summary", {}, h("h2", {}, t("receipt"))),
     h("p", { class: "small" }, t("searched", { at: moment(list.at) }), list.exhaustive && ` · ${t("exhaustive")}`),
+    list.filter?.length > 0 && h("p", { class: "small" }, h("strong", {}, `${t("filtered_by")}: `), list.filter.map((one) => `${one.name} ${one.asked}`).join(" · ")),
     h("table", { class: "small stages" }, h("tbody", {}, numbers.map((name) => h("tr", {}, h("th", { scope: "row" }, t(`r_${name}`)), h("td", { class: "n" }, list.receipt[name].toLocaleString()), h("td", { class: "share" }, h("meter", { min: 0, max: most, value: list.receipt[name], "aria-hidden": "true" })))))),
     h("ul", { class: "small words" }, [...(list.receipt_words ?? []), list.all_marks?.words, ...(list.searches ?? []).slice(1).flatMap((one) => [`${t(one.kind)}:`, ...one.receipt_words])].filter(Boolean).map((line) => h("li", {}, line))),
     h("p", { class: "small" }, h("strong", {}, `${t("population")}: `), list.population ?? "–"),

@@ -19,6 +19,8 @@ export const t = words({
   marks: ["marks", "marcas"],
   kind: ["kind", "tipo"],
   list: ["list", "lista"],
+  filtered_by: ["Filter", "Filtro"],
+  comparisons: ["{n} of {all} comparisons", "{n} de {all} comparaciones"],
   correlated: ["correlated", "correlacionado"],
   waits: ["waits", "en espera"],
   unsuitable: ["no suitable mark", "sin marca apta"],

@@ -32,7 +32,7 @@ export async function show(place, { who, signal, onEnd, takeKeys }) {
     // The bar alone moves while a job runs, so that the stop button keeps its focus.
     const bar = row.querySelector("progress");
     if (before?.state === "running" && job.state === "running" && bar && job.total > 0) {
-      Object.assign(bar, { max: job.total, value: job.done });
+      Object.assign(bar, { max: job.total, value: share(job) });
       bar.nextSibling.textContent = steps(job);
     } else put(row, cells(job, who));
     // What waits stands in its turn; of what has ended, the newest comes first.
@@ -56,7 +56,10 @@ export async function show(place, { who, signal, onEnd, takeKeys }) {
   now.closest(".scroll").hidden = now.childElementCount === 0;
 }
 
-const steps = (job) => o("of_count", { n: number(job.done, 0), all: number(job.total, 0) });
+const fine = (job) => job.to_compare > 0 && o("comparisons", { n: number(job.compared, 0), all: number(job.to_compare, 0) });
+const steps = (job) => [o("of_count", { n: number(job.done, 0), all: number(job.total, 0) }), fine(job)].filter(Boolean).join(" · ");
+/** How far a job is, in its steps; within a step by its comparisons. */
+const share = (job) => Math.min(job.total, job.done + (job.to_compare > 0 ? job.compared / job.to_compare : 0));
 
 function cells(job, who) {
   const stop = async (event) => {
@@ -70,7 +73,7 @@ function cells(job, who) {
     h("td", { class: "what" }, ...asked(job)),
     h("td", { class: "by" }, job.by),
     h("td", {}, h("span", { class: `badge ${KINDS[job.state] ?? ""}` }, o(job.state))),
-    h("td", { class: "progress" }, running && [h("progress", { max: job.total || 1, value: job.total ? job.done : null, "aria-label": o("progress") }), h("span", { class: "small muted" }, job.total ? steps(job) : job.stage)], outcome(job)),
+    h("td", { class: "progress" }, running && [h("progress", { max: job.total || 1, value: job.total ? share(job) : null, "aria-label": o("progress") }), h("span", { class: "small muted" }, job.total ? steps(job) : job.stage_words)], outcome(job)),
     h("td", { class: "by" }, moment(job.created)),
     h("td", { class: "n" }, took(job)),
     h("td", {}, mayStop && h("button", { class: "danger quiet", "aria-label": o("stop_job", { n: job.id }), onclick: stop }, o("stop"))),
@@ -78,7 +81,8 @@ function cells(job, who) {
 }
 
 /** What was asked, in words. */
-function asked({ request, state }) {
+function asked({ kind, request, state }) {
+  if (kind === "audit_funnel") return [o("audit_funnel"), h("span", { class: "small muted block" }, o("audit_asked", { n: number(request?.sample ?? 0, 0), seed: request?.seed ?? 0 }))];
   const asks = request?.exhibits ?? [];
   const filters = Object.values(request?.filter ?? {}).filter(Boolean);
   const more = [request?.exhaustive && o("exhaustive"), filters.length > 0 && o("filtered", { by: filters.join(", ") })].filter(Boolean).join(" · ");
@@ -93,6 +97,7 @@ function outcome(job) {
   const { result } = job;
   if (job.state === "failed") return h("span", { class: "small" }, [result?.title, result?.detail].filter(Boolean).join(": "));
   if (job.state !== "done" || !result) return null;
+  if (job.kind === "audit_funnel") return h("a", { class: "small", href: "/operations/funnel" }, o("audit_found", { missed: number(result.missed?.length ?? 0, 0), n: number(result.mates ?? 0, 0) }));
   const told = [result.searches !== undefined && o("searches", { n: number(result.searches, 0) }), result.proposed && o("proposed", { n: number(result.proposed.length, 0) })];
   return h("span", { class: "small" }, told.filter(Boolean).join(" · "));
 }

@@ -23,7 +23,7 @@ function draw(all) {
     h("td", {}, lead.due ? moment(lead.due) : "–"),
     h("td", { class: "n" }, h("span", { class: "badge bad" }, late(lead.due))),
     h("td", {}, lead.by ?? "–"),
-    h("td", { class: "n" }, ratio(lead.log10_lr)));
+    h("td", { class: "n" }, ratio(lead.log10_lr, null, lead.log10_lr_at_bound)));
   const count = all.overdue_count ?? overdue.length;
   return h("div", { class: "card scroll" },
     h("p", { class: "muted" }, count > overdue.length ? o("of_count", { n: overdue.length, all: number(count, 0) }) : o("overdue_count", { n: count })),

@@ -56,6 +56,7 @@ export function detail(pane, item, deeds) {
     h("p", { class: `verdict ${wordOf(item)}` }, outcome ? t(`says_${verdictOf(outcome)}`) : sentence(item, language())),
     outcome?.why && h("p", { class: "fault" }, outcome.why),
     isStored(item) && h("p", { class: "small muted" }, `${t("specimen")} ${specimen}`),
+    outcome?.twin && outcome.twin.specimen !== specimen && h("p", { class: "small" }, t(`twin_${outcome.twin.kind}`), " ", h("a", { href: `/lists/${part(outcome.twin.specimen)}` }, outcome.twin.specimen)),
     h("div", { class: "row wrap deeds" }, isStored(item) && outcome.status !== "already_there" && correct,
       isComparable(item) && h("a", { class: "button", href: `/lists/${part(specimen)}` }, t("open_list")),
       mayRetry(item) && h("button", { onclick: () => deeds.again(item) }, t("retry"))),

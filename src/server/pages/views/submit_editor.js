@@ -140,9 +140,15 @@ class Editor {
   }
 
   showSave() {
-    const lack = !this.draft.isChanged() ? e("unchanged") : !this.draft.drawing.breech_face ? e("needs_face") : !this.draft.reason.trim() ? e("needs_why") : "";
+    const lack = !this.draft.isChanged() ? e("unchanged") : !this.isAutomatic() && !this.draft.drawing.breech_face ? e("needs_face") : !this.draft.reason.trim() ? e("needs_why") : "";
     this.saveButton.disabled = lack !== "";
     this.lack.textContent = lack;
+  }
+
+  /** Whether the drawing is what the program found, or nothing where the scan was cropped already: that takes corrections back. */
+  isAutomatic() {
+    const found = this.outline.versions.findLast((one) => !one.by);
+    return Boolean(found) && same(this.draft.drawing, found.drawing ?? {});
   }
 
   /** um of the acquisition that a pixel of the screen covers. */
@@ -372,7 +378,7 @@ class Editor {
     this.saveButton.disabled = true;
     this.saved.textContent = e("saving");
     try {
-      const given = { drawing: this.draft.drawing, reason: this.draft.reason.trim() };
+      const given = { drawing: this.isAutomatic() ? {} : this.draft.drawing, reason: this.draft.reason.trim() };
       const made = await putTo(`/api/v1/specimens/${named(this.specimen)}/outline`, given);
       this.tray.corrected(this.specimen, made);
       this.draft.forget();
