@@ -24,7 +24,8 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Correction {
-    /// Shapes of the parts in um about the middle of the acquisition, as `drawing` of the answer.
+    /// Shapes of the parts in um about the middle of the acquisition, as `drawing` of the answer. An empty object takes corrections back: the outlines are those
+    /// again that the program found, or none where the scan was cropped already.
     pub drawing: Value,
     /// Why; kept with the version and in the audit chain.
     pub reason: String,

@@ -64,7 +64,7 @@ export function browse(main, session) {
       { data: { index }, tabindex: index === state.at ? 0 : -1, "aria-current": index === state.at ? "true" : null, onfocus: (event) => event.target === event.currentTarget && choose(index, false), ondblclick: () => go(`/lists/${part(row.id)}`) },
       h("th", { scope: "row" }, h("a", { href: `/lists/${part(row.id)}`, tabindex: -1 }, row.id), h("div", { class: "small muted" }, row.exhibit)),
       h("td", {}, origin ?? "–"),
-      h("td", {}, row.kind ? t(row.kind) : "–"),
+      h("td", {}, row.kind ? t(row.kind) : "–", about.imaging && h("div", { class: "small muted" }, about.imaging)),
       h("td", {}, about.calibre ?? "–"),
       h("td", {}, about.date ? day(about.date) : "–"),
       h("td", {}, about.place ?? "–"),

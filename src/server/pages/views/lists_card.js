@@ -55,8 +55,8 @@ function origin(candidate) {
 }
 
 function known(about) {
-  const { place, calibre, date, kind } = facts(about);
-  return h("div", { class: "small" }, [kind && t(kind), calibre ?? `${t("calibre")}: ${t("unknown")}`, date ? day(date) : t("unknown_date"), place].filter(Boolean).join(" · "));
+  const { place, calibre, date, kind, imaging } = facts(about);
+  return h("div", { class: "small" }, [kind && t(kind), imaging, calibre ?? `${t("calibre")}: ${t("unknown")}`, date ? day(date) : t("unknown_date"), place].filter(Boolean).join(" · "));
 }
 
 const tone = (state) => (state === "hit" ? "good" : ["excluded", "withdrawn"].includes(state) ? "bad" : "warn");

@@ -113,10 +113,10 @@ class List {
 
   header() {
     const { found } = this;
-    const { place, calibre, date, kind } = facts(found.query);
+    const { place, calibre, date, kind, imaging } = facts(found.query);
     put(
       this.head,
-      h("div", {}, h("h1", {}, this.id), h("p", { class: "muted small" }, [found.query?.exhibit, found.query?.incident ?? found.query?.firearm, kind && t(kind), calibre, date && day(date), place].filter(Boolean).join(" · "))),
+      h("div", {}, h("h1", {}, this.id), h("p", { class: "muted small" }, [found.query?.exhibit, found.query?.incident ?? found.query?.firearm, kind && t(kind), imaging, calibre, date && day(date), place].filter(Boolean).join(" · "))),
       h("div", { class: "row" }, this.may && h("button", { type: "button", title: "c", onclick: () => this.correlate() }, t("again")), h("a", { class: "button", href: "/lists" }, t("all_lists"))),
     );
   }

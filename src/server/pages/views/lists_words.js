@@ -19,6 +19,7 @@ export const t = words({
   marks: ["marks", "marcas"],
   kind: ["kind", "tipo"],
   list: ["list", "lista"],
+  photograph: ["photograph", "fotografía"],
   filtered_by: ["Filter", "Filtro"],
   comparisons: ["{n} of {all} comparisons", "{n} de {all} comparaciones"],
   correlated: ["correlated", "correlacionado"],
@@ -120,7 +121,7 @@ export const t = words({
 /** The short facts of a specimen: kind, calibre, date, place; what is not known is said. */
 export function facts(row) {
   const place = [row?.municipality ?? row?.place, row?.state, row?.country].filter(Boolean).join(", ");
-  return { place: place || null, calibre: row?.calibre ?? null, date: row?.date ?? null, kind: row?.kind ?? null };
+  return { place: place || null, calibre: row?.calibre ?? null, date: row?.date ?? null, kind: row?.kind ?? null, imaging: row?.modality === "reflectance" ? t("photograph") : null };
 }
 
 /** A share as percent; small ones are not told as nothing. */
