@@ -13,6 +13,7 @@ mod city_truth;
 pub mod compare;
 pub mod control;
 pub mod correlate;
+pub mod cuts;
 pub mod demo;
 pub mod evaluate;
 pub mod export;

@@ -109,7 +109,7 @@ fn a_raw_acquisition_is_outlined_corrected_and_found_by_all_its_marks() {
     text(&brasslink(gallery, &["audit", "verify"]));
 
     for (wrong, says) in [
-        ("{}", "breech_face"),
+        (r#"{"firing_pin": {"circle": {"centre": {"x_um": 0, "y_um": 0}, "radius_um": 400}}}"#, "breech_face"),
         (r#"{"breech_face": {"circle": {"centre": {"x_um": 0, "y_um": 0}, "radius_um": -1}}}"#, "radii"),
         (r#"{"nose": {"polygons": []}}"#, "nose"),
         ("dog", "d.json"),
