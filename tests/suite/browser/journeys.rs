@@ -69,7 +69,7 @@ async fn journey(language: &str, accepted: &str, hit: &str) {
     page.press("l").await;
     // A strong candidate was proposed by the search, and is judged on its own page.
     if proposed.is_some() {
-        page.find("a[href*='/bench?']").await;
+        page.find(".lead-page").await;
         page.press("j").await;
         page.write("#step-reason", "congruent marks at the upper left").await;
         page.click("dialog button.main").await;
@@ -83,7 +83,7 @@ async fn journey(language: &str, accepted: &str, hit: &str) {
     page.go(&format!("/bench?reference={a}&comparison={b}")).await;
     page.find("canvas").await;
     page.go(&format!("/leads/{lead}")).await;
-    page.find("a[href*='/bench?']").await;
+    page.find(".lead-page").await;
     page.press("e").await;
     page.click("dialog button.main").await;
     page.says(if language == "es" { "Concluir sobre" } else { "Conclude on" }).await;
