@@ -274,6 +274,9 @@ fn outcome_told(outcome: &Outcome, language: Language) -> Value {
     value["twin"] = serde_json::to_value(twin).unwrap_or_default();
     if let Verdict::Failed { why, why_spanish } = &outcome.result {
         value["why"] = Value::from(language.pick(why, why_spanish).as_str());
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("why_spanish");
+        }
     }
     value
 }

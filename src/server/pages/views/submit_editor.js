@@ -387,6 +387,7 @@ class Editor {
       this.why.value = "";
       this.shown = null;
       this.refresh();
+      this.heard.textContent = "";
       this.saved.textContent = e("saved", { n: made.number, suitability: made.suitability });
     } catch (error) {
       this.saved.textContent = error.message;
