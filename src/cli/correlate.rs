@@ -20,6 +20,7 @@ use crate::engine::filter::{Field, Filter};
 use crate::engine::gallery::{Gallery, Member};
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{SearchedAs, Store as _};
+use crate::engine::reprepare::awaits;
 use crate::engine::review::PROPOSE_FROM_LOG10_LR;
 use crate::engine::signature_only::able_to_ask;
 use crate::ids::MarkId;
@@ -105,7 +106,7 @@ pub fn run(desk: &Desk, args: &CorrelateArgs) -> Result<(), Failure> {
         if signature_only > 0 {
             return Err(EngineError::SignatureOnly { what: name.to_owned() }.into());
         }
-        return Err(nothing_to_ask(&store, name)?);
+        return Err(nothing_to_ask(&store, &desk.parameters, name)?);
     }
     let filter = Filter::from(&args.filter);
     let many = args.exhibit.is_none();
@@ -231,13 +232,18 @@ fn places(args: &CorrelateArgs, gallery: &Gallery) -> Result<Vec<usize>, Failure
     Ok(gallery.members.places_of(args.exhibit.as_deref().unwrap_or_default()))
 }
 
-/// Why there is nothing to ask with: known and unsuitable, or unknown.
-fn nothing_to_ask(store: &SqliteStore, name: &str) -> Result<Failure, Failure> {
+/// Why there is nothing to ask with: prepared by another version, known and unsuitable, or unknown.
+fn nothing_to_ask(store: &SqliteStore, parameters: &Parameters, name: &str) -> Result<Failure, Failure> {
+    let awaits = awaits(store, parameters, name)?;
     let known = store.specimens(None)?.into_iter().any(|s| s.exhibit.as_str() == name || s.id.as_str() == name);
     Ok(Failure::Engine(EngineError::Input {
         what: format!("exhibit or specimen \"{name}\""),
         expected: "one of this gallery with a suitable mark".to_owned(),
-        got: if known { "one whose marks are all unsuitable".to_owned() } else { "an unknown one".to_owned() },
+        got: match (awaits, known) {
+            (true, _) => "one prepared by another version; run brasslink resign --from-scans".to_owned(),
+            (false, true) => "one whose marks are all unsuitable".to_owned(),
+            (false, false) => "an unknown one".to_owned(),
+        },
     }))
 }
 

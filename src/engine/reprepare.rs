@@ -11,11 +11,12 @@
 
 use super::Context;
 use super::error::EngineError;
+use super::gallery::Gallery;
 use super::outline::{decoded_map, mark_along, other_mark, other_marks};
 use super::parameters::Parameters;
-use super::ports::{Acquisition, MarkFilter, NewMark, OutlineRecord, Put, Stamp};
+use super::ports::{Acquisition, MarkFilter, NewMark, OutlineRecord, Put, Stamp, Store};
 use super::submit::{Read, mark_of, signed_mark};
-use crate::ids::{AcquisitionId, Digest};
+use crate::ids::{AcquisitionId, Digest, ExhibitId, SpecimenId};
 use crate::mark::outline::{Finding, OUTLINE_VERSION};
 use crate::mark::{Mark, Modality, PrepareParameters, Region};
 use crate::signature::sign;
@@ -81,6 +82,17 @@ pub fn reprepare(context: &Context<'_>) -> Result<Reprepared, EngineError> {
         }
     }
     Ok(done)
+}
+
+/// Whether an exhibit or a specimen has marks of other preparations alone, so that searches cannot see it until [`reprepare`] was run.
+///
+/// # Errors
+/// Those of the store.
+pub fn awaits(store: &dyn Store, parameters: &Parameters, name: &str) -> Result<bool, EngineError> {
+    let all = Gallery::filter(parameters);
+    let exhibit = MarkFilter { exhibit: Some(ExhibitId::new(name)), ..all.clone() };
+    let specimen = MarkFilter { specimen: Some(SpecimenId::new(name)), ..all };
+    Ok(store.count_unprepared(&exhibit)? > 0 || store.count_unprepared(&specimen)? > 0)
 }
 
 /// What became of one acquisition before it is kept.

@@ -11,7 +11,7 @@ use crate::engine::outline::{Drawing, draw};
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{FixedClock, MarkFilter, Store};
 use crate::engine::progress::{Progress, Unwatched};
-use crate::engine::reprepare::{Reprepared, reprepare};
+use crate::engine::reprepare::{Reprepared, awaits, reprepare};
 use crate::engine::submit::{Submitting, submit_with};
 use crate::ids::AcquisitionId;
 use crate::language::Language;
@@ -129,7 +129,11 @@ fn marks_made_from_kept_scans_are_those_that_submission_would_make() {
     let gallery = Gallery::open(&store, &now, None).unwrap();
     assert_eq!((gallery.members.len(), gallery.unprepared, gallery.unsigned), (0, HEIGHTS, 0));
 
+    let waiting = |name: &str| awaits(&store, &now, name).unwrap();
+    assert!(waiting("E-0") && waiting("S-2") && !waiting("S-3") && !waiting("S-9"), "a photograph is no heights");
+
     let done = reprepare(&context).unwrap();
+    assert!(!waiting("E-0") && !waiting("S-2"));
     let expected = Reprepared { prepared: FILES.len(), ..Reprepared::default() };
     assert_eq!(Reprepared { unsuitable: 0, ..done.clone() }, expected);
     assert_eq!(marks(&store, &now), marks(&fresh, &now));
