@@ -39,6 +39,10 @@ pub struct View {
     pixels: u32,
     /// Draw it in the frame of this other specimen, by the pose below.
     like: Option<String>,
+    /// `breech_face` or `firing_pin`: which mark of the specimen, and of the other.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    kind: Shown,
     /// Turn into that frame, radians.
     #[serde(default)]
     theta_rad: f64,
@@ -48,6 +52,15 @@ pub struct View {
     /// Shift along y after the turn, um.
     #[serde(default)]
     dy_um: f64,
+}
+
+/// A mark that is drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Shown {
+    #[default]
+    BreechFace,
+    FiringPin,
 }
 
 fn thumbnail() -> u32 {
@@ -108,7 +121,7 @@ fn png(bytes: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "private, max-age=60")], bytes).into_response()
 }
 
-/// The breech face of a specimen under virtual light, as it lies or in the frame of another specimen.
+/// The breech face of a specimen under virtual light, or its firing-pin impression, as it lies or in the frame of another specimen.
 ///
 /// # Errors
 /// `not-found`, `bad-input` where it has no suitable mark.
@@ -122,7 +135,8 @@ pub async fn breech_face(
     Asked(view): Asked<View>,
 ) -> Result<Response, Problem> {
     let bytes = told(signed.language, move || {
-        let of = |name: &str| Ok::<HeightMap, EngineError>(mark_shown(&hall, &SpecimenId::new(name))?.coarse);
+        let of =
+            |name: &str| Ok::<HeightMap, EngineError>(mark_of_kind(&hall, &SpecimenId::new(name), view.kind)?.coarse);
         let map = of(&id)?;
         let side = within("pixels", view.pixels, SIDES)?;
         let pose = Pose::new(view.theta_rad, view.dx_um, view.dy_um);
@@ -136,6 +150,14 @@ pub async fn breech_face(
     })
     .await?;
     Ok(png(bytes))
+}
+
+/// The newest suitable mark of a kind.
+fn mark_of_kind(hall: &Hall, id: &SpecimenId, kind: Shown) -> Result<Mark, EngineError> {
+    match kind {
+        Shown::BreechFace => mark_shown(hall, id),
+        Shown::FiringPin => Ok(mark_of(&hall.store, id, &hall.parameters.firing_pins()?)?.1),
+    }
 }
 
 /// The newest suitable breech face of a specimen; of a photograph where it was photographed only.

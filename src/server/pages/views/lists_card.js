@@ -10,17 +10,20 @@ import { facts, percent, t } from "./lists_words.js";
 const tenth = (value) => number(Number.isFinite(value) ? Math.round(value * 10) / 10 + 0 : value, 1);
 const ratio = (value, interval, atBound) => `${atBound ? (value < 0 ? "≤ " : "≥ ") : ""}${tenth(value)}${interval ? ` [${tenth(interval[0])}, ${tenth(interval[1])}]` : ""}`;
 
-/** The picture of a candidate, turned into the query's frame. */
-export function picture(candidate, query, pixels) {
+/** The mark of a specimen that a search looked at: the breech face, or the firing pin where that found it. */
+export const markOf = (specimen, kind, query) => address(`/api/v1/specimens/${part(specimen)}/breech-face.png`, { ...query, kind: kind === "firing_pin" ? kind : null });
+
+/** The picture of a candidate, turned into the query's frame; `kind` is what its list was searched by. */
+export function picture(candidate, query, pixels, kind) {
   const { theta_rad, dx_um, dy_um } = candidate.pose;
-  return address(`/api/v1/specimens/${part(candidate.specimen)}/breech-face.png`, { pixels, like: query, theta_rad, dx_um, dy_um });
+  return markOf(candidate.specimen, candidate.found_by ?? kind, { pixels, like: query, theta_rad, dx_um, dy_um });
 }
 
 /** The bench for a candidate. */
 export const benchOf = (candidate, query) => address("/bench", { reference: query, comparison: candidate.specimen });
 
 /**
- * A card: { box, show }. `list` holds { query, range, kinds, scores(specimen) }; `act` holds { choose, bench, lead, nothing, viewed }.
+ * A card: { box, show }. `list` holds { query, kind, range, kinds, scores(specimen) }; `act` holds { choose, bench, lead, nothing, viewed }.
  */
 export function card(candidate, list, act) {
   const { rank, specimen } = candidate;
@@ -32,8 +35,8 @@ export function card(candidate, list, act) {
     "li",
     { class: "candidate", tabindex: -1, "aria-label": `${t("rank", { n: rank })}, ${specimen}`, onclick: (event) => !event.target.closest("a, button") && act.choose(candidate), onfocusin: () => act.choose(candidate, false) },
     h("div", { class: "rank", "aria-hidden": "true" }, rank),
-    h("a", { href: benchOf(candidate, list.query), tabindex: -1, class: "thumb", "aria-label": `${t("compare")} ${specimen}` }, h("img", { src: picture(candidate, list.query, 160), alt: "", loading: "lazy", decoding: "async", width: 112, height: 112 })),
-    h("div", { class: "who" }, h("strong", {}, specimen), h("div", { class: "small muted" }, origin(candidate)), known(candidate.about), h("div", { class: "states" }, lead, tick)),
+    h("a", { href: benchOf(candidate, list.query), tabindex: -1, class: "thumb", "aria-label": `${t("compare")} ${specimen}` }, h("img", { src: picture(candidate, list.query, 160, list.kind), alt: "", loading: "lazy", decoding: "async", width: 112, height: 112 })),
+    h("div", { class: "who" }, h("strong", {}, specimen), h("div", { class: "small muted" }, origin(candidate)), (candidate.found_by ?? list.kind) === "firing_pin" && h("div", { class: "small" }, t("found_by_pin")), known(candidate.about), h("div", { class: "states" }, lead, tick)),
     h("div", { class: "scores" }, scores(candidate, list)),
     h("div", { class: "ratios" }, ratios(candidate, list)),
     h("div", { class: "below" }, below(candidate)),
@@ -65,7 +68,7 @@ function scores(candidate, list) {
   const all = list.scores(candidate.specimen);
   const row = (name, value, strong) => h("tr", { class: strong ? "fused" : null }, h("th", { scope: "row" }, name), h("td", { class: "n" }, number(value)));
   return h("table", { class: "small" }, h("tbody", {},
-    all ? [row(t("fused"), all.score, true), list.kinds.map((kind) => row(t(kind), all.scores?.[kind] ?? (kind === "breech_face" ? candidate.score : null)))] : row(t("score"), candidate.score, true),
+    all ? [row(t("fused"), all.score, true), list.kinds.map((kind) => row(t(kind), all.scores?.[kind] ?? (kind === (candidate.found_by ?? list.kind) ? candidate.score : null)))] : row(t("score"), candidate.score, true),
     h("tr", {}, h("th", { scope: "row" }, t("cells")), h("td", { class: "n" }, t("of_count", { n: candidate.cmc, all: candidate.cells })))));
 }
 

@@ -6,7 +6,7 @@ import { h, notice, put } from "../lib/dom.js";
 import { keys } from "../lib/keys.js";
 import { day } from "../lib/words.js";
 import { choice } from "./bench_controls.js";
-import { benchOf, card, picture } from "./lists_card.js";
+import { benchOf, card, markOf, picture } from "./lists_card.js";
 import { asked, filterForm, passes } from "./lists_filter.js";
 import { runner } from "./lists_job.js";
 import { makeLead, mayJudge, openLead } from "./lists_lead.js";
@@ -95,6 +95,7 @@ class List {
     const all = new Map((found.all_marks?.candidates ?? []).map((one, rank) => [one.specimen, { ...one, rank }]));
     const about = {
       query: this.id,
+      kind: found.kind ?? "breech_face",
       range: axisOf(found.candidates),
       kinds: found.all_marks?.kinds ?? ["breech_face"],
       scores: (specimen) => all.get(specimen) ?? null,
@@ -122,12 +123,12 @@ class List {
   }
 
   pinQuery() {
-    const src = `/api/v1/specimens/${part(this.id)}/breech-face.png?pixels=400`;
+    const src = markOf(this.id, this.found.kind, { pixels: 400 });
     put(this.pinned.query, h("img", { src, alt: `${t("query")} ${this.id}`, width: 240, height: 240 }), h("figcaption", { class: "small" }, h("strong", {}, t("query")), ` ${this.id}`));
   }
 
   pinChosen(candidate) {
-    const src = picture(candidate, this.id, 400);
+    const src = picture(candidate, this.id, 400, this.found.kind);
     put(this.pinned.chosen, h("img", { src, alt: `${t("rank", { n: candidate.rank })} ${candidate.specimen}`, width: 240, height: 240 }), h("figcaption", { class: "small", title: t("as_chosen") }, h("strong", {}, t("rank", { n: candidate.rank })), ` ${candidate.specimen}`));
   }
 

@@ -4,11 +4,13 @@ import { h } from "../lib/dom.js";
 import { moment } from "../lib/words.js";
 import { t } from "./lists_words.js";
 
-const STAGES = ["gallery", "own", "known", "eligible", "visited", "screened", "coded", "quick", "compared", "signature_only"];
+/** In the order in which a search goes; those of the second list are told of only where they are not 0. */
+const STAGES = ["gallery", "unsigned", "unprepared", "other_modality", "own", "eligible", "screened", "visited", "quick", "coded", "signature_only", "compared", "known"];
+const SELDOM = ["unsigned", "unprepared", "other_modality", "screened", "quick", "signature_only"];
 
 /** The receipt of a list, unfolded. */
 export function receipt(list) {
-  const numbers = STAGES.filter((name) => Number.isFinite(list.receipt?.[name]));
+  const numbers = STAGES.filter((name) => Number.isFinite(list.receipt?.[name]) && (list.receipt[name] > 0 || !SELDOM.includes(name)));
   const most = Math.max(1, ...numbers.map((name) => list.receipt[name]));
   return h(
     "details",
