@@ -247,6 +247,12 @@ async fn an_outline_is_corrected_with_a_reason_and_heights_lie_in_the_frame_of_t
     // An empty drawing takes the correction back: the scan was cropped already, and is its own outline again.
     let face = format!("/api/v1/specimens/{}/breech-face.png?pixels=64", part(&id));
     let corrected = ochoa.get(&face).await.body;
+    // A cropped scan has no firing pin to be drawn in place of the breech face.
+    assert_eq!(ochoa.get(&format!("{face}&kind=breech_face")).await.body, corrected);
+    for kind in ["firing_pin", "nose"] {
+        let refused = ochoa.get(&format!("{face}&kind={kind}")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{kind}");
+    }
     let back = ochoa.change("PUT", &path, give(json!({}), "the crop was right")).await;
     assert_eq!(back.status, StatusCode::OK, "{}", back.json());
     assert_eq!((&back.json()["number"], &back.json()["drawing"]), (&json!(3), &json!({})));
