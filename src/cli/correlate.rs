@@ -11,7 +11,7 @@ use crate::casework::{CorrelationResult, Origin};
 use crate::engine::Context;
 use crate::engine::all_marks::{AllMarks, by_all_marks};
 use crate::engine::batch::{Batch, batch as search_batch};
-use crate::engine::by_pin::{Searched, has_pins};
+use crate::engine::by_pin::Searched;
 use crate::engine::control::{Flagged, flagged};
 use crate::engine::correlate::{Receipt, Request};
 use crate::engine::error::EngineError;
@@ -72,7 +72,11 @@ fn among_its_kind(mut desk: Desk, args: &CorrelateArgs) -> Result<Desk, Failure>
     let store = desk.store(false)?;
     let kind = desk.parameters.prepare.modality();
     let has = |desk: &Desk| Ok::<bool, Failure>(!desk.open_gallery(&store)?.members.places_of(name).is_empty());
-    let pin = || Ok::<bool, Failure>(has_pins(&store, &desk.parameters.firing_pins()?, Some(name))?);
+    // Of an incident only the opened pins tell whether any is its own.
+    let pin = || {
+        let pins = desk.open_pins(&store, Some(name))?;
+        Ok::<bool, Failure>(pins.is_some_and(|pins| !pins.gallery.members.places_of(name).is_empty()))
+    };
     if kind == Modality::Heights
         && store.count_marks(&Gallery::filter(&desk.parameters.photographs()?))? > 0
         && !has(&desk)?

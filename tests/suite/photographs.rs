@@ -57,7 +57,7 @@ fn a_photograph_is_submitted_found_and_never_compared_with_heights() {
     let done = json(&[&["submit"], &names[..5], &["--pitch-um", &pitch, "--gallery", gallery]].concat());
     assert_eq!((&done["accepted"], &done["failed"]), (&Value::from(5), &Value::from(0)), "{done}");
     // The last one comes without a pitch: it is estimated, and the submission warns of it.
-    let last = json(&["submit", names[5], "--gallery", gallery]);
+    let last = json(&["submit", names[5], "--incident", "INC-P3", "--gallery", gallery]);
     assert_eq!(last["files"][0]["status"], "accepted", "{last}");
     let notes = last["files"][0]["notes"].to_string();
     assert!(notes.contains("photo.pitch.estimated"), "{notes}");
@@ -69,6 +69,11 @@ fn a_photograph_is_submitted_found_and_never_compared_with_heights() {
         assert_eq!(first["specimen"].as_str().unwrap()[..2], specimen[..2], "{found}");
         assert_eq!((&receipt["eligible"], &receipt["other_modality"]), (&Value::from(5), &Value::from(1)), "{receipt}");
     }
+    // A firing pin that is no part of an incident does not keep that incident from being searched among photographs.
+    let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/whole/TIJ-2020-0000101-E1-C1.x3p");
+    json(&["submit", whole.to_str().unwrap(), "--gallery", gallery]);
+    let of_incident = json(&["correlate", "INC-P3", "--gallery", gallery]);
+    assert!(of_incident["results"][0]["query"].as_str().unwrap().contains("P3-2"), "{of_incident}");
     let one_of_each = json(&["compare", names[0], scan.to_str().unwrap(), "--pitch-um", &pitch]);
     assert!(one_of_each["log10_lr"].is_null() && one_of_each["cmc"] == 0, "{one_of_each}");
     let mates = json(&["compare", names[0], names[1], "--pitch-um", &pitch]);
