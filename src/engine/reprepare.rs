@@ -12,13 +12,13 @@
 use super::Context;
 use super::error::EngineError;
 use super::gallery::Gallery;
-use super::outline::{decoded_map, mark_along, other_mark, other_marks};
+use super::outline::{decoded_map, mark_along, other_mark, other_marks, region_hash};
 use super::parameters::Parameters;
 use super::ports::{Acquisition, MarkFilter, NewMark, OutlineRecord, Put, Stamp, Store};
 use super::submit::{Read, mark_of, signed_mark};
 use crate::ids::{AcquisitionId, Digest, ExhibitId, SpecimenId};
 use crate::mark::outline::{Finding, OUTLINE_VERSION};
-use crate::mark::{Mark, Modality, PrepareParameters, Region};
+use crate::mark::{Mark, Modality, Region};
 use crate::signature::sign;
 use crate::surface::{Checksums, DecodeOptions};
 use crate::workings::Silent;
@@ -157,7 +157,7 @@ fn up_to_date(context: &Context<'_>, acquisition: &Acquisition, outline: Option<
 fn hash_of(region: Region, modality: Modality, parameters: &Parameters) -> Result<Digest, EngineError> {
     match region {
         Region::BreechFace => Ok(parameters.imaged(modality)?.mark_hash()),
-        other => Ok(Digest::of(PrepareParameters::of(other).canonical().as_bytes())),
+        other => Ok(region_hash(other)),
     }
 }
 

@@ -20,24 +20,11 @@ use crate::signature::Signature;
 use crate::simulate::{AMMUNITION, SimulatedFirearm, SimulatedShot};
 use crate::store::SqliteStore;
 use crate::workings::Silent;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 /// Signatures in these tests, and of a part.
 const MARKS: usize = 22;
 const PART: usize = 5;
-
-/// Asks to stop after so many looks.
-struct After(AtomicUsize);
-
-impl Progress for After {
-    fn begin(&self, _stage: &str, _total: u64) {}
-
-    fn advance(&self) {}
-
-    fn stop_requested(&self) -> bool {
-        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err()
-    }
-}
 
 /// A case of a pistol, prepared: two of one pistol, then one of another.
 fn shot(n: u64, parameters: &Parameters) -> Submission {

@@ -22,12 +22,27 @@ mod traces;
 
 use crate::casework::{Candidate, CorrelationResult, Exhibit, Incident, PartialDate, Person, Role, Specimen};
 use crate::engine::ports::{Acquisition, MarkRecord, NewMark, NewSignature, SignatureVersion, Stamp, Submission};
+use crate::engine::progress::Progress;
 use crate::geometry::Pose;
 use crate::ids::{Digest, ExhibitId, FirearmId, IncidentId, MarkId, SpecimenId};
 use crate::mark::{Modality, Quality, Region, Suitability};
 use crate::surface::Metadata;
 use crate::units::LengthUnit;
 use jiff::{SignedDuration, Timestamp};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Asks to stop after so many looks.
+pub(super) struct After(pub(super) AtomicUsize);
+
+impl Progress for After {
+    fn begin(&self, _stage: &str, _total: u64) {}
+
+    fn advance(&self) {}
+
+    fn stop_requested(&self) -> bool {
+        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err()
+    }
+}
 
 pub(super) fn time(second: i64) -> Timestamp {
     "2026-03-01T08:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)

@@ -10,7 +10,7 @@ use crate::engine::manifest::{Entry, Imaging};
 use crate::engine::outline::{Drawing, draw};
 use crate::engine::parameters::Parameters;
 use crate::engine::ports::{FixedClock, MarkFilter, Store};
-use crate::engine::progress::{Progress, Unwatched};
+use crate::engine::progress::Unwatched;
 use crate::engine::reprepare::{Reprepared, awaits, reprepare};
 use crate::engine::submit::{Submitting, submit_with};
 use crate::ids::AcquisitionId;
@@ -19,7 +19,7 @@ use crate::mark::Mark;
 use crate::store::SqliteStore;
 use crate::surface::DecodeOptions;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 /// Cropped, whole, and a photograph.
 const FILES: [&str; 4] = [
@@ -45,19 +45,6 @@ fn entries() -> Vec<Entry> {
         Entry { row: 0, file: (*file).to_owned(), incident, exhibit, specimen, imaging: Imaging::default() }
     };
     FILES.iter().enumerate().map(entry).collect()
-}
-
-/// Asks to stop after so many looks.
-struct After(AtomicUsize);
-
-impl Progress for After {
-    fn begin(&self, _stage: &str, _total: u64) {}
-
-    fn advance(&self) {}
-
-    fn stop_requested(&self) -> bool {
-        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err()
-    }
 }
 
 /// A mark: its name, the outlines it was cut along, what it and its signature hold.
