@@ -10,9 +10,9 @@
 
 use super::CompareParameters;
 use super::consensus::{Placed, Tolerance};
-use super::lanes::{LANES, Lanes, kernel};
 use super::level::{Known, Level, Motion, Points, resample};
 use crate::dsp::correlate::{MaskedMap, coefficient};
+use crate::dsp::lanes::{LANES, Lanes, kernel};
 use crate::geometry::{Point, Pose};
 use crate::grid::HeightMap;
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! A mark's map at one pitch, made ready for being sampled at any pose.
 
-use super::lanes::{Eight, LANES, Lanes, Pair, Plain, kernel};
 use crate::dsp::correlate::MaskedMap;
+use crate::dsp::lanes::{Eight, LANES, Lanes, Pair, Plain, kernel};
 use crate::geometry::{Point, Pose};
 use crate::grid::HeightMap;
 

@@ -16,7 +16,6 @@ pub mod counts;
 mod enlarged;
 pub mod fusion;
 pub mod kinds;
-mod lanes;
 mod level;
 mod logistic;
 pub mod metrics;

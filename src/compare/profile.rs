@@ -8,7 +8,7 @@
 //! Both profiles are stretched by half, in opposite ways, over steps that mirror each other, and every lean of the one meets every lean of the other: exchanging
 //! the two marks gives the same figures, with shift, scale and shear of the inverse.
 
-use super::lanes::LANES;
+use crate::dsp::lanes::LANES;
 use crate::dsp::level::location_and_scale;
 use crate::grid::HeightMap;
 use crate::mark::{Mark, Region, Suitability, column_means};

@@ -1,7 +1,7 @@
 //! From a hypothesis to a pose of sub-pixel accuracy: ascent of the correlation.
 
-use super::lanes::{LANES, Lanes, kernel};
 use super::level::{Level, Motion, Points};
+use crate::dsp::lanes::{LANES, Lanes, kernel};
 use crate::geometry::Pose;
 
 /// What two levels have in common at a pose.

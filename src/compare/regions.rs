@@ -3,9 +3,9 @@
 //! After ACES (J. Zemmels, H. Hofmann, S. VanderPlas 2023), who count points whose heights agree and the sizes of their connected regions. Here the unit is a
 //! square block with its own correlation, because single points of two related marks agree only a little more often than chance.
 
-use super::lanes::{LANES, Lanes, kernel};
 use super::level::{Level, Motion, Points};
 use crate::dsp::correlate::coefficient;
+use crate::dsp::lanes::{LANES, Lanes, kernel};
 use crate::geometry::Pose;
 
 /// Side of a block, um: some fourteen independent points of the fine band, and a quarter of a cell.

@@ -3,6 +3,7 @@
 pub mod correlate;
 pub mod fft;
 pub mod filter;
+pub(crate) mod lanes;
 pub mod level;
 pub mod morphology;
 pub mod polar;

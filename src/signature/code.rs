@@ -4,7 +4,7 @@ use super::CodeParameters;
 use crate::dsp::polar::{PolarGrid, Sampler};
 use crate::geometry::Point;
 use crate::mark::Mark;
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 /// Bits in a word of a bit plane.
 const WORD: usize = 64;
@@ -104,40 +104,60 @@ pub(super) fn draw_signs(fine: &Sampler<'_>, about: Point) -> Vec<i8> {
 pub(super) fn signs_of_map(mut map: Array2<f32>) -> Vec<i8> {
     clip(&mut map);
     take_out_ring_means(&mut map);
-    map.iter()
-        .map(|&z| match z {
-            z if z > 0.0 => 1,
-            z if z < 0.0 => -1,
-            _ => 0,
-        })
-        .collect()
+    let mut signs = vec![0i8; map.len()];
+    match map.as_slice() {
+        Some(values) => signs_of(values, &mut signs),
+        None => signs.iter_mut().zip(&map).for_each(|(sign, z)| signs_of(&[*z], std::slice::from_mut(sign))),
+    }
+    signs
+}
+
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn signs_of(values: &[f32], signs: &mut [i8]) {
+    for (sign, z) in signs.iter_mut().zip(values) {
+        *sign = i8::from(*z > 0.0) - i8::from(*z < 0.0);
+    }
 }
 
 /// Clips the values to plus or minus one robust standard deviation and divides by it; a map without spread becomes missing.
 pub(super) fn clip(map: &mut Array2<f32>) {
-    let mut magnitudes: Vec<f32> = map.iter().filter(|z| z.is_finite()).map(|z| z.abs()).collect();
-    if magnitudes.is_empty() {
+    // Numbers that are not negative have the order of their bits, which compare faster; known ones move to the front without a branch.
+    let mut bits = vec![0u32; map.len()];
+    let mut count = 0;
+    for z in &*map {
+        bits[count] = z.abs().to_bits();
+        count += usize::from(z.is_finite());
+    }
+    bits.truncate(count);
+    if bits.is_empty() {
         return;
     }
-    let middle = magnitudes.len() / 2;
-    let (_, &mut median, _) = magnitudes.select_nth_unstable_by(middle, f32::total_cmp);
-    let sd = SD_PER_MAD * median;
+    let sd = SD_PER_MAD * f32::from_bits(*bits.select_nth_unstable(count / 2).1);
     let scale = if sd > 0.0 { 1.0 / sd } else { f32::NAN };
     map.mapv_inplace(|z| (z * scale).clamp(-1.0, 1.0));
 }
 
+/// Rings summed side by side: an addition takes four times as long as the processor needs between two that do not wait for each other.
+const SIDE_BY_SIDE: usize = 4;
+
 /// Subtracts from each ring its own mean, where enough of the ring is known.
 pub(super) fn take_out_ring_means(map: &mut Array2<f32>) {
     let least = LEAST_RING_SHARE * map.ncols() as f64;
-    for mut ring in map.rows_mut() {
-        let (mut sum, mut count) = (0f64, 0f64);
-        for &z in ring.iter().filter(|z| z.is_finite()) {
-            sum += f64::from(z);
-            count += 1.0;
+    for mut rings in map.axis_chunks_iter_mut(Axis(0), SIDE_BY_SIDE) {
+        let mut sums = [(0f64, 0u32); SIDE_BY_SIDE];
+        for at in 0..rings.ncols() {
+            for (ring, (sum, count)) in sums.iter_mut().enumerate() {
+                let z = rings.get((ring, at)).copied().unwrap_or(f32::NAN);
+                *sum += if z.is_finite() { f64::from(z) } else { 0.0 };
+                *count += u32::from(z.is_finite());
+            }
         }
-        if count >= least && count > 0.0 {
-            let mean = (sum / count) as f32;
-            ring.mapv_inplace(|z| z - mean);
+        for (mut ring, (sum, count)) in rings.rows_mut().into_iter().zip(sums) {
+            let count = f64::from(count);
+            if count >= least && count > 0.0 {
+                let mean = (sum / count) as f32;
+                ring.mapv_inplace(|z| z - mean);
+            }
         }
     }
 }

@@ -17,6 +17,8 @@ pub mod search;
 pub mod spectrum;
 pub mod surrogate;
 pub mod vector;
+#[cfg(target_arch = "x86_64")]
+mod wide;
 
 pub use code::PolarCode;
 pub use query::QueryCode;

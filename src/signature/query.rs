@@ -37,7 +37,7 @@ impl QueryCode {
     #[must_use]
     pub fn of(mark: &Mark, widest_gallery_sd_um: f64, parameters: &CodeParameters) -> Self {
         let half = parameters.offset_half(mark.centre.sd_um, widest_gallery_sd_um);
-        let transform = AngleTransform::new(parameters.grid.angles);
+        let transform = AngleTransform::of(parameters.grid.angles);
         let mut query = Self {
             grid: parameters.grid,
             centre: mark.centre.at,
@@ -67,7 +67,7 @@ impl QueryCode {
     /// two centres are.
     #[must_use]
     pub fn of_code(code: &PolarCode, parameters: &CodeParameters) -> Self {
-        let transform = AngleTransform::new(code.grid.angles);
+        let transform = AngleTransform::of(code.grid.angles);
         let blocks = blocks(&code.signs(), &code.grid, &transform);
         Self {
             grid: code.grid,

@@ -17,9 +17,9 @@ use rustfft::num_complex::Complex32;
 use serde::{Deserialize, Serialize};
 
 /// Frequencies side by side; eight f32 fill one AVX register.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 /// Numbers of one ring in a block of frequencies: real parts, then imaginary ones.
-const BLOCK: usize = 2 * LANES;
+pub(super) const BLOCK: usize = 2 * LANES;
 /// Rings and angles of one sum of signs.
 const SUM: usize = 2;
 /// Greatest magnitude of a kept part: one byte, symmetric.
@@ -69,7 +69,7 @@ impl QuickCoder {
     /// For codes of one grid.
     #[must_use]
     pub fn new(grid: PolarGrid) -> Self {
-        Self { grid, transform: AngleTransform::new(grid.angles / SUM) }
+        Self { grid, transform: AngleTransform::of(grid.angles / SUM) }
     }
 
     /// Length of every [`QuickCode`] of this grid, bytes.
@@ -108,7 +108,7 @@ impl QuickQuery {
         let reach = mark.centre.sd_um.hypot(widest_gallery_sd_um);
         let QuickParameters { offset_half_least: least, offset_half_most: most } = *parameters;
         let half = lattice_half(reach, code.offset_step_um, least, most) as i32;
-        let transform = AngleTransform::new(code.grid.angles / SUM);
+        let transform = AngleTransform::of(code.grid.angles / SUM);
         let centres: Vec<(i32, i32)> = (-half..=half).flat_map(|y| (-half..=half).map(move |x| (x, y))).collect();
         let at = |steps: i32| f64::from(steps) * code.offset_step_um;
         let about = |(x, y): (i32, i32)| Point::new(mark.centre.at.x_um + at(x), mark.centre.at.y_um + at(y));
@@ -175,8 +175,17 @@ fn spectra(signs: &[i8], grid: &PolarGrid, transform: &AngleTransform) -> Vec<f3
 
 /// For each centre the products query x conj(gallery), summed over the rings in their order: lanes never mix and nothing is fused, so the sums are
 /// the same bits however wide the registers are. The gallery's bytes become numbers once for all centres.
-#[multiversion::multiversion(targets("x86_64+avx2"))]
 fn sums(centres: &[Vec<f32>], gallery: &[u8], rings: usize, out: &mut [Complex32]) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512f") {
+        // SAFETY: the machine has just been found to have AVX-512.
+        return unsafe { super::wide::sums(centres, gallery, rings, out) };
+    }
+    narrow_sums(centres, gallery, rings, out);
+}
+
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn narrow_sums(centres: &[Vec<f32>], gallery: &[u8], rings: usize, out: &mut [Complex32]) {
     let per_block = rings * BLOCK;
     if per_block == 0 || centres.is_empty() {
         return;
@@ -244,4 +253,26 @@ fn high_and_square(ring: &[f32]) -> (f32, f32) {
     }
     let high = high.iter().chain(rest).fold(0f32, |a, b| a.max(*b));
     (high, square.iter().sum::<f32>() + rest.iter().map(|v| v * v).sum::<f32>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn wide_and_narrow_sums_have_the_same_bits(
+            rings in 1usize..5, blocks in 1usize..4,
+            numbers in prop::collection::vec(-9.0..9.0f32, 2 * 4 * 3 * BLOCK), bytes in prop::collection::vec(any::<u8>(), 4 * 3 * BLOCK),
+        ) {
+            let length = rings * blocks * BLOCK;
+            let centres: Vec<Vec<f32>> = numbers.chunks_exact(4 * 3 * BLOCK).map(|centre| centre[..length].to_vec()).collect();
+            let mut found = [(); 2].map(|()| vec![Complex32::default(); centres.len() * (1 + blocks * LANES)]);
+            sums(&centres, &bytes[..length], rings, &mut found[0]);
+            narrow_sums(&centres, &bytes[..length], rings, &mut found[1]);
+            let bits = |sums: &[Complex32]| sums.iter().map(|z| (z.re.to_bits(), z.im.to_bits())).collect::<Vec<_>>();
+            prop_assert_eq!(bits(&found[0]), bits(&found[1]));
+        }
+    }
 }

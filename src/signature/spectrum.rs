@@ -5,7 +5,8 @@ use crate::dsp::polar::PolarGrid;
 use crate::geometry::Point;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use rustfft::num_complex::Complex32;
-use std::sync::Arc;
+use rustfft::{Fft, FftPlanner};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bins that are multiplied at once; eight f32 fill one AVX register, two SSE registers.
 pub(super) const LANES: usize = 8;
@@ -18,6 +19,8 @@ pub(super) struct AngleTransform {
     pub angles: usize,
     forward: Arc<dyn RealToComplex<f32>>,
     inverse: Arc<dyn ComplexToReal<f32>>,
+    /// Two rings at once.
+    both: Arc<dyn Fft<f32>>,
 }
 
 impl std::fmt::Debug for AngleTransform {
@@ -26,10 +29,28 @@ impl std::fmt::Debug for AngleTransform {
     }
 }
 
+/// Transforms kept for those who ask again: planning one takes as long as a dozen rings. A few lengths serve all parameters in use.
+static KEPT: Mutex<Vec<AngleTransform>> = Mutex::new(Vec::new());
+/// See [`KEPT`].
+const MOST_KEPT: usize = 16;
+
 impl AngleTransform {
-    pub fn new(angles: usize) -> Self {
+    pub fn of(angles: usize) -> Self {
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = kept.iter().find(|transform| transform.angles == angles) {
+            return known.clone();
+        }
+        let new = Self::new(angles);
+        if kept.len() < MOST_KEPT {
+            kept.push(new.clone());
+        }
+        new
+    }
+
+    fn new(angles: usize) -> Self {
         let mut planner = RealFftPlanner::<f32>::new();
-        Self { angles, forward: planner.plan_fft_forward(angles), inverse: planner.plan_fft_inverse(angles) }
+        let (forward, inverse) = (planner.plan_fft_forward(angles), planner.plan_fft_inverse(angles));
+        Self { angles, forward, inverse, both: FftPlanner::new().plan_fft_forward(angles) }
     }
 
     /// Number of frequencies of a real ring.
@@ -82,7 +103,7 @@ impl CodeSpectrum {
     /// Transforms a code.
     #[must_use]
     pub fn of(code: &PolarCode) -> Self {
-        Self::with(code, &AngleTransform::new(code.grid.angles))
+        Self::with(code, &AngleTransform::of(code.grid.angles))
     }
 
     pub(super) fn with(code: &PolarCode, transform: &AngleTransform) -> Self {
@@ -97,25 +118,54 @@ impl CodeSpectrum {
 }
 
 /// The blocks of some signs; see [`CodeSpectrum::blocks`].
+///
+/// Signs and mask of a ring are the real and the imaginary part of one transform, and are told apart by the symmetry of the spectra of real rings.
 pub(super) fn blocks(signs: &[i8], grid: &PolarGrid, transform: &AngleTransform) -> Vec<f32> {
-    let (rings, bins) = (grid.rings, transform.bins());
+    let (rings, angles, bins) = (grid.rings, grid.angles, transform.bins());
     let mut blocks = vec![0f32; bins.div_ceil(LANES) * rings * BLOCK];
-    let mut ring_values = vec![0f32; grid.angles];
-    let mut spectrum = vec![Complex32::default(); bins];
-    for (ring, signs) in signs.chunks_exact(grid.angles).enumerate() {
-        for part in 0..2 {
-            for (value, &sign) in ring_values.iter_mut().zip(signs) {
-                *value = if part == 0 { f32::from(sign) } else { f32::from(sign.abs()) };
-            }
-            transform.forward(&mut ring_values, &mut spectrum);
-            for (bin, value) in spectrum.iter().enumerate() {
-                let at = (bin / LANES * rings + ring) * BLOCK + 2 * part * LANES + bin % LANES;
-                blocks[at] = value.re;
-                blocks[at + LANES] = value.im;
-            }
+    let mut both = vec![Complex32::default(); angles + 1];
+    let mut work = vec![Complex32::default(); transform.both.get_inplace_scratch_len()];
+    let mut parts = [(); 4].map(|()| vec![0f32; bins.next_multiple_of(LANES)]);
+    for (ring, signs) in signs.chunks_exact(angles).enumerate() {
+        for (value, &sign) in both.iter_mut().zip(signs) {
+            *value = Complex32::new(f32::from(sign), f32::from(sign.abs()));
         }
+        transform.both.process_with_scratch(&mut both[..angles], &mut work);
+        // The frequency after the last is the first.
+        both[angles] = both[0];
+        untwine(&both, bins, &mut parts, (ring, rings), &mut blocks);
     }
     blocks
+}
+
+/// Puts the frequencies of the signs and of the mask of one ring into their blocks, out of those of both and, from the last on, the opposite ones; `parts` is
+/// room, in whole groups of [`LANES`].
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+fn untwine(
+    both: &[Complex32],
+    bins: usize,
+    parts: &mut [Vec<f32>; 4],
+    (ring, rings): (usize, usize),
+    blocks: &mut [f32],
+) {
+    let [re, im, mirror_re, mirror_im] = parts.each_mut().map(|part| &mut part[..bins]);
+    for ((re, im), z) in re.iter_mut().zip(im).zip(both) {
+        (*re, *im) = (z.re, z.im);
+    }
+    for ((re, im), z) in mirror_re.iter_mut().zip(mirror_im).zip(both.iter().rev()) {
+        (*re, *im) = (z.re, z.im);
+    }
+    let [re, im, mirror_re, mirror_im] = parts.each_ref().map(|part| part.as_chunks::<LANES>().0);
+    for (block, (((re, im), mirror_re), mirror_im)) in re.iter().zip(im).zip(mirror_re).zip(mirror_im).enumerate() {
+        let from = (block * rings + ring) * BLOCK;
+        let Some(out) = blocks.get_mut(from..).and_then(<[f32]>::first_chunk_mut::<BLOCK>) else { continue };
+        for lane in 0..LANES {
+            out[lane] = 0.5 * (re[lane] + mirror_re[lane]);
+            out[LANES + lane] = 0.5 * (im[lane] - mirror_im[lane]);
+            out[2 * LANES + lane] = 0.5 * (im[lane] + mirror_im[lane]);
+            out[3 * LANES + lane] = 0.5 * (mirror_re[lane] - re[lane]);
+        }
+    }
 }
 
 /// Sums of the products query x conj(gallery) over all rings, one value a frequency, for signs and mask.

@@ -59,7 +59,7 @@ impl Transforms {
     fn new(rings: usize, angles: usize) -> Self {
         let mut planner = FftPlanner::new();
         Self {
-            angle: AngleTransform::new(angles),
+            angle: AngleTransform::of(angles),
             outward: planner.plan_fft_forward(rings),
             inward: planner.plan_fft_inverse(rings),
         }

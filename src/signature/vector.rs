@@ -110,7 +110,7 @@ fn cross_spectra(mut map: Array2<f32>, parameters: &VectorParameters) -> Vec<f32
     clip(&mut map);
     take_out_ring_means(&mut map);
     let (rings, angles) = map.dim();
-    let transform = AngleTransform::new(angles);
+    let transform = AngleTransform::of(angles);
     let bins = transform.bins();
     let mut spectra = vec![Complex32::default(); rings * bins];
     let mut ring_values = vec![0f32; angles];

@@ -5,12 +5,12 @@
 //! approximations.
 
 /// Places sampled at once: single precision in one register of 256 bits.
-pub(super) const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 /// Eight numbers as they lie in memory.
-pub(super) type Eight = [f32; LANES];
+pub(crate) type Eight = [f32; LANES];
 
 /// A value and the one below it: two neighbours of a row hold the four points around a place.
-pub(super) type Pair = [f32; 2];
+pub(crate) type Pair = [f32; 2];
 
 /// 2^23: adding it to a smaller positive number leaves the whole part in the mantissa.
 const WHOLE: f32 = 8_388_608.0;
@@ -18,7 +18,7 @@ const WHOLE: f32 = 8_388_608.0;
 const MANTISSA: u32 = 0x007f_ffff;
 
 /// Eight numbers in registers. Inlined into a kernel, or slow.
-pub(super) trait Lanes: Copy {
+pub(crate) trait Lanes: Copy {
     /// From memory.
     fn load(from: &Eight) -> Self;
     /// To memory.
@@ -44,6 +44,10 @@ pub(super) trait Lanes: Copy {
     /// The four points around places whose whole row and column stand in the mantissas: upper left, upper right, lower left, lower right. Rows of `pairs`
     /// are `wide`; NaN beyond its end.
     fn corners(pairs: &[Pair], wide: u32, row: Self, column: Self) -> [Self; 4];
+    /// The same where the places of the upper left points in `pairs` are given.
+    fn corners_from(pairs: &[Pair], at: &[u32; LANES]) -> [Self; 4];
+    /// `self / by` where `by` is `least` or more, NaN elsewhere.
+    fn over(self, by: Self, least: Self) -> Self;
 
     /// Zeros.
     #[inline(always)]
@@ -84,7 +88,7 @@ type Eight4 = [f32; 4];
 
 /// [`Lanes`] in plain Rust.
 #[derive(Clone, Copy)]
-pub(super) struct Plain(Eight);
+pub(crate) struct Plain(Eight);
 
 impl Plain {
     #[inline(always)]
@@ -156,17 +160,35 @@ impl Lanes for Plain {
     #[inline(always)]
     fn corners(pairs: &[Pair], wide: u32, row: Self, column: Self) -> [Self; 4] {
         let whole = |of: f32| of.to_bits() & MANTISSA;
+        let mut at = [0u32; LANES];
+        for (at, (row, column)) in at.iter_mut().zip(row.0.iter().zip(&column.0)) {
+            *at = whole(*row).wrapping_mul(wide).wrapping_add(whole(*column));
+        }
+        Self::corners_from(pairs, &at)
+    }
+
+    #[inline(always)]
+    fn corners_from(pairs: &[Pair], at: &[u32; LANES]) -> [Self; 4] {
         let mut corners = [[0f32; LANES]; 4];
-        for (k, (row, column)) in row.0.iter().zip(&column.0).enumerate() {
-            let found = neighbours(pairs, whole(*row).wrapping_mul(wide).wrapping_add(whole(*column)) as usize);
+        for (k, at) in at.iter().enumerate() {
+            let found = neighbours(pairs, *at as usize);
             (corners[0][k], corners[2][k], corners[1][k], corners[3][k]) = (found[0], found[1], found[2], found[3]);
         }
         corners.map(Self)
     }
+
+    #[inline(always)]
+    fn over(self, by: Self, least: Self) -> Self {
+        let mut out = self.each(by, |a, b| a / b);
+        for (out, (by, least)) in out.0.iter_mut().zip(by.0.iter().zip(&least.0)) {
+            *out = if by >= least { *out } else { f32::NAN };
+        }
+        out
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use wide::Wide;
+pub(crate) use wide::Wide;
 
 #[cfg(target_arch = "x86_64")]
 mod wide {
@@ -175,7 +197,7 @@ mod wide {
 
     /// [`Lanes`] in AVX2. Only kernels that run after the machine was asked may name it.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct Wide(__m256);
+    pub(crate) struct Wide(__m256);
 
     #[inline]
     #[target_feature(enable = "avx2")]
@@ -206,12 +228,32 @@ mod wide {
         _mm256_sub_ps(above, _mm256_and_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(all, zero), one))
     }
 
-    /// Eight loads of four numbers each, turned over: a gather of eight single numbers, four times, takes twice as long.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn over(all: __m256, by: __m256, least: __m256) -> __m256 {
+        let enough = _mm256_cmp_ps::<_CMP_GE_OQ>(by, least);
+        _mm256_blendv_ps(_mm256_set1_ps(f32::NAN), _mm256_div_ps(all, by), enough)
+    }
+
     #[inline]
     #[target_feature(enable = "avx2")]
     fn corners(pairs: &[Pair], wide: u32, row: __m256, column: __m256) -> [__m256; 4] {
         let whole = |of: __m256| _mm256_and_si256(_mm256_castps_si256(of), _mm256_set1_epi32(MANTISSA as i32));
         let at = _mm256_add_epi32(_mm256_mullo_epi32(whole(row), _mm256_set1_epi32(wide as i32)), whole(column));
+        corners_at(pairs, at)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn corners_from(pairs: &[Pair], at: &[u32; LANES]) -> [__m256; 4] {
+        let [a, b, c, d, e, f, g, h] = at.map(u32::cast_signed);
+        corners_at(pairs, _mm256_setr_epi32(a, b, c, d, e, f, g, h))
+    }
+
+    /// Eight loads of four numbers each, turned over: a gather of eight single numbers, four times, takes twice as long.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn corners_at(pairs: &[Pair], at: __m256i) -> [__m256; 4] {
         let (near, far) = (_mm256_castsi256_si128(at), _mm256_extracti128_si256::<1>(at));
         // Two indices at a time leave the wide registers.
         let (a, b) = (_mm_cvtsi128_si64(near) as u64, _mm_extract_epi64::<1>(near) as u64);
@@ -270,6 +312,7 @@ mod wide {
             or_more(self, other) = _mm256_max_ps;
             or_less(self, other) = _mm256_min_ps;
             sign(self) = sign;
+            over(self, by, least) = over;
         }
 
         #[inline(always)]
@@ -289,6 +332,12 @@ mod wide {
             // SAFETY: as in `each`.
             unsafe { corners(pairs, wide, row.0, column.0) }.map(Self)
         }
+
+        #[inline(always)]
+        fn corners_from(pairs: &[Pair], at: &[u32; LANES]) -> [Self; 4] {
+            // SAFETY: as in `each`.
+            unsafe { corners_from(pairs, at) }.map(Self)
+        }
     }
 }
 
@@ -301,18 +350,18 @@ macro_rules! kernel {
             {
                 #[target_feature(enable = "avx2")]
                 fn with_avx2($($argument: $kind),*) $(-> $out)? {
-                    $generic::<$crate::compare::lanes::Wide>($($argument),*)
+                    $generic::<$crate::dsp::lanes::Wide>($($argument),*)
                 }
                 if is_x86_feature_detected!("avx2") {
                     // SAFETY: the machine has just been found to have AVX2.
                     return unsafe { with_avx2($($argument),*) };
                 }
             }
-            $generic::<$crate::compare::lanes::Plain>($($argument),*)
+            $generic::<$crate::dsp::lanes::Plain>($($argument),*)
         }
     };
 }
-pub(super) use kernel;
+pub(crate) use kernel;
 
 #[cfg(test)]
 mod tests {
@@ -340,9 +389,11 @@ mod tests {
             along,
         ];
         let corners = L::corners(pairs, wide, row, column);
+        let at = a.map(|v| (v * 7.0) as u32);
+        let found = found.into_iter().chain([x.over(y, L::splat(1.5))]).chain(L::corners_from(pairs, &at));
         // One NaN is as good as another.
         let bits = |v: f32| if v.is_nan() { f32::NAN.to_bits() } else { v.to_bits() };
-        found.into_iter().chain(corners).map(|lanes| lanes.store().map(bits)).collect()
+        found.chain(corners).map(|lanes| lanes.store().map(bits)).collect()
     }
 
     kernel! { fn either = all(a: &Eight, b: &Eight, pairs: &[Pair], wide: u32) -> Vec<[u32; LANES]> }
