@@ -6,7 +6,7 @@ use super::arguments::CorrelateArgs;
 use super::batch::{batch_words, csv_fault, finished, leads_csv, left_out_words};
 use super::control::flagged_words;
 use super::failure::{Failure, write_file};
-use super::present::{lr_words, picked_words, table};
+use super::present::{lr_words, picked_words, score_words, table};
 use crate::casework::{CorrelationResult, Origin};
 use crate::engine::Context;
 use crate::engine::all_marks::{AllMarks, by_all_marks};
@@ -297,7 +297,7 @@ fn list_words(done: &Correlated, kinds: &[&Searched], top: usize, language: Lang
                 candidate.specimen.to_string(),
                 candidate.exhibit.to_string(),
                 origin,
-                format!("{:.2}", candidate.score),
+                score_words(candidate.score),
                 lr_words(candidate.log10_lr, candidate.log10_lr_interval),
                 picked_words(candidate.log10_lr_of_search, candidate.log10_lr, candidate.log10_lr_interval),
                 format!("{} / {}", candidate.cmc, candidate.cells),
@@ -364,7 +364,7 @@ fn event_words(event: &[Pointed], marks: usize, top: usize, language: Language) 
             (at + 1).to_string(),
             origin,
             format!("{} - {}", one.query, best.specimen),
-            format!("{:.2}", best.score),
+            score_words(best.score),
             lr_words(best.log10_lr, best.log10_lr_interval),
             picked_words(one.log10_lr_of_event, best.log10_lr, best.log10_lr_interval),
             format!("{} x {}", one.specimens, one.found),

@@ -8,13 +8,13 @@ use clap::Args;
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "How many pass each stage")]
 pub struct CutArgs {
-    /// From the vectors to a quick look at the polar codes; 5,000 when not given.
+    /// From the vectors to a quick look at the polar codes; 5,000 when not given. Firing pins pass four times as many.
     #[arg(long, value_name = "N")]
     pub to_quick: Option<usize>,
-    /// From the quick looks to the search of the polar codes; 100 when not given.
+    /// From the quick looks to the search of the polar codes; 100 when not given. Firing pins pass four times as many.
     #[arg(long, value_name = "N")]
     pub to_code: Option<usize>,
-    /// From the polar codes to the comparison; 20 when not given.
+    /// From the polar codes to the comparison; 20 when not given. Firing pins pass twice as many.
     #[arg(long, value_name = "N")]
     pub to_compare: Option<usize>,
 }

@@ -1,6 +1,6 @@
 //! Output made for reading, and the same as one JSON document for programs.
 
-use crate::compare::at_bound;
+use crate::compare::{NO_SCORE, at_bound};
 use crate::language::Language;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -60,6 +60,12 @@ pub fn number(value: Option<f64>) -> String {
 #[must_use]
 pub fn score(value: Option<f64>) -> String {
     value.map_or("-".to_owned(), |v| format!("{v:.2}"))
+}
+
+/// The score of a pair in a table's cell; a dash where the two marks could not be compared.
+#[must_use]
+pub fn score_words(score: f64) -> String {
+    if score > NO_SCORE { format!("{score:.2}") } else { "-".to_owned() }
 }
 
 /// A log10 LR with its interval in a table's cell, "at least" or "at most" where it stands at the bound of its data; a dash where there is none.

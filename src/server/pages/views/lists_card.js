@@ -64,9 +64,12 @@ function known(about) {
 
 const tone = (state) => (state === "hit" ? "good" : ["excluded", "withdrawn"].includes(state) ? "bad" : "warn");
 
+// The score of marks that could not be compared.
+const NO_SCORE = -99;
+
 function scores(candidate, list) {
   const all = list.scores(candidate.specimen);
-  const row = (name, value, strong) => h("tr", { class: strong ? "fused" : null }, h("th", { scope: "row" }, name), h("td", { class: "n" }, number(value)));
+  const row = (name, value, strong) => h("tr", { class: strong ? "fused" : null }, h("th", { scope: "row" }, name), h("td", { class: "n" }, number(value > NO_SCORE ? value : null)));
   return h("table", { class: "small" }, h("tbody", {},
     all ? [row(t("fused"), all.score, true), list.kinds.map((kind) => row(t(kind), all.scores?.[kind] ?? (kind === (candidate.found_by ?? list.kind) ? candidate.score : null)))] : row(t("score"), candidate.score, true),
     h("tr", {}, h("th", { scope: "row" }, t("cells")), h("td", { class: "n" }, t("of_count", { n: candidate.cmc, all: candidate.cells })))));
