@@ -17,12 +17,16 @@ use crate::workings::Silent;
 use Region::{ApertureShear, BreechFace, FiringPin};
 use ndarray::Array2;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The kinds of marks that a simulated case has.
 const KINDS: [Region; 3] = [BreechFace, FiringPin, ApertureShear];
 const SHOTS: u32 = 3;
+/// Pistols that the model of firing pins is fitted to.
+const PISTOLS_OF_PINS: u32 = 60;
+/// Pistols that the fusions are fitted to: as of two cases in five both the shear is found, so many leave some fifty mates for it.
+const PISTOLS_OF_FUSION: u32 = 160;
 
 struct Case {
     firearm: u32,
@@ -97,8 +101,9 @@ fn compared(cases: &[Case], models: &MarkModels) -> Vec<Compared> {
     (0..cases.len()).flat_map(each).collect()
 }
 
-/// The same of raw acquisitions with all their defects, along the outlines that are found; what is not found is an unsuitable mark.
-fn raw_cases(seed: u64, firearms: u32) -> Vec<Case> {
+/// The same of raw acquisitions with all their defects, along the outlines that are found; what is not found is an unsuitable mark. The models are fitted to
+/// these: those fitted along the true outlines gave aperture shear ratios that cost more than none (Cllr 1.08).
+fn raw_cases(seed: u64, firearms: u32, kinds: &[Region]) -> Vec<Case> {
     let parameters = Parameters::built_in().unwrap();
     let each = |(number, shot): (u32, u32)| -> Case {
         let raw = RawAcquisition::of(seed, number, shot).unwrap();
@@ -111,7 +116,7 @@ fn raw_cases(seed: u64, firearms: u32) -> Vec<Case> {
             Some(mark) => mark.clone(),
             None => prepare_region(&map, &nowhere, None, &PrepareParameters::of(*kind), &mut Silent).unwrap(),
         };
-        Case { firearm: number, finish: raw.finish.name(), marks: KINDS.iter().map(mark).collect() }
+        Case { firearm: number, finish: raw.finish.name(), marks: kinds.iter().map(mark).collect() }
     };
     let all: Vec<(u32, u32)> = (1..=firearms).flat_map(|number| (1..=SHOTS).map(move |shot| (number, shot))).collect();
     all.into_par_iter().map(each).collect()
@@ -166,6 +171,14 @@ fn tell_kinds(cases: &[Case], pairs: &[Compared]) {
         eprintln!("{kind:?}: {} cases, {unfit} unsuitable", cases.len());
         let scores: Vec<_> = pairs.iter().filter_map(|p| Some((p.cases, p.score(kind)?))).collect();
         tell(&format!("{kind:?}"), cases, &scores);
+        for finish in cases.iter().map(|c| c.finish).collect::<BTreeSet<_>>() {
+            let side = |km: bool| -> Vec<f64> {
+                let of_finish = scores.iter().filter(|(at, _)| cases[at.0].finish == finish);
+                of_finish.filter(|(at, _)| (cases[at.0].firearm == cases[at.1].firearm) == km).map(|s| s.1).collect()
+            };
+            let (km, knm) = (side(true), side(false));
+            eprintln!("  {finish}: {} + {}, AUC {:?}", km.len(), knm.len(), metrics::auc(&km, &knm));
+        }
     }
 }
 
@@ -207,7 +220,8 @@ fn fit_the_models_of_simulated_pistols() {
     let faces = Model::simulated().unwrap();
     // Whatever model scores, the features are the same.
     let plain = MarkModels::new(faces.clone(), faces.clone(), unfitted()).unwrap();
-    let shots = cases(178, 40, &[FiringPin]);
+    let shots = raw_cases(183, PISTOLS_OF_PINS, &[FiringPin]);
+    let (pistols, count) = (PISTOLS_OF_PINS, shots.len());
     let rows: Vec<Row> = compared(&shots, &plain)
         .iter()
         .filter_map(|pair| {
@@ -226,23 +240,32 @@ fn fit_the_models_of_simulated_pistols() {
         &CompareParameters::of(FiringPin),
         FiringPin,
         Modality::Heights,
-        "simulated firing-pin impressions: 120 cases of 40 simulated pistols, ammunition changed from shot to shot, measured as heights; no real pistols",
-        "impresiones de percutor simuladas: 120 vainas de 40 pistolas simuladas, munición distinta en cada disparo, medidas en altura; ninguna pistola real",
+        &format!(
+            "simulated firing-pin impressions: {count} raw acquisitions of {pistols} simulated pistols, ammunition changed from shot to shot, cut along automatic outlines, measured as heights; no real pistols"
+        ),
+        &format!(
+            "impresiones de percutor simuladas: {count} adquisiciones sin tratar de {pistols} pistolas simuladas, munición distinta en cada disparo, recortadas por contornos automáticos, medidas en altura; ninguna pistola real"
+        ),
     )
     .unwrap();
     pin.terms.iter().for_each(|term| eprintln!("{} {}", term.name, term.coefficient));
     write("model-simulated-pin.json", &serde_json::to_string(&pin).unwrap());
     let models = MarkModels::new(faces.clone(), pin.clone(), unfitted()).unwrap();
-    let shots = cases(179, 60, &KINDS);
+    let shots = raw_cases(184, PISTOLS_OF_FUSION, &KINDS);
+    let (pistols, count) = (PISTOLS_OF_FUSION, shots.len());
     let pairs = compared(&shots, &models);
     tell_kinds(&shots, &pairs);
     let population = Words::new(
-        "marks of 180 cases of 60 simulated pistols of five finishes, ammunition changed from shot to shot, measured as heights; pairs of different pistols of one finish; no real pistols",
-        "marcas de 180 vainas de 60 pistolas simuladas de cinco acabados, munición distinta en cada disparo, medidas en altura; pares de pistolas distintas de un mismo acabado; ninguna pistola real",
+        &format!(
+            "marks of {count} raw acquisitions of {pistols} simulated pistols of five finishes, ammunition changed from shot to shot, cut along automatic outlines, measured as heights; pairs of different pistols of one finish; no real pistols"
+        ),
+        &format!(
+            "marcas de {count} adquisiciones sin tratar de {pistols} pistolas simuladas de cinco acabados, munición distinta en cada disparo, recortadas por contornos automáticos, medidas en altura; pares de pistolas distintas de un mismo acabado; ninguna pistola real"
+        ),
     );
     let only_ranks = Words::new(
         "no reference population of real firing-pin impressions or aperture shear has been fitted: a model of simulated pistols orders the list by all marks, and only the breech face has a likelihood ratio",
-        "no se ha ajustado ninguna población de referencia de impresiones de percutor ni de cizallamiento de la abertura reales: un modelo de pistolas simuladas ordena la lista por todas las marcas y solo la cara de cierre tiene razón de verosimilitud",
+        "no se ha ajustado ninguna población de referencia de impresiones de percutor ni de cizallamiento de la abertura reales: un modelo de pistolas simuladas ordena la lista por todas las marcas y solo la cara de recámara tiene razón de verosimilitud",
     );
     for (file, face, only_ranks) in [
         ("fusion-simulated.json", &faces, None),
@@ -256,7 +279,7 @@ fn fit_the_models_of_simulated_pistols() {
         }
         write(file, &serde_json::to_string(&fusion).unwrap());
         if fusion.told.only_ranks.is_none() {
-            measure_unseen(&MarkModels::new(face.clone(), pin.clone(), fusion).unwrap(), 180);
+            measure_unseen(&MarkModels::new(face.clone(), pin.clone(), fusion).unwrap(), &raw_cases(185, 50, &KINDS));
         }
     }
 }
@@ -265,7 +288,7 @@ fn fit_the_models_of_simulated_pistols() {
 #[ignore = "minutes of work: measures every kind of mark alone and together on simulated pistols that no model has seen"]
 fn simulated_pistols_by_every_kind_of_mark() {
     let seed = std::env::var("BRASSLINK_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(180);
-    measure_unseen(&MarkModels::simulated().unwrap(), seed);
+    measure(&MarkModels::simulated().unwrap(), &cases(seed, 30, &KINDS));
 }
 
 /// The number of pistols, of three cases each, from `BRASSLINK_PISTOLS`.
@@ -273,15 +296,16 @@ fn simulated_pistols_by_every_kind_of_mark() {
 #[ignore = "minutes of work: the same along automatic outlines of raw acquisitions with all their defects"]
 fn raw_acquisitions_by_every_kind_of_mark() {
     let number = |name: &str, usual| std::env::var(name).ok().and_then(|s| s.parse().ok()).unwrap_or(usual);
-    let shots = raw_cases(number("BRASSLINK_SEED", 182), number("BRASSLINK_PISTOLS", 60) as u32);
-    measure(&MarkModels::simulated().unwrap(), &shots);
+    let shots = raw_cases(number("BRASSLINK_SEED", 182), number("BRASSLINK_PISTOLS", 60) as u32, &KINDS);
+    measure_unseen(&MarkModels::simulated().unwrap(), &shots);
 }
 
-/// Every kind alone and together, on pistols of another seed than those of the models.
-fn measure_unseen(models: &MarkModels, seed: u64) {
-    let costs = measure(models, &cases(seed, 30, &KINDS));
+/// Every kind alone and together, on pistols of another seed than those of the models: each is worth more than no ratio (Cllr 1), all more than each.
+fn measure_unseen(models: &MarkModels, shots: &[Case]) {
+    let costs = measure(models, shots);
     for kind in KINDS {
-        assert!(costs[&KINDS[..]] < costs[&[kind][..]], "{kind:?}: {costs:?}");
+        let alone = costs[&[kind][..]];
+        assert!(alone < 1.0 && costs[&KINDS[..]] < alone, "{kind:?}: {costs:?}");
     }
 }
 

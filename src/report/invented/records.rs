@@ -286,7 +286,7 @@ pub fn candidates() -> CandidateList {
         exhibit: "EX-2024-0117".into(),
         detail: Phrase::new(
             "Incident INC-2024-031, Laredo, 2024-02-11; breech face, 2 specimens, 7.1 mm² valid.",
-            "Incidente INC-2024-031, Laredo, 2024-02-11; cara de cierre, 2 casquillos, 7.1 mm² válidos.",
+            "Incidente INC-2024-031, Laredo, 2024-02-11; cara de recámara, 2 casquillos, 7.1 mm² válidos.",
         ),
         candidates: vec![
             row(1, "TF-0042", 0.874, Some(5.6), LeadState::Hit, Truth::SameFirearm),
