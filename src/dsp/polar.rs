@@ -88,8 +88,10 @@ impl<'a> Sampler<'a> {
     pub fn of(map: &'a HeightMap, grid: &'a PolarGrid) -> Self {
         let known = |z: &f32| if z.is_finite() { *z } else { f32::NAN };
         let (sin, cos) = (0..grid.angles).map(|angle| libm::sincos(grid.angle_rad(angle))).unzip();
-        let below = map.z.iter().skip(map.columns());
-        let pairs = map.z.iter().zip(below).map(|(z, below)| [known(z), known(below)]).collect();
+        let z = map.z.as_standard_layout();
+        let all = z.as_slice().unwrap_or_default();
+        let below = all.get(map.columns()..).unwrap_or_default();
+        let pairs = all.iter().zip(below).map(|(z, below)| [known(z), known(below)]).collect();
         Self { map, grid, pairs, directions: [sin, cos] }
     }
 
