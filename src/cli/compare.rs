@@ -1,10 +1,12 @@
-//! `compare`: two marks, explained in words, a picture, and every stage on request.
+//! `compare`: two marks, explained in words, a picture, and every stage on request; where both cases show other marks too, what these say.
 
 use super::Desk;
+use super::all_marks::pair_words;
 use super::arguments::{CompareArgs, ReadArgs};
 use super::decode_options;
 use super::failure::{Failure, read_file, write_file};
 use crate::compare::{Comparison, LikelihoodRatio, Prepared, compare};
+use crate::engine::all_marks::{PairByAllMarks, other_marks_of, pair_by_all_marks};
 use crate::engine::parameters::VERSION;
 use crate::engine::review::mark_of as stored_mark;
 use crate::engine::submit::{Read, mark_of};
@@ -31,6 +33,8 @@ pub struct Compared {
     /// The whole comparison.
     #[serde(flatten)]
     pub found: Comparison,
+    /// What all marks of the two cases say; null where both show the breech face alone.
+    pub by_all_marks: Option<PairByAllMarks>,
     /// Hash of all parameters.
     pub parameters_hash: String,
     /// Version of brasslink.
@@ -59,8 +63,8 @@ pub fn run(desk: &Desk, args: &CompareArgs) -> Result<(), Failure> {
     let mut silent = Silent;
     let explain = args.workings.is_some();
     let workings: &mut dyn Workings = if explain { &mut recorder } else { &mut silent };
-    let (reference, a) = side(desk, &args.reference, &args.read, workings)?;
-    let (comparison, b) = side(desk, &args.comparison, &args.read, workings)?;
+    let (reference, a, others_of_a) = side(desk, &args.reference, &args.read, workings)?;
+    let (comparison, b, others_of_b) = side(desk, &args.comparison, &args.read, workings)?;
     // Two photographs are judged by the model of photographs; one of each kind is refused by the comparison itself.
     let parameters = &desk.parameters.imaged(a.modality)?;
     let found = compare(
@@ -85,6 +89,11 @@ pub fn run(desk: &Desk, args: &CompareArgs) -> Result<(), Failure> {
         log10_lr: found.likelihood_ratio.log10(),
         cells_searched: found.cells.len(),
         theta_deg: found.pose.theta_rad.to_degrees(),
+        by_all_marks: pair_by_all_marks(
+            &parameters.model,
+            &[&a].into_iter().chain(&others_of_a).collect::<Vec<_>>(),
+            &[&b].into_iter().chain(&others_of_b).collect::<Vec<_>>(),
+        )?,
         found,
         parameters_hash: parameters.hash().to_hex(),
         version: VERSION.to_owned(),
@@ -93,25 +102,32 @@ pub fn run(desk: &Desk, args: &CompareArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A file where there is one of that name, else a specimen of the gallery.
-fn side(desk: &Desk, name: &str, read: &ReadArgs, workings: &mut dyn Workings) -> Result<(Side, Mark), Failure> {
+/// A file where there is one of that name, else a specimen of the gallery: its breech face, and its other marks.
+fn side(
+    desk: &Desk,
+    name: &str,
+    read: &ReadArgs,
+    workings: &mut dyn Workings,
+) -> Result<(Side, Mark, Vec<Mark>), Failure> {
     let path = Path::new(name);
     if !path.is_file() && desk.gallery.is_some() {
         let store = desk.store(false)?;
-        let (_, mark) = stored_mark(&store, &SpecimenId::new(name), &desk.parameters)?;
+        let specimen = SpecimenId::new(name);
+        let (_, mark) = stored_mark(&store, &specimen, &desk.parameters)?;
+        let others = other_marks_of(&store, &specimen, &desk.parameters)?;
         let side = Side { name: name.to_owned(), sha256: None, quality: mark.quality.clone(), notes: Vec::new() };
-        return Ok((side, mark));
+        return Ok((side, mark, others));
     }
     let options = decode_options(read);
     let bytes = read_file(path, options.limits.bytes)?;
-    let Read { mark, provenance, .. } = mark_of(&bytes, name, None, &options, &desk.parameters, workings)?;
+    let Read { mark, others, provenance, .. } = mark_of(&bytes, name, None, &options, &desk.parameters, workings)?;
     let side = Side {
         name: name.to_owned(),
         sha256: Some(provenance.sha256),
         quality: mark.quality.clone(),
         notes: provenance.notes,
     };
-    Ok((side, mark))
+    Ok((side, mark, others))
 }
 
 fn words(done: &Compared, language: Language) -> String {
@@ -173,6 +189,9 @@ fn words(done: &Compared, language: Language) -> String {
             format!("log10 LR: {}: {}\n", language.pick("none", "ninguno"), language.pick(english, spanish))
         }
     });
+    if let Some(all) = &done.by_all_marks {
+        text.push_str(&pair_words(all, language));
+    }
     text.push_str(language.pick(
         "This is a lead for a person to judge, no identification.\n",
         "Esto es una pista para que la juzgue una persona, no una identificación.\n",

@@ -65,7 +65,7 @@ pub fn score(value: Option<f64>) -> String {
 /// The score of a pair in a table's cell; a dash where the two marks could not be compared.
 #[must_use]
 pub fn score_words(score: f64) -> String {
-    if score > NO_SCORE { format!("{score:.2}") } else { "-".to_owned() }
+    self::score((score > NO_SCORE).then_some(score))
 }
 
 /// A log10 LR with its interval in a table's cell, "at least" or "at most" where it stands at the bound of its data; a dash where there is none.

@@ -6,17 +6,19 @@
 //!                                                \ aperture shear /
 //! ```
 //!
-//! A list says by which kinds it began and by which it was ordered. Scores are those of the later mark as reference, as in the lists themselves.
+//! A list says by which kinds it began and by which it was ordered. Scores are those of the later mark as reference, as in the lists themselves. Two cases that a
+//! person has chosen are compared by [`pair_by_all_marks`].
 
 use super::Context;
 use super::correlate::Receipt;
 use super::error::EngineError;
 use super::fused_list::{FusedCandidate, KindScores, fused_list, open};
 use super::outline::region_hash;
-use super::ports::{MarkContext, MarkFilter};
+use super::parameters::Parameters;
+use super::ports::{MarkContext, MarkFilter, Store};
 use crate::casework::CorrelationResult;
-use crate::compare::kinds::{KindComparison, MarkModels, Ready};
-use crate::compare::{LikelihoodRatio, NO_SCORE};
+use crate::compare::kinds::{KindComparison, MarkModels, Ready, Together};
+use crate::compare::{LikelihoodRatio, Model, NO_SCORE};
 use crate::ids::{MarkId, SpecimenId};
 use crate::language::Language;
 use crate::mark::{Mark, Modality, Region};
@@ -88,7 +90,7 @@ pub fn by_all_marks(
     }
     let mut own = BTreeMap::new();
     for kind in KINDS {
-        own.extend(newest(context, specimen, kind)?.map(|mark| (kind, mark)));
+        own.extend(newest(context.store, context.parameters, specimen, kind)?.map(|mark| (kind, mark)));
     }
     let began: BTreeSet<Region> = asked.iter().map(|one| one.mark.region).collect();
     // A list may be older than the parameters of its mark.
@@ -109,7 +111,9 @@ pub fn by_all_marks(
     let specimens: BTreeSet<&SpecimenId> =
         lists.iter().flat_map(|list| list.candidates.iter().map(|candidate| &candidate.specimen)).collect();
     for (specimen, kind) in specimens.iter().flat_map(|specimen| own.keys().map(move |kind| (*specimen, *kind))) {
-        theirs.extend(newest(context, specimen, kind)?.map(|mark| ((kind, specimen.clone()), mark)));
+        theirs.extend(
+            newest(context.store, context.parameters, specimen, kind)?.map(|mark| ((kind, specimen.clone()), mark)),
+        );
     }
     let left = open(&found, &|specimen, kind| theirs.contains_key(&(kind, specimen.clone())));
     for (kind, mark) in &own {
@@ -197,10 +201,67 @@ fn ready(context: &Context<'_>, mark: &MarkContext) -> Result<Ready, EngineError
     Ok(Ready::of(&Mark::from_bytes(&context.store.mark_bytes(&mark.mark.id)?)?))
 }
 
+/// What every kind of mark of a pair of cases says, and what they say together.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PairByAllMarks {
+    /// One for each kind that both cases show, in the order of [`Region`].
+    pub kinds: Vec<KindComparison>,
+    /// All of them.
+    pub together: Together,
+}
+
+/// Compares two cases by all their marks, `face` being the model of breech faces. None where both show fewer than two kinds, measured as heights, or where the
+/// model is one that no fusion was fitted with.
+///
+/// # Errors
+/// None in a program that passed its tests: models that do not go together.
+pub fn pair_by_all_marks(
+    face: &Model,
+    reference: &[&Mark],
+    comparison: &[&Mark],
+) -> Result<Option<PairByAllMarks>, EngineError> {
+    let Some(models) = MarkModels::of_face(face)? else { return Ok(None) };
+    let of = |marks: &[&'_ Mark], kind: Region| -> Option<Ready> {
+        let mark = marks.iter().find(|mark| mark.region == kind && mark.modality == Modality::Heights)?;
+        Some(Ready::of(mark))
+    };
+    let both: Vec<(Ready, Ready)> =
+        KINDS.iter().filter_map(|kind| Some((of(reference, *kind)?, of(comparison, *kind)?))).collect();
+    if both.len() < 2 {
+        return Ok(None);
+    }
+    let kinds: Vec<KindComparison> = both.par_iter().map(|(a, b)| models.compare(a, b, &mut Silent)).collect();
+    let together = models.together(&kinds);
+    Ok(Some(PairByAllMarks { kinds, together }))
+}
+
+/// The newest suitable marks of a specimen beside its breech face.
+///
+/// # Errors
+/// Those of the store; a mark that cannot be read back.
+pub fn other_marks_of(
+    store: &dyn Store,
+    specimen: &SpecimenId,
+    parameters: &Parameters,
+) -> Result<Vec<Mark>, EngineError> {
+    let mut marks = Vec::new();
+    for kind in KINDS.into_iter().filter(|kind| *kind != Region::BreechFace) {
+        if let Some(mark) = newest(store, parameters, specimen, kind)? {
+            marks.push(Mark::from_bytes(&store.mark_bytes(&mark.mark.id)?)?);
+        }
+    }
+    Ok(marks)
+}
+
 /// The newest suitable mark of a kind that a specimen has.
-fn newest(context: &Context<'_>, specimen: &SpecimenId, kind: Region) -> Result<Option<MarkContext>, EngineError> {
+fn newest(
+    store: &dyn Store,
+    parameters: &Parameters,
+    specimen: &SpecimenId,
+    kind: Region,
+) -> Result<Option<MarkContext>, EngineError> {
     let parameters = match kind {
-        Region::BreechFace => context.parameters.mark_hash(),
+        Region::BreechFace => parameters.mark_hash(),
         _ => region_hash(kind),
     };
     let filter = MarkFilter {
@@ -212,5 +273,5 @@ fn newest(context: &Context<'_>, specimen: &SpecimenId, kind: Region) -> Result<
         specimen: Some(specimen.clone()),
         ..MarkFilter::default()
     };
-    Ok(context.store.marks(&filter)?.pop())
+    Ok(store.marks(&filter)?.pop())
 }

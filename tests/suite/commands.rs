@@ -256,6 +256,43 @@ fn a_scan_turned_by_any_angle_is_found_at_that_angle() {
 }
 
 #[test]
+fn whole_primers_are_compared_by_all_their_marks() {
+    let folder = tempfile::tempdir().unwrap();
+    let (city, gallery) = (folder.path().join("city"), folder.path().join("gallery"));
+    json(&["simulate", "--raw", "--firearms", "1", "--shots", "2", "--seed", "5", "--out", text(&city)]);
+    let mut raw: Vec<_> = std::fs::read_dir(city.join("raw")).unwrap().map(|e| e.unwrap().path()).collect();
+    raw.sort();
+    let [first, second] = [text(&raw[0]), text(&raw[1])];
+    let simulated = concat!(env!("CARGO_MANIFEST_DIR"), "/src/compare/model-simulated.json");
+    let found = json(&["compare", first, first, "--model", simulated]);
+    let kinds = found["by_all_marks"]["kinds"].as_array().unwrap();
+    let names: Vec<&str> = kinds.iter().map(|kind| kind["kind"].as_str().unwrap()).collect();
+    assert_eq!(names, ["breech_face", "firing_pin", "aperture_shear"]);
+    assert_eq!(kinds[0]["score"], found["score"], "the same comparison as the one that is explained");
+    let ratio = |at: &serde_json::Value| at["likelihood_ratio"]["log10"].as_f64().unwrap();
+    let together = ratio(&found["by_all_marks"]["together"]);
+    assert!(kinds.iter().all(|kind| ratio(kind) > 1.0 && together >= ratio(kind)), "{together} of {kinds:?}");
+    // Scores of real cases order and tell no ratio of all marks together.
+    let words = brasslink(&["compare", first, second, "--lang", "es"]);
+    let words = String::from_utf8_lossy(&words.stdout).into_owned();
+    for expected in ["percutor", "cizallamiento", "en conjunto", "sin log10 LR: no se ha ajustado", "correlación 0."] {
+        assert!(words.contains(expected), "{expected}: {words}");
+    }
+    // The marks that were kept of specimens are those of their files.
+    json(&["submit", first, second, "--gallery", text(&gallery)]);
+    let names = [&raw[0], &raw[1]].map(|path| path.file_stem().unwrap().to_str().unwrap());
+    let of_specimens = json(&["compare", names[0], names[1], "--gallery", text(&gallery)]);
+    assert_eq!(of_specimens["by_all_marks"], json(&["compare", first, second])["by_all_marks"]);
+    // What cannot be compared says why; a cropped scan shows a breech face alone.
+    let coarse = fixtures().join("whole/TIJ-2020-0000101-E1-C1.x3p");
+    let words = brasslink(&["compare", text(&coarse), first]);
+    let words = String::from_utf8_lossy(&words.stdout).into_owned();
+    assert!(words.contains("the points lie 18.0 um apart"), "{words}");
+    let cropped = fixtures().join("city/scans/CJZ-2022-0000801-E1-C1.x3p");
+    assert!(json(&["compare", text(&cropped), first])["by_all_marks"].is_null());
+}
+
+#[test]
 fn the_workings_of_a_comparison_hold_every_stage() {
     let folder = tempfile::tempdir().unwrap();
     let scan = fixtures().join("city/scans");
